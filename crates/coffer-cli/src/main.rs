@@ -1,0 +1,3 @@
+//! The binary `coffer`.
+
+fn main() {}

@@ -1,0 +1,101 @@
+//! The settings by name: the one table that the file, the environment and the suggestions are checked against.
+
+/// A setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// `tenant`
+    Tenant,
+    /// `env`
+    Env,
+    /// `app`
+    App,
+    /// `home`
+    Home,
+    /// `keys_dir`
+    KeysDir,
+    /// `audit.read_durability`
+    AuditReadDurability,
+    /// `key_derivation_iterations`
+    KeyDerivationIterations,
+    /// `encryption_algorithm`
+    EncryptionAlgorithm,
+    /// `log_level`
+    LogLevel,
+}
+
+/// The variable that names the `coffer.toml` to use; in the file itself it would be a riddle.
+pub(super) const CONFIG_VARIABLE: &str = "COFFER_CONFIG";
+
+impl Key {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Tenant,
+        Self::Env,
+        Self::App,
+        Self::Home,
+        Self::KeysDir,
+        Self::AuditReadDurability,
+        Self::KeyDerivationIterations,
+        Self::EncryptionAlgorithm,
+        Self::LogLevel,
+    ];
+
+    /// Its name in `coffer.toml`; a dot stands between a table and its key.
+    #[must_use]
+    pub const fn in_file(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Env => "env",
+            Self::App => "app",
+            Self::Home => "home",
+            Self::KeysDir => "keys_dir",
+            Self::AuditReadDurability => "audit.read_durability",
+            Self::KeyDerivationIterations => "key_derivation_iterations",
+            Self::EncryptionAlgorithm => "encryption_algorithm",
+            Self::LogLevel => "log_level",
+        }
+    }
+
+    /// Its variables, the one that wins first.
+    #[must_use]
+    pub const fn variables(self) -> &'static [&'static str] {
+        match self {
+            Self::Tenant => &["COFFER_TENANT"],
+            Self::Env => &["COFFER_ENV"],
+            Self::App => &["COFFER_APP"],
+            Self::Home => &["COFFER_HOME"],
+            Self::KeysDir => &["COFFER_KEYS_DIR"],
+            Self::AuditReadDurability => &["COFFER_AUDIT_READ_DURABILITY"],
+            Self::KeyDerivationIterations => &["COFFER_KEY_DERIVATION_ITERATIONS", "KEY_DERIVATION_ITERATIONS"],
+            Self::EncryptionAlgorithm => &["COFFER_ENCRYPTION_ALGORITHM", "ENCRYPTION_ALGORITHM"],
+            Self::LogLevel => &["COFFER_LOG_LEVEL", "LOG_LEVEL"],
+        }
+    }
+}
+
+/// Every variable of Coffer's that begins with `COFFER_`.
+pub(super) fn coffer_variables() -> impl Iterator<Item = &'static str> {
+    let keys = Key::ALL.iter().flat_map(|key| key.variables());
+    keys.copied().filter(|name| name.starts_with("COFFER_")).chain([CONFIG_VARIABLE])
+}
+
+/// Whether a command started by `coffer run` is given the variable `name` of Coffer's own environment. Not the
+/// passphrase, and of `COFFER_*` only what is known to hold no secret, so that a `coffer` within finds its context.
+#[must_use]
+pub fn is_passed_on(name: &str) -> bool {
+    match name {
+        "MASTER_SECRET_KEY" | "MASTER_SECRET_KEY_FILE" => false,
+        _ if name.starts_with("COFFER_") => coffer_variables().any(|known| known == name),
+        _ => true,
+    }
+}
+
+/// ` (did you mean ..?)` for the known name nearest to `unknown`, or nothing when none is near.
+pub(super) fn suggestion<'k>(unknown: &str, known: impl Iterator<Item = &'k str>) -> String {
+    const NEAR: f64 = 0.75;
+    known
+        .map(|name| (strsim::jaro_winkler(&unknown.to_lowercase(), &name.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness >= NEAR)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map_or_else(String::new, |(_, name)| format!(" (did you mean `{name}`?)"))
+}

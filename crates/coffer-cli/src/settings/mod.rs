@@ -1,0 +1,151 @@
+//! Where each setting comes from: a flag, the environment, `coffer.toml`, or its default, in this order.
+//!
+//! `coffer.toml` gives the context of a directory and those below it. It holds no secrets and is safe to commit:
+//!
+//! ```toml
+//! tenant = "acme"
+//! env = "dev"
+//! app = "shop"            # secrets lie at dev/shop/NAME
+//! home = "/srv/coffer"    # the store is in home/store; a relative path is relative to this file
+//! keys_dir = "/etc/coffer/keys"
+//! key_derivation_iterations = 100000
+//! encryption_algorithm = "AES-256-GCM"
+//! log_level = "info"
+//!
+//! [audit]
+//! read_durability = "synced"    # or "written"
+//! ```
+//!
+//! Each key has a variable, `COFFER_TENANT` .. `COFFER_AUDIT_READ_DURABILITY`. Three may also be called
+//! `KEY_DERIVATION_ITERATIONS`, `ENCRYPTION_ALGORITHM` and `LOG_LEVEL`; the name with `COFFER_` wins.
+//! `MASTER_SECRET_KEY` or `MASTER_SECRET_KEY_FILE` hold the passphrase, and are never in a file that is committed.
+//!
+//! # Invariants
+//!
+//! * A value that is wrong is refused, never clamped, replaced by the default or ignored. One exception: a
+//!   `LOG_LEVEL` that Coffer does not know, since that name is also the application's.
+//! * An unknown key in `coffer.toml` and an unknown `COFFER_*` variable are errors: a misspelt setting is not silently
+//!   the default.
+//! * No setting holds a secret, so all of them may be printed; the passphrase is not a setting ([`Environment`]).
+
+mod environment;
+mod file;
+mod key;
+mod passphrase;
+mod resolve;
+
+use std::fmt;
+use std::path::PathBuf;
+
+pub use environment::Environment;
+pub use file::{FILE_NAME, find};
+pub use key::{Key, is_passed_on};
+pub use passphrase::{PASSPHRASE_MAX_BYTES, passphrase};
+pub use resolve::{Flags, resolve};
+
+use coffer_encryption::Iterations;
+
+/// Every setting, each with its source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Whose secrets.
+    pub tenant: Setting<String>,
+    /// The environment, first segment of every path.
+    pub env: Setting<String>,
+    /// The folder of the project in the environment.
+    pub app: Setting<Option<String>>,
+    /// Where the store lies, in the folder `store`.
+    pub home: Setting<PathBuf>,
+    /// Where the key files lie.
+    pub keys_dir: Setting<PathBuf>,
+    /// When a read is answered.
+    pub read_durability: Setting<ReadDurability>,
+    /// Turns of PBKDF2 for tenant wrapping keys.
+    pub key_derivation_iterations: Setting<Iterations>,
+    /// How much is said.
+    pub log_level: Setting<LogLevel>,
+    /// The `coffer.toml` in use.
+    pub config: Option<PathBuf>,
+}
+
+/// A setting's value and where it comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting<T> {
+    /// What is in force.
+    pub value: T,
+    /// Why.
+    pub source: Source,
+}
+
+/// Where a setting comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A flag on the command line.
+    Flag,
+    /// The variable of this name.
+    Environment(&'static str),
+    /// A line of a `coffer.toml`.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// Nobody said anything.
+    Default,
+}
+
+/// When a read is answered: once its audit entry survives a crash of the process, or one of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadDurability {
+    /// Written: survives the end of the process, not a power cut. The default of the embedded store.
+    Written,
+    /// Synced to disk.
+    Synced,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// Failures only.
+    Error,
+    /// And what may become one.
+    Warn,
+    /// And what was done.
+    Info,
+    /// And how.
+    Debug,
+}
+
+impl Settings {
+    /// The folder of the store.
+    #[must_use]
+    pub fn store_dir(&self) -> PathBuf {
+        self.home.value.join("store")
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment(name) => f.write_str(name),
+            Self::File { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+impl ReadDurability {
+    /// As it is written in settings.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Synced => "synced",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! Flags, environment, file and defaults become one set of settings.
+
+use std::path::{Path, PathBuf};
+
+use coffer_encryption::Iterations;
+
+use super::environment::Environment;
+use super::file::{self, Said};
+use super::key::{CONFIG_VARIABLE, Key};
+use super::{LogLevel, ReadDurability, Setting, Settings, Source};
+use crate::error::{CliError, Exit};
+
+/// What the flags say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--tenant`
+    pub tenant: Option<String>,
+    /// `--env`
+    pub env: Option<String>,
+    /// `--app`
+    pub app: Option<String>,
+    /// `--home`
+    pub home: Option<PathBuf>,
+    /// `--config`
+    pub config: Option<PathBuf>,
+}
+
+/// The settings in force in the working directory `cwd`.
+///
+/// # Errors
+/// The first setting that is wrong: what it is, where it was said, and what would be right.
+pub fn resolve(flags: &Flags, environment: &Environment, cwd: &Path) -> Result<Settings, CliError> {
+    environment.check_names()?;
+    let config = flags
+        .config
+        .clone()
+        .or_else(|| environment.get(CONFIG_VARIABLE).map(PathBuf::from))
+        .map(|path| cwd.join(path))
+        .or_else(|| file::find(cwd));
+    let said = config.as_deref().map(file::read).transpose()?.unwrap_or_default();
+    let sources = Sources { flags, environment, cwd, config: config.as_deref(), said };
+    sources.check_algorithm()?;
+    let home = sources.home()?;
+    let keys_dir = sources.keys_dir(&home.value)?;
+    Ok(Settings {
+        tenant: sources.text(Key::Tenant, flags.tenant.as_deref(), "default")?,
+        env: sources.text(Key::Env, flags.env.as_deref(), "dev")?,
+        app: sources.app()?,
+        home,
+        keys_dir,
+        read_durability: sources.parsed(Key::AuditReadDurability, "`written` or `synced`", ReadDurability::Written, durability)?,
+        key_derivation_iterations: sources.parsed(
+            Key::KeyDerivationIterations,
+            "a number from 100000 to 10000000",
+            Iterations::DEFAULT,
+            |text| text.parse().ok().and_then(|count| Iterations::new(count).ok()),
+        )?,
+        log_level: sources.log_level()?,
+        config,
+    })
+}
+
+struct Sources<'s> {
+    flags: &'s Flags,
+    environment: &'s Environment,
+    cwd: &'s Path,
+    config: Option<&'s Path>,
+    said: Said,
+}
+
+impl Sources<'_> {
+    /// What is said about `key`, the flag first.
+    fn said(&self, key: Key, flag: Option<&str>) -> Result<Option<Setting<String>>, CliError> {
+        if let Some(flag) = flag {
+            return Ok(Some(Setting { value: flag.to_owned(), source: Source::Flag }));
+        }
+        for &name in key.variables() {
+            if let Some(value) = self.environment.get(name) {
+                let Some(value) = value.to_str() else {
+                    return Err(wrong(key, &Source::Environment(name), "UTF-8 text"));
+                };
+                return Ok(Some(Setting { value: value.to_owned(), source: Source::Environment(name) }));
+            }
+        }
+        Ok(self.said.get(&key).map(|(value, line)| Setting {
+            value: value.clone(),
+            source: Source::File { path: self.config.unwrap_or(Path::new(file::FILE_NAME)).to_owned(), line: *line },
+        }))
+    }
+
+    fn parsed<T>(
+        &self,
+        key: Key,
+        wanted: &str,
+        default: T,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Setting<T>, CliError> {
+        match self.said(key, None)? {
+            None => Ok(Setting { value: default, source: Source::Default }),
+            Some(said) => match parse(&said.value) {
+                Some(value) => Ok(Setting { value, source: said.source }),
+                None => Err(wrong(key, &said.source, wanted)),
+            },
+        }
+    }
+
+    fn text(&self, key: Key, flag: Option<&str>, default: &str) -> Result<Setting<String>, CliError> {
+        let said = self.said(key, flag)?;
+        match said {
+            None => Ok(Setting { value: default.to_owned(), source: Source::Default }),
+            Some(said) if said.value.is_empty() => Err(wrong(key, &said.source, "a name")),
+            Some(said) => Ok(said),
+        }
+    }
+
+    /// The app; an empty one is none, so that `--app ''` leaves the folder that `coffer.toml` names.
+    fn app(&self) -> Result<Setting<Option<String>>, CliError> {
+        let said = self.said(Key::App, self.flags.app.as_deref())?;
+        Ok(match said {
+            None => Setting { value: None, source: Source::Default },
+            Some(said) => Setting { value: Some(said.value).filter(|app| !app.is_empty()), source: said.source },
+        })
+    }
+
+    fn home(&self) -> Result<Setting<PathBuf>, CliError> {
+        if let Some(home) = &self.flags.home {
+            return Ok(Setting { value: self.cwd.join(home), source: Source::Flag });
+        }
+        if let Some(said) = self.path(Key::Home)? {
+            return Ok(said);
+        }
+        // The XDG specification: a relative path there is invalid and is ignored.
+        let data = self.environment.get("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let home = || self.environment.get("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        match data.or_else(|| home().map(|home| home.join(".local/share"))) {
+            Some(data) => Ok(Setting { value: data.join("coffer"), source: Source::Default }),
+            None => Err(CliError::new(
+                Exit::Usage,
+                "settings.no_home",
+                "neither HOME nor XDG_DATA_HOME says where the store could lie",
+                "name a folder with --home or COFFER_HOME",
+            )),
+        }
+    }
+
+    fn keys_dir(&self, home: &Path) -> Result<Setting<PathBuf>, CliError> {
+        let said = self.path(Key::KeysDir)?;
+        Ok(said.unwrap_or_else(|| Setting { value: home.join("keys"), source: Source::Default }))
+    }
+
+    /// A folder: relative to the file that names it, or to the working directory.
+    fn path(&self, key: Key) -> Result<Option<Setting<PathBuf>>, CliError> {
+        let Some(said) = self.said(key, None)? else { return Ok(None) };
+        if said.value.is_empty() {
+            return Err(wrong(key, &said.source, "a folder"));
+        }
+        let base = match &said.source {
+            Source::File { path, .. } => path.parent().unwrap_or(self.cwd),
+            _ => self.cwd,
+        };
+        Ok(Some(Setting { value: base.join(&said.value), source: said.source }))
+    }
+
+    /// AES-256-GCM is the only algorithm; another one asked for is refused, not replaced.
+    fn check_algorithm(&self) -> Result<(), CliError> {
+        self.parsed(Key::EncryptionAlgorithm, "`AES-256-GCM`, the only algorithm there is", (), |text| {
+            text.eq_ignore_ascii_case("AES-256-GCM").then_some(())
+        })
+        .map(drop)
+    }
+
+    fn log_level(&self) -> Result<Setting<LogLevel>, CliError> {
+        let parsed = self.parsed(Key::LogLevel, "`error`, `warn`, `info` or `debug`", LogLevel::Warn, log_level);
+        match (parsed, self.said(Key::LogLevel, None)?) {
+            (Err(_), Some(said)) if said.source == Source::Environment("LOG_LEVEL") => {
+                Ok(Setting { value: LogLevel::Warn, source: Source::Default })
+            }
+            (parsed, _) => parsed,
+        }
+    }
+}
+
+fn durability(text: &str) -> Option<ReadDurability> {
+    [ReadDurability::Written, ReadDurability::Synced].into_iter().find(|known| known.as_str() == text)
+}
+
+fn log_level(text: &str) -> Option<LogLevel> {
+    match text.to_ascii_lowercase().as_str() {
+        "error" | "critical" => Some(LogLevel::Error),
+        "warn" | "warning" => Some(LogLevel::Warn),
+        "info" => Some(LogLevel::Info),
+        "debug" => Some(LogLevel::Debug),
+        _ => None,
+    }
+}
+
+/// Says where and what would be right, and not what was there: it may be a secret in the wrong place.
+fn wrong(key: Key, source: &Source, wanted: &str) -> CliError {
+    let (place, fix) = match source {
+        Source::Flag => (format!("--{}", key.in_file()), "correct the flag".to_owned()),
+        Source::Environment(name) => ((*name).to_owned(), format!("set {name} to {wanted}, or unset it")),
+        source => (format!("{source}: `{}`", key.in_file()), "correct the line".to_owned()),
+    };
+    CliError::new(Exit::Usage, "settings.invalid", format!("{place} must be {wanted}"), fix)
+}

@@ -1,0 +1,216 @@
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{
+    Environment, Flags, Key, LogLevel, PASSPHRASE_MAX_BYTES, ReadDurability, Settings, Source, file, find, is_passed_on,
+    passphrase, resolve,
+};
+use crate::error::{CliError, Exit};
+
+fn environment(pairs: &[(&str, &str)]) -> Environment {
+    let home = [("HOME", "/home/maya")];
+    Environment::from_pairs(home.iter().chain(pairs).map(|(name, value)| (OsString::from(name), OsString::from(value))))
+}
+
+fn in_folder(toml: Option<&str>, pairs: &[(&str, &str)], flags: &Flags) -> (TempDir, Result<Settings, CliError>) {
+    let folder = tempfile::tempdir().unwrap();
+    if let Some(toml) = toml {
+        let path = folder.path().join("coffer.toml");
+        fs::write(&path, toml).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let below = folder.path().join("a/b");
+    fs::create_dir_all(&below).unwrap();
+    let settings = resolve(flags, &environment(pairs), &below);
+    (folder, settings)
+}
+
+fn refused(toml: Option<&str>, pairs: &[(&str, &str)]) -> CliError {
+    in_folder(toml, pairs, &Flags::default()).1.unwrap_err()
+}
+
+#[test]
+fn defaults() {
+    let (_folder, settings) = in_folder(None, &[], &Flags::default());
+    let settings = settings.unwrap();
+    assert_eq!(settings.tenant.value, "default");
+    assert_eq!(settings.env.value, "dev");
+    assert_eq!(settings.app.value, None);
+    assert_eq!(settings.home.value, Path::new("/home/maya/.local/share/coffer"));
+    assert_eq!(settings.store_dir(), Path::new("/home/maya/.local/share/coffer/store"));
+    assert_eq!(settings.keys_dir.value, Path::new("/home/maya/.local/share/coffer/keys"));
+    assert_eq!(settings.read_durability.value, ReadDurability::Written);
+    assert_eq!(settings.key_derivation_iterations.value.get(), 100_000);
+    assert_eq!(settings.tenant.source, Source::Default);
+    let (_folder, settings) = in_folder(None, &[("XDG_DATA_HOME", "/data")], &Flags::default());
+    assert_eq!(settings.unwrap().home.value, Path::new("/data/coffer"));
+    let (_folder, settings) = in_folder(None, &[("XDG_DATA_HOME", "relative")], &Flags::default());
+    assert_eq!(settings.unwrap().home.value, Path::new("/home/maya/.local/share/coffer"));
+}
+
+#[test]
+fn a_flag_beats_the_environment_beats_the_file() {
+    let toml = "# context\ntenant = \"file\"\nenv = \"file\"\napp = \"file\"\n[audit]\nread_durability = \"synced\"\n";
+    let flags = Flags { tenant: Some("flag".into()), ..Flags::default() };
+    let (folder, settings) = in_folder(Some(toml), &[("COFFER_TENANT", "var"), ("COFFER_ENV", "var")], &flags);
+    let settings = settings.unwrap();
+    assert_eq!((settings.tenant.value.as_str(), settings.tenant.source), ("flag", Source::Flag));
+    assert_eq!((settings.env.value.as_str(), settings.env.source), ("var", Source::Environment("COFFER_ENV")));
+    let path = folder.path().join("coffer.toml");
+    assert_eq!(settings.app.value.as_deref(), Some("file"));
+    assert_eq!(settings.app.source, Source::File { path: path.clone(), line: 4 });
+    assert_eq!(settings.read_durability.value, ReadDurability::Synced);
+    assert_eq!(settings.read_durability.source.to_string(), format!("{}:6", path.display()));
+    assert_eq!(settings.config, Some(path));
+}
+
+#[test]
+fn an_empty_app_is_none() {
+    let flags = Flags { app: Some(String::new()), ..Flags::default() };
+    let (_folder, settings) = in_folder(Some("app = \"shop\""), &[], &flags);
+    let app = settings.unwrap().app;
+    assert_eq!((app.value, app.source), (None, Source::Flag));
+}
+
+#[test]
+fn a_folder_in_the_file_is_relative_to_the_file() {
+    let (folder, settings) = in_folder(Some("home = \"data\"\nkeys_dir = \"/k\""), &[], &Flags::default());
+    let settings = settings.unwrap();
+    assert_eq!(settings.home.value, folder.path().join("data"));
+    assert_eq!(settings.keys_dir.value, Path::new("/k"));
+    let (folder, settings) = in_folder(None, &[("COFFER_HOME", "data")], &Flags::default());
+    assert_eq!(settings.unwrap().keys_dir.value, folder.path().join("a/b/data/keys"));
+}
+
+#[test]
+fn unknown_names_are_errors_with_a_suggestion() {
+    let error = refused(Some("\ntennant = \"acme\"\n"), &[]);
+    assert_eq!(error.code, "settings.unknown");
+    assert!(error.cause.ends_with("coffer.toml:2: there is no setting `tennant` (did you mean `tenant`?)"), "{error}");
+    let error = refused(Some("[audit]\nread_durabilty = \"synced\"\n"), &[]);
+    assert!(error.cause.contains("(did you mean `audit.read_durability`?)"), "{error}");
+    assert!(refused(Some("[zzz]\nx = 1\n"), &[]).cause.ends_with("coffer.toml:1: there is no setting `zzz`"));
+    assert!(refused(Some("tenant = [\"x\"]\n"), &[]).cause.contains("wants a text"));
+    assert!(refused(Some("[audit.read_durability]\nx = 1\n"), &[]).cause.contains("wants a text"));
+    let error = refused(None, &[("COFFER_TENNANT", "canary")]);
+    assert!(error.cause.contains("(did you mean `COFFER_TENANT`?)"), "{error}");
+    assert!(!error.to_string().contains("canary"));
+}
+
+#[test]
+fn secrets_do_not_belong_in_the_file() {
+    for name in ["master_secret_key", "MASTER_SECRET_KEY", "db-password", "audit_token", "api_key"] {
+        let error = refused(Some(&format!("{name} = \"canary\"\n")), &[]);
+        assert_eq!(error.code, "settings.secret", "{name}");
+        assert!(!error.to_string().contains("canary"));
+    }
+}
+
+#[test]
+fn what_is_no_toml_is_refused_without_its_text() {
+    let error = refused(Some("tenant = \"acme\"\npassword = canary\n"), &[]);
+    assert_eq!(error.code, "settings.invalid");
+    assert!(error.cause.contains("coffer.toml:2:"), "{error}");
+    assert!(!error.to_string().contains("canary"), "{error}");
+}
+
+#[test]
+fn what_is_wrong_is_refused_and_never_clamped() {
+    let wrong: [&[(&str, &str)]; 10] = [
+        &[("KEY_DERIVATION_ITERATIONS", "99999")],
+        &[("KEY_DERIVATION_ITERATIONS", "10000001")],
+        &[("KEY_DERIVATION_ITERATIONS", "many")],
+        &[("KEY_DERIVATION_ITERATIONS", "")],
+        &[("COFFER_KEY_DERIVATION_ITERATIONS", "-1"), ("KEY_DERIVATION_ITERATIONS", "100000")],
+        &[("ENCRYPTION_ALGORITHM", "AES-128-CBC")],
+        &[("COFFER_AUDIT_READ_DURABILITY", "never")],
+        &[("COFFER_TENANT", "")],
+        &[("COFFER_HOME", "")],
+        &[("COFFER_LOG_LEVEL", "loud")],
+    ];
+    for pairs in wrong {
+        assert_eq!(refused(None, pairs).code, "settings.invalid", "{pairs:?}");
+    }
+    assert_eq!(refused(Some("key_derivation_iterations = 1000"), &[]).code, "settings.invalid");
+    assert_eq!(refused(Some("encryption_algorithm = \"none\""), &[]).code, "settings.invalid");
+    let good = [("KEY_DERIVATION_ITERATIONS", "250000"), ("ENCRYPTION_ALGORITHM", "AES-256-GCM"), ("LOG_LEVEL", "INFO")];
+    let settings = in_folder(None, &good, &Flags::default()).1.unwrap();
+    assert_eq!(settings.key_derivation_iterations.value.get(), 250_000);
+    assert_eq!(settings.log_level.value, LogLevel::Info);
+    let settings = in_folder(None, &[("LOG_LEVEL", "verbose")], &Flags::default()).1.unwrap();
+    assert_eq!(settings.log_level.value, LogLevel::Warn, "the name is the application's too");
+}
+
+#[test]
+fn a_file_that_others_can_write_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("coffer.toml");
+    fs::write(&path, "tenant = \"acme\"").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+    assert_eq!(file::read(&path).unwrap_err().code, "settings.untrusted");
+}
+
+#[test]
+fn a_named_file_must_be_there() {
+    let flags = Flags { config: Some("nowhere.toml".into()), ..Flags::default() };
+    assert_eq!(in_folder(None, &[], &flags).1.unwrap_err().exit, Exit::NotFound);
+    assert_eq!(refused(None, &[("COFFER_CONFIG", "nowhere.toml")]).exit, Exit::NotFound);
+    assert_eq!(find(Path::new("/")), None);
+}
+
+#[test]
+fn every_key_reads_from_the_file() {
+    let example = "tenant = \"a\"\nenv = \"b\"\napp = \"c\"\nhome = \"/d\"\nkeys_dir = \"/e\"\nlog_level = \"info\"\n\
+        key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\n[audit]\nread_durability = \"written\"\n";
+    assert_eq!(file::parse(Path::new("x"), example).unwrap().len(), Key::ALL.len());
+    let (_folder, settings) = in_folder(Some(example), &[], &Flags::default());
+    assert!(matches!(settings.unwrap().key_derivation_iterations.source, Source::File { line: 7, .. }));
+}
+
+#[test]
+fn the_passphrase_comes_from_one_place_and_once() {
+    let mut variable = environment(&[("MASTER_SECRET_KEY", "correct horse")]);
+    assert!(variable.get("MASTER_SECRET_KEY").is_none());
+    assert!(variable.iter().all(|(name, _)| name != "MASTER_SECRET_KEY"));
+    assert!(passphrase(&mut variable).unwrap().unwrap().same_as(b"correct horse"));
+    assert!(passphrase(&mut variable).unwrap().is_none());
+    let mut both = environment(&[("MASTER_SECRET_KEY", "canary"), ("MASTER_SECRET_KEY_FILE", "/x")]);
+    let error = passphrase(&mut both).unwrap_err();
+    assert_eq!(error.code, "passphrase.twice");
+    assert!(!error.to_string().contains("canary"));
+    assert_eq!(passphrase(&mut environment(&[("MASTER_SECRET_KEY", "")])).unwrap_err().code, "passphrase.empty");
+}
+
+#[test]
+fn the_passphrase_file_is_the_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    let from_file = |text: &[u8], mode: u32| {
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        passphrase(&mut environment(&[("MASTER_SECRET_KEY_FILE", path.to_str().unwrap())]))
+    };
+    assert!(from_file(b"correct horse\r\n", 0o600).unwrap().unwrap().same_as(b"correct horse"));
+    assert!(from_file(b"two\n\n", 0o600).unwrap().unwrap().same_as(b"two\n"));
+    assert_eq!(from_file(b"\n", 0o600).unwrap_err().code, "passphrase.empty");
+    assert!(from_file(&vec![b'x'; PASSPHRASE_MAX_BYTES], 0o600).is_ok());
+    assert_eq!(from_file(&vec![b'x'; PASSPHRASE_MAX_BYTES + 1], 0o600).unwrap_err().code, "passphrase.too_long");
+    for mode in [0o644, 0o640, 0o602] {
+        let error = from_file(b"canary", mode).unwrap_err();
+        assert_eq!(error.code, "passphrase.file_open", "{mode:o}");
+        assert!(error.fix.starts_with("chmod 600 "));
+    }
+    let missing = passphrase(&mut environment(&[("MASTER_SECRET_KEY_FILE", "/nowhere/key")]));
+    assert_eq!(missing.unwrap_err().exit, Exit::NotFound);
+}
+
+#[test]
+fn a_command_is_given_context_and_no_passphrase() {
+    assert!(is_passed_on("PATH") && is_passed_on("COFFER_TENANT") && is_passed_on("COFFER_CONFIG"));
+    assert!(!is_passed_on("MASTER_SECRET_KEY") && !is_passed_on("MASTER_SECRET_KEY_FILE"));
+    assert!(!is_passed_on("COFFER_TOKEN"));
+}

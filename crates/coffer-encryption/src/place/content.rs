@@ -1,0 +1,129 @@
+//! Places that hold what users and the vault keep: values, records, audit rows, files.
+//!
+//! # Invariants
+//!
+//! * No place here holds a key.
+
+use super::{Place, Purpose};
+use crate::context::ContextWriter;
+use crate::keys::{AuditKey, DataKey, FileKey, RecordKey};
+
+/// The value of one version of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// Id of the instance.
+    pub instance: [u8; 16],
+    /// Id of the tenant.
+    pub tenant: [u8; 16],
+    /// Id of the secret.
+    pub secret: [u8; 16],
+    /// Number of the version.
+    pub version: u64,
+}
+
+/// A stored record: one row of one table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordPlace<'a> {
+    /// Id of the instance.
+    pub instance: [u8; 16],
+    /// Id of the tenant; all zero for the instance itself.
+    pub owner: [u8; 16],
+    /// Generation of the owner key.
+    pub generation: u32,
+    /// Number of the table.
+    pub table: u8,
+    /// Key of the row, at most 65,535 bytes.
+    pub key: &'a [u8],
+    /// Revision of the row, random.
+    pub revision: [u8; 16],
+}
+
+/// The sealed part of an audit entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Id of the instance.
+    pub instance: [u8; 16],
+    /// Id of the tenant.
+    pub tenant: [u8; 16],
+    /// Generation of the owner key.
+    pub generation: u32,
+    /// Id of the row.
+    pub row: [u8; 16],
+}
+
+/// A file sealed beside its source, such as the copy of an imported `.env`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackupFile {
+    /// Id of the instance.
+    pub instance: [u8; 16],
+    /// Id of the tenant.
+    pub tenant: [u8; 16],
+    /// Generation of the owner key.
+    pub generation: u32,
+    /// Id of the file.
+    pub id: [u8; 16],
+}
+
+impl Place for Value {
+    type Key = DataKey;
+    const PURPOSE: Purpose = Purpose::Value;
+
+    /// A data key seals one value, so it has no generations.
+    fn generation(&self) -> u32 {
+        0
+    }
+
+    fn write_context(&self, context: &mut ContextWriter) {
+        context.field(&self.instance);
+        context.field(&self.tenant);
+        context.field(&self.secret);
+        context.field(&self.version.to_be_bytes());
+    }
+}
+
+impl Place for RecordPlace<'_> {
+    type Key = RecordKey;
+    const PURPOSE: Purpose = Purpose::Record;
+
+    fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    fn write_context(&self, context: &mut ContextWriter) {
+        context.field(&self.instance);
+        context.field(&self.owner);
+        context.field(&[self.table]);
+        context.field(self.key);
+        context.field(&self.revision);
+    }
+}
+
+impl Place for EntryRow {
+    type Key = AuditKey;
+    const PURPOSE: Purpose = Purpose::EntryRow;
+
+    fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    fn write_context(&self, context: &mut ContextWriter) {
+        context.field(&self.instance);
+        context.field(&self.tenant);
+        context.field(&self.row);
+    }
+}
+
+impl Place for BackupFile {
+    type Key = FileKey;
+    const PURPOSE: Purpose = Purpose::BackupFile;
+
+    fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    fn write_context(&self, context: &mut ContextWriter) {
+        context.field(&self.instance);
+        context.field(&self.tenant);
+        context.field(&self.id);
+    }
+}

@@ -1,0 +1,50 @@
+//! The decision.
+
+use super::identity::Identity;
+use super::permit::{Permit, Refusal};
+use crate::action::Action;
+use crate::path::{FolderPath, SecretPath};
+use crate::tenant::TenantId;
+
+/// What an action is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// One secret.
+    Secret(SecretPath),
+    /// A folder, and what lies below it.
+    Folder(FolderPath),
+    /// The tenant as a whole.
+    Tenant,
+}
+
+impl Place {
+    /// The path as text; empty for the root and for the tenant.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Secret(path) => path.as_str(),
+            Self::Folder(path) => path.as_str(),
+            Self::Tenant => "",
+        }
+    }
+}
+
+/// May this identity do this, here?
+///
+/// # Errors
+/// [`Refusal`] says what is missing, for those who may know.
+pub(crate) fn decide(tenant: TenantId, identity: Option<&Identity>, action: Action, place: Place) -> Result<Permit, Refusal> {
+    let Some(identity) = identity.filter(|identity| !identity.disabled) else {
+        return Err(Refusal::stranger(action, place));
+    };
+    let needed = action.needs();
+    let allowed = identity.grants.iter().any(|grant| {
+        grant.role.gives(needed)
+            && match &place {
+                Place::Secret(path) => grant.pattern.covers(path.as_str()),
+                Place::Folder(path) => grant.pattern.covers_all_below(path.as_str()),
+                Place::Tenant => grant.pattern.covers_all_below(""),
+            }
+    });
+    if allowed { Ok(Permit::grant(tenant, action, place)) } else { Err(Refusal::member(action, place, identity)) }
+}

@@ -1,0 +1,25 @@
+//! May they? Rights, roles, and the decision.
+//!
+//! [`decide`] is pure: an identity, an action and a place go in; a [`Permit`] or a [`Refusal`] comes out. Only this module can
+//! make a permit, and what needs one takes it by value.
+//!
+//! # Invariants
+//! - Nothing here reads the storage or a clock, and nothing here is cached.
+//! - Call sites name an action and a place, never a role.
+//! - There is no way to allow everything: the local owner has a record and a grant like anyone.
+
+pub use decide::Place;
+pub(crate) use decide::decide;
+pub use identity::{Grant, Identity, IdentityKind};
+pub use pattern::PathPattern;
+pub use permit::{Permit, Refusal};
+pub use role::Role;
+
+mod decide;
+mod identity;
+mod pattern;
+mod permit;
+mod role;
+
+#[cfg(test)]
+mod tests;

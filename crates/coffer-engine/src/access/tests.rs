@@ -1,0 +1,91 @@
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::action::Action;
+use crate::path::{FolderPath, SecretPath};
+use crate::tenant::TenantId;
+
+const TENANT: TenantId = TenantId::from_bytes([7; 16]);
+
+fn member(grants: &[(Role, &str)]) -> Identity {
+    let grants =
+        grants.iter().map(|(role, raw)| Grant { role: *role, pattern: PathPattern::parse(raw).unwrap() }).collect();
+    Identity { name: "m".into(), kind: IdentityKind::Human, grants, disabled: false }
+}
+
+fn secret(raw: &str) -> Place {
+    Place::Secret(SecretPath::parse(raw).unwrap())
+}
+
+fn folder(raw: &str) -> Place {
+    Place::Folder(FolderPath::parse(raw).unwrap())
+}
+
+#[test]
+fn the_matrix_of_roles_and_actions_is_the_reviewed_one() {
+    let mut table = String::from("action            ");
+    for role in Role::ALL {
+        let _ = write!(table, "{:>8}", role.name());
+    }
+    for action in Action::ALL {
+        let _ = write!(table, "\n{:<18}", action.name());
+        for role in Role::ALL {
+            let allowed = decide(TENANT, Some(&member(&[(role, "**")])), action, Place::Tenant).is_ok();
+            let _ = write!(table, "{:>8}", if allowed { "yes" } else { "-" });
+        }
+    }
+    table.push('\n');
+    let golden = include_str!("../../tests/golden/access_matrix.txt");
+    assert_eq!(table, golden, "a change of rights is reviewed as a change of tests/golden/access_matrix.txt");
+}
+
+#[test]
+fn a_grant_reaches_as_far_as_its_pattern() {
+    let reader = member(&[(Role::Reader, "dev/**"), (Role::Reader, "prod/db/URL")]);
+    let may = |place| decide(TENANT, Some(&reader), Action::SecretGet, place).is_ok();
+    assert!(may(secret("dev/A")) && may(secret("dev/app/A")) && may(secret("prod/db/URL")) && may(folder("dev/app")));
+    assert!(!may(secret("developer/A")) && !may(secret("prod/db/URL2")) && !may(secret("prod/db")) && !may(folder("")));
+    assert!(!may(folder("prod/db")) && !may(Place::Tenant));
+}
+
+#[test]
+fn strangers_and_disabled_ones_learn_nothing() {
+    let mut off = member(&[(Role::Owner, "**")]);
+    off.disabled = true;
+    for who in [None, Some(&off)] {
+        let refusal = decide(TENANT, who, Action::SecretGet, secret("prod/db/URL")).unwrap_err();
+        assert!(!refusal.to_string().contains("prod") && !refusal.fix().contains("prod"));
+    }
+}
+
+#[test]
+fn a_member_is_told_what_is_missing() {
+    let reader = member(&[(Role::Reader, "dev/**")]);
+    let refusal = decide(TENANT, Some(&reader), Action::SecretGet, secret("prod/db/URL")).unwrap_err();
+    assert_eq!(refusal.to_string(), "secret_get needs `read` on prod/db/URL; you have reader on dev/**");
+}
+
+proptest! {
+    /// The reference: a pattern is a list of segments, compared one by one.
+    #[test]
+    fn t_p9_decisions_agree_with_a_plain_reference(
+        grants in prop::collection::vec((0usize..6, "(a|b|ab)(/(a|b|ab)){0,2}(/\\*\\*)?"), 0..5),
+        path in "(a|b|ab)(/(a|b|ab)){1,3}",
+        which in 0usize..19,
+    ) {
+        let action = Action::ALL[which];
+        let listed: Vec<(Role, &str)> = grants.iter().map(|(role, raw)| (Role::ALL[*role], raw.as_str())).collect();
+        let expected = listed.iter().any(|(role, raw)| {
+            let pattern: Vec<&str> = raw.split('/').collect();
+            let segments: Vec<&str> = path.split('/').collect();
+            let covered = match pattern.split_last() {
+                Some((&"**", head)) => segments.len() > head.len() && segments[..head.len()] == *head,
+                _ => pattern == segments,
+            };
+            covered && role.gives(action.needs())
+        });
+        prop_assert_eq!(decide(TENANT, Some(&member(&listed)), action, secret(&path)).is_ok(), expected);
+    }
+}

@@ -1,0 +1,172 @@
+//! What can be asked of the vault, under one name everywhere.
+
+/// Everything that can be asked for. The name is the audit log's, and later the route's, the metric's and the method's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Read a value.
+    SecretGet,
+    /// Write a value or metadata.
+    SecretSet,
+    /// Open the current value in order to merge fields into it.
+    SecretMerge,
+    /// List names.
+    SecretList,
+    /// Read versions, stages and metadata, never a value.
+    SecretHistory,
+    /// Give a secret a new value and keep the old one as `previous`.
+    SecretRotate,
+    /// Put a secret into the trash.
+    SecretRemove,
+    /// Take back the last change of a secret.
+    SecretUndo,
+    /// Destroy versions, for good.
+    SecretDestroy,
+    /// Read the audit log.
+    AuditQuery,
+    /// Make a tenant.
+    TenantCreate,
+    /// List tenants.
+    TenantList,
+    /// Make the store.
+    StoreCreate,
+    /// Check every record of a tenant.
+    StoreCheck,
+    /// List unlockers.
+    UnlockerList,
+    /// Set up another unlocker.
+    UnlockerAdd,
+    /// Remove an unlocker.
+    UnlockerRemove,
+    /// Seal or open a file beside the store (the encrypted copy of an imported `.env`).
+    FileSeal,
+    /// Open such a file.
+    FileOpen,
+}
+
+/// What a role gives and an action needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Right {
+    /// See names.
+    List,
+    /// See versions, stages, metadata.
+    Metadata,
+    /// See values.
+    Read,
+    /// Change values and metadata; remove and undo.
+    Write,
+    /// Give a secret a new value.
+    Rotate,
+    /// Destroy what can't come back.
+    Destroy,
+    /// Read the audit log.
+    Audit,
+    /// Manage tenants, members and unlockers.
+    Manage,
+}
+
+impl Action {
+    /// Every action, in the order in which they are listed.
+    pub const ALL: [Self; 19] = [
+        Self::SecretGet,
+        Self::SecretSet,
+        Self::SecretMerge,
+        Self::SecretList,
+        Self::SecretHistory,
+        Self::SecretRotate,
+        Self::SecretRemove,
+        Self::SecretUndo,
+        Self::SecretDestroy,
+        Self::AuditQuery,
+        Self::TenantCreate,
+        Self::TenantList,
+        Self::StoreCreate,
+        Self::StoreCheck,
+        Self::UnlockerList,
+        Self::UnlockerAdd,
+        Self::UnlockerRemove,
+        Self::FileSeal,
+        Self::FileOpen,
+    ];
+
+    /// `secret_get`, and so on.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SecretGet => "secret_get",
+            Self::SecretSet => "secret_set",
+            Self::SecretMerge => "secret_merge",
+            Self::SecretList => "secret_list",
+            Self::SecretHistory => "secret_history",
+            Self::SecretRotate => "secret_rotate",
+            Self::SecretRemove => "secret_remove",
+            Self::SecretUndo => "secret_undo",
+            Self::SecretDestroy => "secret_destroy",
+            Self::AuditQuery => "audit_query",
+            Self::TenantCreate => "tenant_create",
+            Self::TenantList => "tenant_list",
+            Self::StoreCreate => "store_create",
+            Self::StoreCheck => "store_check",
+            Self::UnlockerList => "unlocker_list",
+            Self::UnlockerAdd => "unlocker_add",
+            Self::UnlockerRemove => "unlocker_remove",
+            Self::FileSeal => "file_seal",
+            Self::FileOpen => "file_open",
+        }
+    }
+
+    /// The one right that it needs.
+    #[must_use]
+    pub const fn needs(self) -> Right {
+        match self {
+            Self::SecretGet => Right::Read,
+            Self::SecretSet | Self::SecretMerge | Self::SecretRemove | Self::SecretUndo | Self::FileSeal => Right::Write,
+            Self::SecretList => Right::List,
+            Self::SecretHistory => Right::Metadata,
+            Self::SecretRotate => Right::Rotate,
+            Self::SecretDestroy => Right::Destroy,
+            Self::AuditQuery => Right::Audit,
+            Self::FileOpen => Right::Read,
+            Self::TenantCreate
+            | Self::TenantList
+            | Self::StoreCreate
+            | Self::StoreCheck
+            | Self::UnlockerList
+            | Self::UnlockerAdd
+            | Self::UnlockerRemove => Right::Manage,
+        }
+    }
+
+    /// Whether it changes anything but the log.
+    #[must_use]
+    pub const fn changes(self) -> bool {
+        matches!(
+            self,
+            Self::SecretSet
+                | Self::SecretRotate
+                | Self::SecretRemove
+                | Self::SecretUndo
+                | Self::SecretDestroy
+                | Self::TenantCreate
+                | Self::StoreCreate
+                | Self::UnlockerAdd
+                | Self::UnlockerRemove
+        )
+    }
+}
+
+impl Right {
+    /// `read`, and so on.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Metadata => "metadata",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Rotate => "rotate",
+            Self::Destroy => "destroy",
+            Self::Audit => "audit",
+            Self::Manage => "manage",
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! One entry: who did what, where, on what ground, and how it ended.
+
+use coffer_encryption::{hash, random};
+use serde::Serialize;
+
+use crate::action::Action;
+use crate::entry_id::EntryId;
+use crate::op::{Actor, Op};
+use crate::storage::{Put, Revision};
+use crate::tenant::TenantId;
+use crate::version::VersionNumber;
+
+/// The version of the leaf's schema.
+const SCHEMA: u8 = 1;
+
+/// How an operation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Allowed, and done in the same commit.
+    Done,
+    /// Allowed, and what was asked for is not there.
+    Absent,
+    /// Not allowed.
+    Refused,
+    /// Allowed, and not as the caller expected it (compare-and-set).
+    Mismatch,
+    /// Allowed, committed, and then it did not open.
+    Corrupt,
+}
+
+impl Outcome {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Absent => "absent",
+            Self::Refused => "refused",
+            Self::Mismatch => "mismatch",
+            Self::Corrupt => "corrupt",
+        }
+    }
+}
+
+/// What an operation wants written about itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) action: Action,
+    /// The path; empty for the tenant as a whole.
+    pub(crate) path: String,
+    pub(crate) version: Option<VersionNumber>,
+    pub(crate) outcome: Outcome,
+    /// The records that this entry's change wrote.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// A record that was written, named so that one put back later can be told.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Change {
+    /// SHA-256 of the record's bytes as stored; absent when it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hash: Option<String>,
+    /// The storage key.
+    key: String,
+    /// Its revision; absent when it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<String>,
+}
+
+impl Change {
+    pub(crate) fn put(put: &Put) -> Self {
+        Self {
+            hash: Some(hex(&hash::sha256(&put.value))),
+            key: hex(put.key.as_bytes()),
+            revision: Some(hex(&put.revision.0)),
+        }
+    }
+
+    pub(crate) fn deleted(key: &crate::storage::Key) -> Self {
+        Self { hash: None, key: hex(key.as_bytes()), revision: None }
+    }
+}
+
+impl Draft {
+    pub(crate) fn new(action: Action, path: &str, outcome: Outcome) -> Self {
+        Self { action, path: path.to_owned(), version: None, outcome, changes: Vec::new() }
+    }
+
+    pub(crate) fn version(mut self, version: VersionNumber) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    pub(crate) fn changes(mut self, changes: Vec<Change>) -> Self {
+        self.changes = changes;
+        self
+    }
+}
+
+/// What a decision was based on: an overlapping withdrawal leaves an entry that names the older revisions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Basis {
+    pub(crate) epoch: Option<Revision>,
+    pub(crate) identity: Option<Revision>,
+}
+
+/// An entry ready to be committed.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(super) id: EntryId,
+    pub(super) tenant: TenantId,
+    pub(super) path: String,
+    pub(super) version: Option<VersionNumber>,
+    leaf: Vec<u8>,
+}
+
+impl Entry {
+    /// Writes the leaf.
+    ///
+    /// # Errors
+    /// When there are no random bytes.
+    pub(crate) fn write(op: &Op, tenant: TenantId, basis: Basis, draft: Draft) -> Result<Self, random::RandomError> {
+        // One draw for the id and the blind: 10 + 16 bytes.
+        let drawn: [u8; 26] = random::bytes()?;
+        let (mut tail, mut blind) = ([0; 10], [0; 16]);
+        let (left, right) = drawn.split_at(10);
+        tail.copy_from_slice(left);
+        blind.copy_from_slice(right);
+        let id = EntryId::new(op.now, tail);
+        let leaf = Leaf {
+            action: draft.action.name(),
+            actor: LeafActor {
+                id: hex(op.actor.identity().bytes()),
+                via: match op.actor {
+                    Actor::Local => "unlocker",
+                    Actor::Identity(_) => "identity",
+                },
+            },
+            basis: LeafBasis {
+                epoch: basis.epoch.map(|revision| hex(&revision.0)),
+                identity: basis.identity.map(|revision| hex(&revision.0)),
+            },
+            blind: hex(&blind),
+            changes: &draft.changes,
+            id: id.to_string(),
+            outcome: draft.outcome.name(),
+            path: &draft.path,
+            request: hex(op.request.bytes()),
+            tenant: hex(tenant.bytes()),
+            ts: op.now.millis(),
+            v: SCHEMA,
+            version: draft.version.map(VersionNumber::get),
+        };
+        let leaf = serde_json::to_vec(&leaf).map_err(|_| random::RandomError)?;
+        Ok(Self { id, tenant, path: draft.path, version: draft.version, leaf })
+    }
+
+    pub(crate) fn take_leaf(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.leaf)
+    }
+}
+
+/// The fields in the order of RFC 8785 (sorted by name); numbers are integers below 2^53.
+#[derive(Serialize)]
+struct Leaf<'a> {
+    action: &'static str,
+    actor: LeafActor,
+    basis: LeafBasis,
+    blind: String,
+    #[serde(skip_serializing_if = "<[Change]>::is_empty")]
+    changes: &'a [Change],
+    id: String,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    path: &'a str,
+    request: String,
+    tenant: String,
+    ts: u64,
+    v: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct LeafActor {
+    id: String,
+    via: &'static str,
+}
+
+#[derive(Serialize)]
+struct LeafBasis {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<String>,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    base16ct::lower::encode_string(bytes)
+}

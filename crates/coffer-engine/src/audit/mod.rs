@@ -1,0 +1,23 @@
+//! Is it written? Entries, the rows they lie in, and the proof that they are durable.
+//!
+//! Every operation, refusal and absence leaves one entry in the commit that decided it. An entry is a leaf: canonical JSON
+//! (RFC 8785) that never holds a value. The leaves of one commit and tenant are sealed together as a *pending row*; from
+//! there they become leaves of the tenant's tree, byte for byte.
+//!
+//! # Invariants
+//! - Only this module makes a [`Receipt`], and only from a commit that happened.
+//! - There is no way to write an entry without committing what it speaks of, or the other way round.
+//! - No entry holds a secret's value, a key, or a hash of a value.
+
+pub(crate) use entry::{Basis, Change, Draft, Entry, Outcome};
+pub use read::{EntryActor, EntryFilter, LoggedEntry};
+pub(crate) use read::read_row;
+pub use receipt::Receipt;
+
+mod entry;
+mod read;
+mod receipt;
+mod row;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+//! What went wrong, grouped by who can mend it.
+//!
+//! Every error has a stable code, a cause and a fix. None holds a value, and none says more to a stranger than "not there".
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::access::Refusal;
+use crate::entry_id::EntryId;
+use crate::fault::{Corrupt, Invalid};
+use crate::storage::StorageError;
+use crate::unlock::UnlockError;
+
+/// Why an operation was not done, and the audit entry that says so, when one was written.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    entry: Option<EntryId>,
+}
+
+/// Whose turn it is.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The caller may not; somebody can grant it.
+    Refused(Refusal),
+    /// There is no such thing here, or none that the caller may know of.
+    NotFound(NotFound),
+    /// The request itself is wrong.
+    Invalid(Invalid),
+    /// Somebody else was first; look again and decide again.
+    Conflict(Conflict),
+    /// The audit entry could not be written, so nothing was decrypted and nothing was changed.
+    Unrecorded(StorageError),
+    /// The storage could not be read.
+    Unavailable(StorageError),
+    /// No unlocker opened the root key.
+    Locked(UnlockError),
+    /// Something stored does not open, or does not say what it should.
+    Corrupt(Corrupt),
+    /// The operating system gave no random bytes, or memory for keys.
+    NoEntropy,
+}
+
+/// What is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotFound {
+    /// No live secret has this path.
+    Secret(String),
+    /// The secret has no such version or stage, or it was destroyed.
+    Version(String),
+    /// The version's value has no such field.
+    Field(String),
+    /// No tenant has this name.
+    Tenant(String),
+    /// Nothing is left to undo.
+    Change(String),
+}
+
+/// Why an operation that was right a moment ago can't be done now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// Compare-and-set: the secret is at another version than was expected.
+    Version {
+        /// The current version, 0 when there is none.
+        current: u64,
+    },
+    /// Others changed the same records again and again.
+    Contended,
+    /// Something of this name is there already.
+    Exists,
+    /// What the change would go back to was destroyed.
+    Destroyed,
+    /// The version is still in use as `current`.
+    InUse,
+}
+
+impl Error {
+    /// What kind of error it is.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// The audit entry that records this outcome.
+    #[must_use]
+    pub fn entry(&self) -> Option<EntryId> {
+        self.entry
+    }
+
+    pub(crate) fn recorded(kind: impl Into<ErrorKind>, entry: EntryId) -> Self {
+        Self { kind: kind.into(), entry: Some(entry) }
+    }
+
+    /// A stable code, `noun.problem`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match &self.kind {
+            ErrorKind::Refused(_) => "access.denied",
+            ErrorKind::NotFound(NotFound::Secret(_)) => "secret.not_found",
+            ErrorKind::NotFound(NotFound::Version(_)) => "version.not_found",
+            ErrorKind::NotFound(NotFound::Field(_)) => "field.not_found",
+            ErrorKind::NotFound(NotFound::Tenant(_)) => "tenant.not_found",
+            ErrorKind::NotFound(NotFound::Change(_)) => "undo.nothing",
+            ErrorKind::Invalid(invalid) => invalid.code(),
+            ErrorKind::Conflict(Conflict::Version { .. }) => "secret.changed",
+            ErrorKind::Conflict(Conflict::Contended) => "store.contended",
+            ErrorKind::Conflict(Conflict::Exists) => "name.exists",
+            ErrorKind::Conflict(Conflict::Destroyed) => "version.destroyed",
+            ErrorKind::Conflict(Conflict::InUse) => "version.in_use",
+            ErrorKind::Unrecorded(_) => "audit.unavailable",
+            ErrorKind::Unavailable(error) => error.code(),
+            ErrorKind::Locked(error) => error.code(),
+            ErrorKind::Corrupt(_) => "store.corrupt",
+            ErrorKind::NoEntropy => "system.no_entropy",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn fix(&self) -> Cow<'_, str> {
+        match &self.kind {
+            ErrorKind::Refused(refusal) => refusal.fix().into(),
+            ErrorKind::NotFound(NotFound::Secret(_)) => "`coffer ls -r` lists what is there; `coffer undo NAME` brings back what was removed".into(),
+            ErrorKind::NotFound(NotFound::Version(_)) => "`coffer history NAME` lists the versions".into(),
+            ErrorKind::NotFound(NotFound::Field(_)) => "`coffer get NAME --json` shows the fields".into(),
+            ErrorKind::NotFound(NotFound::Tenant(name)) => format!("`coffer tenant create {name}` makes it; `coffer tenant ls` lists those that are there").into(),
+            ErrorKind::NotFound(NotFound::Change(_)) => "`coffer history NAME` shows what was changed".into(),
+            ErrorKind::Invalid(invalid) => invalid.fix().into(),
+            ErrorKind::Conflict(Conflict::Version { .. }) => "look at the current version and decide again".into(),
+            ErrorKind::Conflict(Conflict::Contended) => "try again".into(),
+            ErrorKind::Conflict(Conflict::Exists) => "choose another name".into(),
+            ErrorKind::Conflict(Conflict::Destroyed) => "it can't come back: set a value".into(),
+            ErrorKind::Conflict(Conflict::InUse) => "set or undo to another version first, or destroy the whole secret".into(),
+            ErrorKind::Unrecorded(error) | ErrorKind::Unavailable(error) => error.fix().into(),
+            ErrorKind::Locked(error) => error.fix().into(),
+            ErrorKind::Corrupt(_) => "`coffer doctor` names every record that does not open; bring the store back from a backup".into(),
+            ErrorKind::NoEntropy => "the operating system gave no random bytes: try again".into(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            ErrorKind::Refused(refusal) => refusal.fmt(f),
+            ErrorKind::NotFound(NotFound::Secret(path)) => write!(f, "there is no secret {path}"),
+            ErrorKind::NotFound(NotFound::Version(which)) => write!(f, "there is no version {which} to read"),
+            ErrorKind::NotFound(NotFound::Field(name)) => write!(f, "there is no field {name}"),
+            ErrorKind::NotFound(NotFound::Tenant(name)) => write!(f, "there is no tenant {name}"),
+            ErrorKind::NotFound(NotFound::Change(path)) => write!(f, "nothing is left to undo at {path}"),
+            ErrorKind::Invalid(invalid) => invalid.fmt(f),
+            ErrorKind::Conflict(Conflict::Version { current: 0 }) => f.write_str("the secret is not there any more"),
+            ErrorKind::Conflict(Conflict::Version { current }) => write!(f, "the secret is at version {current} now"),
+            ErrorKind::Conflict(Conflict::Contended) => f.write_str("others changed the same records at the same time"),
+            ErrorKind::Conflict(Conflict::Exists) => f.write_str("it is there already"),
+            ErrorKind::Conflict(Conflict::Destroyed) => f.write_str("the version to go back to was destroyed"),
+            ErrorKind::Conflict(Conflict::InUse) => f.write_str("the version is the current one"),
+            ErrorKind::Unrecorded(error) => {
+                write!(f, "the audit entry can't be written, so nothing was read or changed: {error}")
+            }
+            ErrorKind::Unavailable(error) => error.fmt(f),
+            ErrorKind::Locked(error) => error.fmt(f),
+            ErrorKind::Corrupt(corrupt) => write!(f, "{} does not open: it was changed, moved, or damaged", corrupt.what()),
+            ErrorKind::NoEntropy => f.write_str("no random bytes"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl<T: Into<ErrorKind>> From<T> for Error {
+    fn from(kind: T) -> Self {
+        Self { kind: kind.into(), entry: None }
+    }
+}
+
+macro_rules! kind_from {
+    ($($from:ty => $variant:ident),* $(,)?) => {$(
+        impl From<$from> for ErrorKind {
+            fn from(cause: $from) -> Self {
+                Self::$variant(cause)
+            }
+        }
+    )*};
+}
+
+kind_from! {
+    NotFound => NotFound,
+    Invalid => Invalid,
+    Conflict => Conflict,
+    UnlockError => Locked,
+    Corrupt => Corrupt,
+    Refusal => Refused,
+    StorageError => Unavailable,
+}
+
+impl From<coffer_encryption::RandomError> for ErrorKind {
+    fn from(_: coffer_encryption::RandomError) -> Self {
+        Self::NoEntropy
+    }
+}
+
+impl From<coffer_encryption::SealError> for ErrorKind {
+    fn from(_: coffer_encryption::SealError) -> Self {
+        Self::NoEntropy
+    }
+}

@@ -1,0 +1,48 @@
+//! Every limit of the engine, by name.
+//!
+//! A bound that has no name can't be documented, tested or raised. Units are in the names.
+
+/// Longest path in bytes, all segments and slashes together.
+pub const PATH_MAX_BYTES: usize = 1024;
+/// Longest path segment in bytes.
+pub const SEGMENT_MAX_BYTES: usize = 255;
+/// Most segments in a path.
+pub const PATH_MAX_SEGMENTS: usize = 32;
+/// Longest tenant name in bytes.
+pub const TENANT_NAME_MAX_BYTES: usize = 128;
+/// Largest value of one version, in bytes, after encoding.
+pub const VALUE_MAX_BYTES: usize = 1024 * 1024;
+/// Most fields in a value that is a map.
+pub const FIELDS_MAX: usize = 1024;
+/// Longest field name in bytes.
+pub const FIELD_NAME_MAX_BYTES: usize = 255;
+/// Most versions of one secret; older ones must be destroyed before more are written.
+pub const VERSIONS_MAX: usize = 1000;
+/// Changes of one secret that `undo` can take back.
+pub const UNDO_MAX: usize = 64;
+/// Longest description in bytes.
+pub const DESCRIPTION_MAX_BYTES: usize = 4096;
+/// Longest owner name in bytes.
+pub const OWNER_MAX_BYTES: usize = 255;
+/// Most tags of one secret.
+pub const TAGS_MAX: usize = 64;
+/// Longest tag in bytes.
+pub const TAG_MAX_BYTES: usize = 128;
+/// Secrets that one operation may read or write together.
+pub const TOGETHER_MAX: usize = 4096;
+/// Records that one page of a scan returns at most.
+pub const SCAN_PAGE_MAX: usize = 1024;
+/// Folders below which a recursive list stops.
+pub const LIST_FOLDERS_MAX: usize = 100_000;
+/// Conflicts after which an operation is decided while it holds the store's write lock.
+pub const CONFLICTS_BEFORE_LOCK: u32 = 3;
+/// Attempts after which an operation gives up; the last ones hold the write lock.
+pub const ATTEMPTS_MAX: u32 = 8;
+/// Batches that one commit takes.
+pub const GROUP_MAX_BATCHES: usize = 256;
+/// Batches that may wait for a commit; the next one is refused at once.
+pub const QUEUE_MAX_BATCHES: usize = 16_384;
+/// Opened records and sealed versions kept in memory, in bytes (an estimate per record).
+pub const CACHE_MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// Pending audit rows read at a time.
+pub const PENDING_PAGE_MAX: usize = 512;

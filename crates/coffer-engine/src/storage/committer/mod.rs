@@ -1,0 +1,179 @@
+//! Many operations, one commit.
+//!
+//! Every operation ends in [`Committer::submit`]. While one commit runs, the submissions of all others gather; the next commit
+//! takes them together. Nobody waits for a timer.
+//!
+//! Who commits? When a submission that need only be *written* comes to an idle committer, its own task leads: it commits in
+//! place, and no thread is woken. When it is done it gives the lead to one of those who gathered meanwhile, together with their
+//! submission. What must be *synced* waits for the disk, so a thread leads ([`driver`]). The lead is a value
+//! ([`lead::Lead`]); dropping it, as a cancelled request does, passes it on to the thread.
+//!
+//! # Invariants
+//! - A submission is committed at most once, and its task learns the verdict unless it went away.
+//! - There is at most one lead; it is never lost.
+//! - No executor is blocked by another task's disk: a commit that is not ready at the first poll goes on in the thread.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use self::driver::Driver;
+use self::lead::Lead;
+pub(crate) use self::rows::{Committed, SealRow};
+use super::{Batch, Durability, Exclusive, Key, Storage, StorageError};
+use crate::limits::QUEUE_MAX_BATCHES;
+
+mod driver;
+mod lead;
+mod rows;
+
+/// One operation's batch with its audit entries.
+pub(crate) struct Submission {
+    pub(crate) batch: Batch,
+    /// The leaves of its entries; at least one.
+    pub(crate) leaves: Vec<Vec<u8>>,
+    /// Seals them, with those of its neighbours, for their tenant.
+    pub(crate) seal: Arc<dyn SealRow>,
+    pub(crate) durability: Durability,
+}
+
+/// What became of a submission.
+pub(crate) enum Decided {
+    /// It happened.
+    Committed(Committed),
+    /// This key is not as expected.
+    Conflict(Key),
+    /// Too late.
+    Expired,
+}
+
+pub(crate) struct Committer {
+    shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    storage: Arc<dyn Storage>,
+    queue: Mutex<Queue>,
+    driver: Driver,
+    /// Operations that will submit soon, or have.
+    under_way: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Waiting>,
+    /// Whether somebody holds the [`Lead`].
+    led: bool,
+}
+
+/// A submission whose task waits.
+struct Waiting {
+    submission: Submission,
+    answer: oneshot::Sender<Answer>,
+}
+
+enum Answer {
+    Decided(Result<Decided, StorageError>),
+    /// Lead, and take your submission with you.
+    Lead(Lead, Box<Submission>),
+}
+
+/// An operation under way; while there are several, a leader lets them catch up before it commits.
+pub(crate) struct UnderWay(Arc<Shared>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Committer {
+    pub(crate) fn new(storage: Arc<dyn Storage>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                storage,
+                queue: Mutex::default(),
+                driver: Driver::default(),
+                under_way: AtomicUsize::new(0),
+            }),
+        }
+    }
+
+    /// Announces an operation.
+    pub(crate) fn under_way(&self) -> UnderWay {
+        self.shared.under_way.fetch_add(1, Ordering::Relaxed);
+        UnderWay(Arc::clone(&self.shared))
+    }
+
+    /// Commits a submission together with whatever else is there.
+    pub(crate) async fn submit(&self, submission: Submission) -> Result<Decided, StorageError> {
+        let waiting = match self.shared.join(submission)? {
+            Place::Leader(lead, submission) => return lead.commit(*submission).await,
+            Place::Follower(waiting) => waiting,
+        };
+        match waiting.await {
+            Ok(Answer::Decided(decided)) => decided,
+            Ok(Answer::Lead(lead, submission)) => lead.commit(*submission).await,
+            // The thread that committed for us died: nobody knows the outcome.
+            Err(_) => Err(StorageError::Io("the commit was interrupted".to_owned())),
+        }
+    }
+
+    /// Takes the store's write lock, past the queue. For an operation that met too many conflicts.
+    pub(crate) async fn exclusive(&self) -> Result<Locked, StorageError> {
+        Ok(Locked(Arc::clone(&self.shared.storage).exclusive().await?))
+    }
+}
+
+/// The store's write lock, held: nobody else commits until this is dropped.
+pub(crate) struct Locked(Box<dyn Exclusive>);
+
+impl Locked {
+    /// Commits one submission under the lock.
+    pub(crate) async fn submit(&mut self, submission: Submission) -> Result<Decided, StorageError> {
+        let (group, rows) = rows::group(vec![submission]);
+        let verdicts = self.0.commit(group).await?;
+        rows::decided(verdicts, &rows).pop().unwrap_or(Err(StorageError::Entries))
+    }
+}
+
+enum Place {
+    Leader(Lead, Box<Submission>),
+    Follower(oneshot::Receiver<Answer>),
+}
+
+impl Shared {
+    /// Takes a place: at the head when nobody leads and nothing must be synced, else in the queue.
+    fn join(self: &Arc<Self>, submission: Submission) -> Result<Place, StorageError> {
+        let synced = submission.durability == Durability::Synced;
+        let (answer, receiver) = oneshot::channel();
+        {
+            let mut queue = self.queue();
+            if !queue.led && !synced {
+                queue.led = true;
+                drop(queue);
+                return Ok(Place::Leader(Lead::new(Arc::clone(self)), Box::new(submission)));
+            }
+            if queue.waiting.len() >= QUEUE_MAX_BATCHES {
+                return Err(StorageError::Overloaded);
+            }
+            queue.waiting.push_back(Waiting { submission, answer });
+            if queue.led {
+                return Ok(Place::Follower(receiver));
+            }
+            queue.led = true;
+        }
+        self.driver.lead(Lead::new(Arc::clone(self)));
+        Ok(Place::Follower(receiver))
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // A panic while the lock is held leaves the queue whole: nothing in it is half done.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! The audit rows of a group: the entries of all its batches for one tenant, sealed as one row.
+//!
+//! Sealing one row for a whole commit is what makes a crowd cheap. A receipt names the row and the place in it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use coffer_encryption::random;
+
+use super::{Decided, Submission};
+use crate::storage::{Batch, Durability, EntryWriter, Group, PendingRow, StorageError, Verdict};
+use crate::tenant::TenantId;
+
+/// Seals the leaves of one tenant into a row.
+pub(crate) trait SealRow: Send + Sync {
+    /// Whose.
+    fn tenant(&self) -> TenantId;
+    /// The row's bytes; `row` is bound in their context.
+    fn seal_row(&self, row: [u8; 16], leaves: &[&[u8]]) -> Result<Vec<u8>, StorageError>;
+}
+
+/// Proof that a batch and its entries are committed. Only this module makes one.
+#[derive(Debug)]
+pub(crate) struct Committed {
+    /// The row that holds the entries.
+    row: [u8; 16],
+    /// The place of the first of them in it.
+    first: usize,
+}
+
+impl Committed {
+    pub(crate) fn row(&self) -> [u8; 16] {
+        self.row
+    }
+
+    pub(crate) fn first(&self) -> usize {
+        self.first
+    }
+}
+
+/// Where each batch's entries went: known once the storage has asked for the rows.
+pub(super) type Rows = Arc<Mutex<Vec<Option<Committed>>>>;
+
+struct Writer {
+    submissions: Vec<(Vec<Vec<u8>>, Arc<dyn SealRow>)>,
+    rows: Rows,
+}
+
+/// What the storage is asked, and where the receipts will be.
+pub(super) fn group(submissions: Vec<Submission>) -> (Group, Rows) {
+    let rows = Rows::default();
+    let durability = submissions.iter().map(|one| one.durability).max().unwrap_or(Durability::Synced);
+    let mut batches: Vec<Batch> = Vec::with_capacity(submissions.len());
+    let mut entries = Vec::with_capacity(submissions.len());
+    for submission in submissions {
+        batches.push(submission.batch);
+        entries.push((submission.leaves, submission.seal));
+    }
+    let writer = Writer { submissions: entries, rows: Arc::clone(&rows) };
+    (Group { batches, entries: Box::new(writer), durability }, rows)
+}
+
+/// One answer for each verdict.
+pub(super) fn decided(verdicts: Vec<Verdict>, rows: &Rows) -> Vec<Result<Decided, StorageError>> {
+    let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+    let answer = |(index, verdict)| match verdict {
+        Verdict::Conflict(key) => Ok(Decided::Conflict(key)),
+        Verdict::Expired => Ok(Decided::Expired),
+        Verdict::Unknown => Err(StorageError::Io("the outcome of the commit is not known".to_owned())),
+        Verdict::Committed => {
+            let committed = rows.get_mut(index).and_then(Option::take);
+            // A storage that commits without asking for the entries breaks law 2: no receipt, no answer.
+            committed.map(Decided::Committed).ok_or(StorageError::Entries)
+        }
+    };
+    verdicts.into_iter().enumerate().map(answer).collect()
+}
+
+impl EntryWriter for Writer {
+    fn rows(&mut self, admitted: &[usize]) -> Result<Vec<PendingRow>, StorageError> {
+        let mut receipts: Vec<Option<Committed>> = self.submissions.iter().map(|_| None).collect();
+        let mut tenants: Vec<Tenant<'_>> = Vec::new();
+        for &index in admitted {
+            let (leaves, seal) = self.submissions.get(index).ok_or(StorageError::Entries)?;
+            if leaves.is_empty() {
+                return Err(StorageError::Entries);
+            }
+            let place = match tenants.iter_mut().find(|tenant| tenant.seal.tenant() == seal.tenant()) {
+                Some(tenant) => tenant,
+                None => {
+                    let row = random::bytes().map_err(|_| StorageError::Entries)?;
+                    tenants.push(Tenant { row, seal, leaves: Vec::new() });
+                    tenants.last_mut().ok_or(StorageError::Entries)?
+                }
+            };
+            let receipt = receipts.get_mut(index).ok_or(StorageError::Entries)?;
+            *receipt = Some(Committed { row: place.row, first: place.leaves.len() });
+            place.leaves.extend(leaves.iter().map(Vec::as_slice));
+        }
+        let rows = tenants.iter().map(Tenant::seal).collect::<Result<_, _>>()?;
+        *self.rows.lock().unwrap_or_else(PoisonError::into_inner) = receipts;
+        Ok(rows)
+    }
+}
+
+struct Tenant<'a> {
+    row: [u8; 16],
+    seal: &'a Arc<dyn SealRow>,
+    leaves: Vec<&'a [u8]>,
+}
+
+impl Tenant<'_> {
+    fn seal(&self) -> Result<PendingRow, StorageError> {
+        let sealed = self.seal.seal_row(self.row, &self.leaves)?;
+        Ok(PendingRow { id: self.row, tenant: self.seal.tenant(), sealed: sealed.into() })
+    }
+}

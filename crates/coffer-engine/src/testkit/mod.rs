@@ -1,0 +1,7 @@
+//! For tests: conformance suites, fakes, and the controls that show that a test can fail.
+
+pub mod exercise_storage;
+mod test_vault;
+
+pub use crate::block_on::block_on;
+pub use test_vault::{TestVault, clock_at, op_at};

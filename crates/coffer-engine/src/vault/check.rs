@@ -1,0 +1,111 @@
+//! Checks every record of a tenant: does it open where it lies? For `doctor`. No value is opened.
+
+use std::sync::Arc;
+
+use super::Vault;
+use super::disclose::{Row, SealedVersion};
+use super::head::Head;
+use super::round::{Round, Scope, Stop};
+use crate::access::Place;
+use crate::action::Action;
+use crate::audit::{Draft, Outcome, read_row};
+use crate::error::Error;
+use crate::limits::{PENDING_PAGE_MAX, SCAN_PAGE_MAX};
+use crate::op::Op;
+use crate::path::SecretPath;
+use crate::storage::keyspace::{self, Table};
+use crate::storage::record::{decode, open_record};
+use crate::storage::{Key, Record};
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Secrets whose head opens.
+    pub secrets: usize,
+    /// Versions whose data key opens.
+    pub versions: usize,
+    /// Audit entries that open.
+    pub entries: usize,
+    /// What is wrong, one line each; never a value.
+    pub problems: Vec<String>,
+}
+
+impl Vault {
+    /// Opens every head, data key and audit row of the tenant, and asks the storage about damage of its own.
+    ///
+    /// # Errors
+    /// Refusals and storage errors as for every verb. What does not open is in the report, not an error.
+    pub async fn check(&self, op: &Op, mut progress: impl FnMut(usize)) -> Result<CheckReport, Error> {
+        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
+            round.permit(Action::StoreCheck, Place::Tenant)?;
+            round.note(Draft::new(Action::StoreCheck, "", Outcome::Done)).await?;
+            let problems = round.vault.inner.storage.inspect().await?;
+            let mut report = CheckReport { problems, ..CheckReport::default() };
+            round.check_heads(&mut report, &mut progress).await?;
+            round.check_log(&mut report).await?;
+            Ok(report)
+        })
+        .await
+    }
+}
+
+impl Round<'_> {
+    async fn check_heads(&self, report: &mut CheckReport, progress: &mut impl FnMut(usize)) -> Result<(), Stop> {
+        let prefix = keyspace::all_of(self.tenant.id(), Table::Head);
+        let mut after = None;
+        loop {
+            let page = self.vault.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
+            for (key, record) in &page.records {
+                self.check_head(key, record, report).await?;
+                progress(report.secrets);
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn check_head(&self, key: &Key, record: &Record, report: &mut CheckReport) -> Result<(), Stop> {
+        let ring = self.tenant.ring();
+        let Ok(head) = open_record::<Head>(ring, key, record) else {
+            report.problems.push(format!("the head of a secret does not open (key {key:?})"));
+            return Ok(());
+        };
+        report.secrets = report.secrets.saturating_add(1);
+        let Ok(path) = SecretPath::parse(&head.path) else {
+            report.problems.push(format!("the head of a secret has no path (key {key:?})"));
+            return Ok(());
+        };
+        for (number, _) in head.versions.iter().filter(|(_, version)| version.destroyed_ms.is_none()) {
+            let key = keyspace::version(ring.owner(), *head.id, *number);
+            let row = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
+            let row = row.and_then(|record| decode::<Row>(&record.value).ok());
+            let fits = row.is_some_and(|row| {
+                let row = Arc::new(row);
+                SealedVersion::stored(self.ring(), path.clone(), *head.id, *number, row).key_fits().is_ok()
+            });
+            if fits {
+                report.versions = report.versions.saturating_add(1);
+            } else {
+                report.problems.push(format!("version {number} of {path} does not open, or is not there"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn check_log(&self, report: &mut CheckReport) -> Result<(), Stop> {
+        let mut after = None;
+        loop {
+            let rows = self.vault.inner.storage.pending(after, PENDING_PAGE_MAX).await?;
+            let Some((last, _)) = rows.last() else { return Ok(()) };
+            after = Some(*last);
+            for (position, row) in rows.iter().filter(|(_, row)| row.tenant == self.tenant.id()) {
+                match read_row(self.tenant.ring(), row) {
+                    Ok(entries) => report.entries = report.entries.saturating_add(entries.len()),
+                    Err(_) => report.problems.push(format!("row {} of the audit log does not open", position.0)),
+                }
+            }
+        }
+    }
+}

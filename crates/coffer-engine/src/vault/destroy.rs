@@ -1,0 +1,91 @@
+//! Destroys, for good: the data key is gone, and nothing brings the value back.
+
+use super::Vault;
+use super::folders::FolderChanges;
+use super::head::Head;
+use super::round::{Changes, Round, Scope, Stop};
+use crate::access::Place;
+use crate::action::Action;
+use crate::audit::{Draft, Outcome};
+use crate::error::{Error, NotFound};
+use crate::op::Op;
+use crate::path::SecretPath;
+use crate::storage::keyspace;
+use crate::version::VersionNumber;
+
+impl Vault {
+    /// Destroys one version, or (`None`) the secret with all its versions and its history. How many versions are gone.
+    ///
+    /// The storage is then asked to overwrite what it can of its own files. What remains elsewhere (backups, snapshots) is
+    /// sealed under keys of a tenant generation: see the levels of forward secrecy in `SECURITY.md`.
+    ///
+    /// # Errors
+    /// [`crate::error::Conflict::InUse`] for the current version; [`NotFound`]; refusals and storage errors as for every verb.
+    pub async fn destroy(&self, op: &Op, path: &SecretPath, version: Option<VersionNumber>) -> Result<usize, Error> {
+        let _queue = self.inner.writers.enter([(op.tenant.clone(), path.clone())].into_iter()).await;
+        let gone = self
+            .decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
+                round.permit(Action::SecretDestroy, Place::Secret(path.clone()))?;
+                let Some(head) = round.head(path).await? else {
+                    return Err(Round::absent(Action::SecretDestroy, path));
+                };
+                match version {
+                    Some(version) => round.destroy_version(path, head, version).await,
+                    None => round.destroy_secret(path, &head).await,
+                }
+            })
+            .await?;
+        // The keys are gone from the records already; overwriting the files is the second fence, and it may fail.
+        std::sync::Arc::clone(&self.inner.storage).erase_deleted().await?;
+        Ok(gone)
+    }
+}
+
+impl Round<'_> {
+    async fn destroy_version(
+        &mut self,
+        path: &SecretPath,
+        mut head: Head,
+        version: VersionNumber,
+    ) -> Result<usize, Stop> {
+        let draft = |outcome| Draft::new(Action::SecretDestroy, path.as_str(), outcome).version(version);
+        match head.destroy(version, self.op.now) {
+            Ok(true) => {}
+            Ok(false) => {
+                let kind = NotFound::Version(format!("{version} of {path}")).into();
+                return Err(Stop::Recorded(draft(Outcome::Absent), kind));
+            }
+            Err(conflict) => return Err(Stop::Recorded(draft(Outcome::Mismatch), conflict.into())),
+        }
+        let ring = self.ring();
+        let mut changes = Changes::default();
+        changes.seal(&ring, keyspace::head(&ring, path), &head)?;
+        changes.delete(keyspace::version(ring.owner(), *head.id, version));
+        let described = changes.described();
+        self.commit(changes, vec![draft(Outcome::Done).changes(described)]).await?;
+        Ok(1)
+    }
+
+    async fn destroy_secret(&mut self, path: &SecretPath, head: &Head) -> Result<usize, Stop> {
+        let ring = self.ring();
+        let mut changes = Changes::default();
+        changes.delete(keyspace::head(&ring, path));
+        let mut gone = 0_usize;
+        for (version, _) in head.versions.iter().filter(|(_, version)| version.destroyed_ms.is_none()) {
+            changes.delete(keyspace::version(ring.owner(), *head.id, *version));
+            gone = gone.saturating_add(1);
+        }
+        let described = changes.described();
+        let folder = path.folder();
+        let mut folders = FolderChanges::default();
+        if self.has_one_secret(&folder).await? {
+            folders.vanish(self, &folder).await?;
+        } else {
+            folders.touch(&folder);
+        }
+        folders.apply(self, &mut changes)?;
+        let draft = Draft::new(Action::SecretDestroy, path.as_str(), Outcome::Done).changes(described);
+        self.commit(changes, vec![draft]).await?;
+        Ok(gone)
+    }
+}

@@ -1,0 +1,113 @@
+//! Reading secrets. The file to show a newcomer: the way of one read, from request to plaintext.
+
+use super::Vault;
+use super::disclose::{SealedVersion, disclose};
+use super::head::Head;
+use super::round::{Changes, Round, Scope, Stop};
+use crate::access::{Permit, Place};
+use crate::action::Action;
+use crate::audit::{Draft, Outcome};
+use crate::error::{Error, NotFound};
+use crate::fault::{Corrupt, Invalid};
+use crate::limits::TOGETHER_MAX;
+use crate::op::Op;
+use crate::path::SecretPath;
+use crate::secret::Secret;
+use crate::storage::keyspace;
+use crate::version::Which;
+
+impl Vault {
+    /// Reads one version of a secret.
+    ///
+    /// # Errors
+    /// [`NotFound`] for a path, version or stage that is not there; refusals and storage errors as for every verb.
+    pub async fn get(&self, op: &Op, path: &SecretPath, which: Which) -> Result<Secret, Error> {
+        let mut secrets = self.read(op, &[(path.clone(), which)], Action::SecretGet).await?;
+        secrets.pop().ok_or_else(|| Corrupt::new("an answer").into())
+    }
+
+    /// Reads several secrets together: one decision, one commit, an entry for each.
+    ///
+    /// # Errors
+    /// As [`Vault::get`]; one that can't be read fails all.
+    pub async fn get_all(&self, op: &Op, wanted: &[(SecretPath, Which)]) -> Result<Vec<Secret>, Error> {
+        if wanted.len() > TOGETHER_MAX {
+            return Err(Invalid::new("request.too_many", "more than 4096 secrets at once", "ask for fewer").into());
+        }
+        self.read(op, wanted, Action::SecretGet).await
+    }
+
+    /// Reads on behalf of `action`, which is what the permit and the entries name.
+    pub(super) async fn read(
+        &self,
+        op: &Op,
+        wanted: &[(SecretPath, Which)],
+        action: Action,
+    ) -> Result<Vec<Secret>, Error> {
+        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
+            let mut found = Vec::with_capacity(wanted.len());
+            let mut drafts = Vec::with_capacity(wanted.len());
+            for (path, which) in wanted {
+                let permit = round.permit(action, Place::Secret(path.clone()))?;
+                let sealed = round.sealed_version(path, *which, &permit).await?;
+                drafts.push(Draft::new(action, path.as_str(), Outcome::Done).version(sealed.version()));
+                found.push((sealed, permit));
+            }
+            let receipts = round.commit(Changes::default(), drafts).await?;
+            let mut secrets = Vec::with_capacity(found.len());
+            for ((sealed, permit), receipt) in found.into_iter().zip(receipts) {
+                let (path, version) = (sealed.path().clone(), sealed.version());
+                match disclose(sealed, permit, receipt) {
+                    Ok(secret) => secrets.push(secret),
+                    Err(corrupt) => {
+                        let draft = Draft::new(action, path.as_str(), Outcome::Corrupt).version(version);
+                        return Err(Stop::Recorded(draft, corrupt.into()));
+                    }
+                }
+            }
+            Ok(secrets)
+        })
+        .await
+    }
+}
+
+impl Round<'_> {
+    /// A secret's head, expected by the commit.
+    pub(super) async fn head(&mut self, path: &SecretPath) -> Result<Option<Head>, Stop> {
+        let key = keyspace::head(self.tenant.ring(), path);
+        let seen = self.read::<Head>(key).await?;
+        match seen {
+            // The hash in the key is 128 bits wide; the name within decides.
+            Some(seen) if seen.value.path != path.as_str() => Err(Corrupt::new("a secret's head").into()),
+            seen => Ok(seen.map(|seen| seen.value.as_ref().clone())),
+        }
+    }
+
+    /// The sealed version that a permit is for. Tenant and path come from the permit, never from the request.
+    async fn sealed_version(&mut self, path: &SecretPath, which: Which, permit: &Permit) -> Result<SealedVersion, Stop> {
+        let action = permit.action();
+        let ring = self.ring();
+        let key = keyspace::head(&ring, path);
+        let Some(seen) = self.read::<Head>(key).await?.filter(|seen| seen.value.is_live()) else {
+            return Err(Round::absent(action, path));
+        };
+        let head = seen.value;
+        if head.path != path.as_str() || permit.tenant() != ring.owner() {
+            return Err(Corrupt::new("a secret's head").into());
+        }
+        let Some(version) = head.version(which) else {
+            let draft = Draft::new(action, path.as_str(), Outcome::Absent);
+            return Err(Stop::Recorded(draft, NotFound::Version(format!("{which} of {path}")).into()));
+        };
+        let secret = *head.id;
+        match self.vault.version_row(&ring, secret, version).await? {
+            Some(row) => Ok(SealedVersion::stored(ring, path.clone(), secret, version, row)),
+            // Destroyed since the head was seen; if the head has not changed either, a row was taken out of the storage.
+            None if self.is_stale(key, seen.revision).await? => Err(Stop::Changed(key)),
+            None => {
+                let draft = Draft::new(action, path.as_str(), Outcome::Corrupt).version(version);
+                Err(Stop::Recorded(draft, Corrupt::new("a version that should be there").into()))
+            }
+        }
+    }
+}

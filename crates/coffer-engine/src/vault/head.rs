@@ -1,0 +1,182 @@
+//! The head of a secret: which versions it has, which one is meant, and how to go back.
+
+use std::collections::BTreeMap;
+
+use minicbor::bytes::ByteArray;
+use minicbor::{CborLen, Decode, Encode};
+
+use crate::error::Conflict;
+use crate::fault::Invalid;
+use crate::identity::IdentityId;
+use crate::limits::{UNDO_MAX, VERSIONS_MAX};
+use crate::op::Op;
+use crate::secret::Metadata;
+use crate::time::Timestamp;
+use crate::version::{Stage, VersionNumber, Which};
+
+/// Everything about a secret but its values.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
+pub(super) struct Head {
+    /// The path, in full: the key shows none of it.
+    #[n(0)]
+    pub(super) path: String,
+    /// Names the secret whatever its path becomes.
+    #[n(1)]
+    pub(super) id: ByteArray<16>,
+    #[n(2)]
+    pub(super) versions: BTreeMap<VersionNumber, VersionRecord>,
+    #[n(3)]
+    pub(super) state: State,
+    /// The newest last.
+    #[n(4)]
+    undo: Vec<Step>,
+}
+
+/// What a change changes, and undo brings back.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen, Default)]
+pub(super) struct State {
+    #[n(0)]
+    current: Option<VersionNumber>,
+    #[n(1)]
+    pending: Option<VersionNumber>,
+    #[n(2)]
+    previous: Option<VersionNumber>,
+    /// Since when it is in the trash, in milliseconds since the Unix epoch.
+    #[n(3)]
+    trashed_ms: Option<u64>,
+    #[n(4)]
+    pub(super) metadata: Metadata,
+}
+
+/// A version, without its value.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
+pub(super) struct VersionRecord {
+    #[n(0)]
+    pub(super) created_ms: u64,
+    #[n(1)]
+    by: ByteArray<16>,
+    #[n(2)]
+    pub(super) destroyed_ms: Option<u64>,
+}
+
+/// The state before a change.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
+struct Step {
+    #[n(0)]
+    before: State,
+}
+
+impl VersionRecord {
+    pub(super) fn by(&self) -> IdentityId {
+        IdentityId::from_bytes(*self.by)
+    }
+}
+
+impl Head {
+    /// A secret that has no version yet: what undoing its first change goes back to.
+    pub(super) fn new(path: &str, id: [u8; 16], now: Timestamp) -> Self {
+        let state = State { trashed_ms: Some(now.millis()), ..State::default() };
+        Self { path: path.to_owned(), id: id.into(), versions: BTreeMap::new(), state, undo: Vec::new() }
+    }
+
+    /// Whether it is there for readers.
+    pub(super) fn is_live(&self) -> bool {
+        self.state.trashed_ms.is_none()
+    }
+
+    pub(super) fn trashed(&self) -> Option<Timestamp> {
+        self.state.trashed_ms.map(Timestamp::from_millis)
+    }
+
+    pub(super) fn current(&self) -> Option<VersionNumber> {
+        self.state.current
+    }
+
+    pub(super) fn undo_steps(&self) -> usize {
+        self.undo.len()
+    }
+
+    /// The version that is meant, if it is there.
+    pub(super) fn version(&self, which: Which) -> Option<VersionNumber> {
+        let number = match which {
+            Which::Stage(stage) => self.at(stage)?,
+            Which::Number(number) => number,
+        };
+        self.versions.get(&number).filter(|version| version.destroyed_ms.is_none()).map(|_| number)
+    }
+
+    /// The version at a stage.
+    pub(super) fn at(&self, stage: Stage) -> Option<VersionNumber> {
+        match stage {
+            Stage::Current => self.state.current,
+            Stage::Pending => self.state.pending,
+            Stage::Previous => self.state.previous,
+        }
+    }
+
+    /// A new version that becomes current; what was current becomes previous. A secret in the trash comes back.
+    pub(super) fn add_version(&mut self, op: &Op) -> Result<VersionNumber, Invalid> {
+        if self.versions.len() >= VERSIONS_MAX {
+            return Err(Invalid::new(
+                "secret.too_many_versions",
+                "the secret has 1000 versions",
+                "`coffer destroy NAME --version N` destroys those that nobody needs",
+            ));
+        }
+        self.remember();
+        let number = self.versions.last_key_value().map_or(VersionNumber::FIRST, |(last, _)| last.next());
+        let by = (*op.actor.identity().bytes()).into();
+        self.versions.insert(number, VersionRecord { created_ms: op.now.millis(), by, destroyed_ms: None });
+        self.state.previous = self.state.current.filter(|_| self.is_live());
+        self.state.current = Some(number);
+        self.state.trashed_ms = None;
+        Ok(number)
+    }
+
+    /// Other metadata, same version.
+    pub(super) fn describe(&mut self, metadata: Metadata) {
+        self.remember();
+        self.state.metadata = metadata;
+    }
+
+    /// Into the trash.
+    pub(super) fn trash(&mut self, now: Timestamp) {
+        self.remember();
+        self.state.trashed_ms = Some(now.millis());
+    }
+
+    /// Takes back the last change; `Ok(false)` when there is none.
+    pub(super) fn undo(&mut self) -> Result<bool, Conflict> {
+        let Some(step) = self.undo.last() else { return Ok(false) };
+        let back = step.before.current;
+        if back.is_some_and(|number| self.version(Which::Number(number)).is_none()) {
+            return Err(Conflict::Destroyed);
+        }
+        if let Some(step) = self.undo.pop() {
+            self.state = step.before;
+        }
+        Ok(true)
+    }
+
+    /// Marks a version as destroyed. The current one stays: something must be there for readers.
+    pub(super) fn destroy(&mut self, number: VersionNumber, now: Timestamp) -> Result<bool, Conflict> {
+        if self.state.current == Some(number) {
+            return Err(Conflict::InUse);
+        }
+        let Some(version) = self.versions.get_mut(&number).filter(|version| version.destroyed_ms.is_none()) else {
+            return Ok(false);
+        };
+        version.destroyed_ms = Some(now.millis());
+        for stage in [&mut self.state.pending, &mut self.state.previous] {
+            *stage = stage.filter(|at| *at != number);
+        }
+        Ok(true)
+    }
+
+    fn remember(&mut self) {
+        if self.undo.len() >= UNDO_MAX {
+            self.undo.remove(0);
+        }
+        self.undo.push(Step { before: self.state.clone() });
+    }
+}

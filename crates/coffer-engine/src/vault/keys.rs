@@ -1,0 +1,156 @@
+//! The rows that hold a tenant's wrapped keys: made once, opened when the tenant is first used.
+
+use std::sync::Arc;
+
+use coffer_encryption::{
+    IndexKey, IndexWrap, Iterations, Kdf, OwnerKey, OwnerWrap, RootKey, WrappingPlace, generation_of, random, unwrap, wrap,
+};
+use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::{CborLen, Decode, Encode};
+
+use super::Vault;
+use crate::error::{Error, ErrorKind};
+use crate::fault::Corrupt;
+use crate::limits::SCAN_PAGE_MAX;
+use crate::storage::keyring::{Generation, KeyRing};
+use crate::storage::keyspace::{self, Table};
+use crate::storage::record::{decode, encode, plain_record};
+use crate::storage::{Key, Put, Record, Revision};
+use crate::tenant::TenantId;
+
+/// The first generation of every key.
+pub(super) const FIRST_GENERATION: u32 = 1;
+
+/// One generation of a tenant's key, as it is stored.
+#[derive(Encode, Decode, CborLen)]
+struct GenerationRow {
+    /// 1: HKDF from the root key, for the instance alone. 2: PBKDF2-HMAC-SHA256.
+    #[n(0)]
+    kdf: u8,
+    #[n(1)]
+    root_generation: u32,
+    #[n(2)]
+    wrapped: ByteVec,
+    #[n(3)]
+    salt: Option<ByteArray<32>>,
+    #[n(4)]
+    iterations: Option<u32>,
+}
+
+/// Fresh keys for a tenant (or the instance): the opened ring, and the rows to store.
+pub(super) fn make(
+    root: &RootKey,
+    root_generation: u32,
+    instance: [u8; 16],
+    owner: TenantId,
+    iterations: Iterations,
+) -> Result<(KeyRing, Vec<Put>), Error> {
+    let number = FIRST_GENERATION;
+    let kdf = if owner == TenantId::INSTANCE {
+        Kdf::InstanceHkdf
+    } else {
+        Kdf::Pbkdf2Sha256 { salt: random::bytes()?, iterations }
+    };
+    let place = WrappingPlace { instance, owner: *owner.bytes(), generation: number, root_generation, kdf };
+    let key = OwnerKey::generate()?;
+    let wrapping = root.derive_wrapping(&place).map_err(|_| ErrorKind::NoEntropy)?;
+    let row = GenerationRow {
+        kdf: place.kdf.id(),
+        root_generation,
+        wrapped: wrap(&wrapping, &place, &key)?.into(),
+        salt: match &place.kdf {
+            Kdf::Pbkdf2Sha256 { salt, .. } => Some((*salt).into()),
+            Kdf::InstanceHkdf => None,
+        },
+        iterations: match &place.kdf {
+            Kdf::Pbkdf2Sha256 { iterations, .. } => Some(iterations.get()),
+            Kdf::InstanceHkdf => None,
+        },
+    };
+    let index = IndexKey::generate()?;
+    let index_place = IndexWrap { instance, owner: *owner.bytes(), generation: number };
+    let puts = vec![
+        plain_record(keyspace::generation(owner, number), encode(&row).as_slice())?,
+        plain_record(keyspace::single(owner, Table::Index), wrap(&key, &index_place, &index)?)?,
+    ];
+    let generation = Generation::derive(&key, owner, number).map_err(|_| ErrorKind::NoEntropy)?;
+    Ok((KeyRing::new(instance, owner, index, generation, []), puts))
+}
+
+/// The rows that a ring is opened from, as they are stored now.
+pub(super) struct KeyRows {
+    generations: Vec<(Key, Record)>,
+    index: Record,
+}
+
+impl KeyRows {
+    /// Which rows these are: a ring opened from the same need not be opened again.
+    pub(super) fn basis(&self) -> Vec<Revision> {
+        self.generations.iter().map(|(_, record)| record.revision).chain([self.index.revision]).collect()
+    }
+}
+
+impl Vault {
+    /// Reads the rows of a tenant's keys.
+    pub(super) async fn key_rows(&self, owner: TenantId) -> Result<KeyRows, Error> {
+        let prefix = keyspace::all_of(owner, Table::Generation);
+        let page = self.inner.storage.scan(&prefix, None, SCAN_PAGE_MAX).await?;
+        let index = self.inner.storage.get(&[keyspace::single(owner, Table::Index)]).await?.pop().flatten();
+        Ok(KeyRows { generations: page.records, index: index.ok_or(Corrupt::new("the keys of a tenant"))? })
+    }
+
+    /// Opens a tenant's keys. PBKDF2 takes some 11 ms for each generation, so it runs on a thread of its own: no executor
+    /// stands still for it.
+    pub(super) async fn open_ring(&self, owner: TenantId, rows: KeyRows) -> Result<KeyRing, Error> {
+        let (answer, opened) = tokio::sync::oneshot::channel();
+        let inner = Arc::clone(&self.inner);
+        std::thread::Builder::new()
+            .name("coffer-unlock".to_owned())
+            .spawn(move || answer.send(open(&inner.root, inner.instance, owner, &rows)))
+            .map_err(|_| ErrorKind::NoEntropy)?;
+        opened.await.map_err(|_| ErrorKind::NoEntropy)?
+    }
+}
+
+/// Opens a ring from its rows.
+pub(super) fn open(root: &RootKey, instance: [u8; 16], owner: TenantId, rows: &KeyRows) -> Result<KeyRing, Error> {
+    let mut index = None;
+    let mut opened = Vec::with_capacity(rows.generations.len());
+    let index_generation = generation_of(&rows.index.value).map_err(|_| corrupt())?;
+    for (key, record) in &rows.generations {
+        let number = key.suffix_u32().ok_or(corrupt())?;
+        let key = open_generation(root, instance, owner, number, &record.value)?;
+        if number == index_generation {
+            let place = IndexWrap { instance, owner: *owner.bytes(), generation: number };
+            index = Some(unwrap(&key, &place, &rows.index.value).map_err(|_| corrupt())?);
+        }
+        opened.push(Generation::derive(&key, owner, number).map_err(|_| ErrorKind::NoEntropy)?);
+    }
+    // Keys sort by number: the last row is the newest generation.
+    let newest = opened.pop().ok_or(corrupt())?;
+    Ok(KeyRing::new(instance, owner, index.ok_or(corrupt())?, newest, opened))
+}
+
+fn open_generation(
+    root: &RootKey,
+    instance: [u8; 16],
+    owner: TenantId,
+    generation: u32,
+    row: &[u8],
+) -> Result<OwnerKey, Error> {
+    let row: GenerationRow = decode(row)?;
+    let kdf = match (row.kdf, row.salt, row.iterations) {
+        (1, None, None) => Kdf::InstanceHkdf,
+        (2, Some(salt), Some(count)) => {
+            Kdf::Pbkdf2Sha256 { salt: *salt, iterations: Iterations::new(count).map_err(|_| corrupt())? }
+        }
+        _ => return Err(corrupt().into()),
+    };
+    let place = OwnerWrap { instance, owner: *owner.bytes(), generation, root_generation: row.root_generation, kdf };
+    let wrapping = root.derive_wrapping(&place).map_err(|_| corrupt())?;
+    unwrap(&wrapping, &place, &row.wrapped).map_err(|_| corrupt().into())
+}
+
+fn corrupt() -> Corrupt {
+    Corrupt::new("the keys of a tenant")
+}

@@ -1,0 +1,98 @@
+//! The vault: the only handle anyone holds. One file for each verb.
+//!
+//! It is the conductor: it calls each layer once, and the output type of one is the input of the next. Start with [`get`]'s
+//! file, then `round.rs`, which every verb goes through, then [`disclose`]'s, the one door for plaintext.
+//!
+//! # Invariants
+//! - No verb commits outside a [`round::Round`], and no round ends without an entry.
+//! - Nothing here reads a clock, the environment, or the network.
+
+use std::sync::Arc;
+
+use coffer_encryption::{Iterations, RootKey};
+
+use crate::storage::cache::Cache;
+use crate::storage::committer::Committer;
+use crate::storage::{Durability, Storage};
+
+pub use audit_query::Entries;
+pub use check::CheckReport;
+pub use file::SealedFile;
+pub use history::{History, VersionInfo};
+pub use list::{FolderListing, ListedSecret};
+pub use open::OpenOptions;
+pub use set::{Expect, NewValue, Write, Written};
+pub use unlockers::UnlockerInfo;
+
+mod audit_query;
+mod check;
+mod destroy;
+mod disclose;
+mod file;
+mod folders;
+mod get;
+mod head;
+mod history;
+mod keys;
+mod list;
+mod open;
+#[cfg(feature = "testkit")]
+mod put_identity;
+mod remove;
+mod rotate;
+mod round;
+mod set;
+mod tenants;
+mod undo;
+mod unlockers;
+mod writers;
+
+/// An opened store. Cheap to clone; every clone is the same vault.
+#[derive(Clone)]
+pub struct Vault {
+    inner: Arc<Inner>,
+}
+
+/// What all clones share.
+struct Inner {
+    storage: Arc<dyn Storage>,
+    committer: Committer,
+    cache: Cache,
+    tenants: tenants::Tenants,
+    writers: writers::Writers,
+    instance: [u8; 16],
+    root: RootKey,
+    root_generation: u32,
+    settings: Settings,
+}
+
+/// How this process uses the store.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How durable the entries of reads are. Changes are always synced.
+    pub read_durability: Durability,
+    /// PBKDF2 iterations for the wrapping keys of tenants that are made from now on.
+    pub iterations: Iterations,
+}
+
+impl Default for Settings {
+    /// Embedded use: reads written, 100,000 iterations.
+    fn default() -> Self {
+        Self { read_durability: Durability::Written, iterations: Iterations::DEFAULT }
+    }
+}
+
+impl Vault {
+    /// The instance that the store belongs to.
+    #[must_use]
+    pub fn instance(&self) -> [u8; 16] {
+        self.inner.instance
+    }
+}
+
+/// Says nothing: there are keys inside.
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault(..)")
+    }
+}

@@ -1,0 +1,207 @@
+//! A store opened with an unlocker, or made.
+
+use std::sync::Arc;
+
+use coffer_encryption::{RootKey, random};
+use minicbor::bytes::ByteArray;
+use minicbor::{CborLen, Decode, Encode};
+
+use super::round::{Changes, Stop};
+use super::tenants::{Tenants, found};
+use super::writers::Writers;
+use super::{Inner, Settings, Vault, keys};
+use crate::action::Action;
+use crate::audit::{Basis, Draft, Entry, Outcome};
+use crate::error::{Error, ErrorKind};
+use crate::fault::Corrupt;
+use crate::limits::SCAN_PAGE_MAX;
+use crate::op::Op;
+use crate::storage::cache::Cache;
+use crate::storage::committer::{Committer, Decided, Submission};
+use crate::storage::keyspace::{self, Table};
+use crate::storage::record::{decode, encode, plain_record};
+use crate::storage::{Durability, Expectation, Storage, StorageError};
+use crate::tenant::{TenantId, TenantName};
+use crate::unlock::{Enrolment, UnlockError, Unlocker, UnlockerRow};
+
+/// The format of the records that this build writes.
+const FORMAT: u32 = 1;
+/// The first generation of the root key.
+const FIRST_ROOT_GENERATION: u32 = 1;
+
+/// The instance's record: what is read before there is any key.
+#[derive(Encode, Decode, CborLen)]
+struct InstanceRecord {
+    #[n(0)]
+    format: u32,
+    #[n(1)]
+    instance: ByteArray<16>,
+    #[n(2)]
+    root_generation: u32,
+    #[n(3)]
+    created_ms: u64,
+}
+
+/// How a store is opened.
+pub struct OpenOptions<'a> {
+    /// What may open it, in the order in which they are tried. A new store is set up with all of them.
+    pub unlockers: &'a [&'a dyn Unlocker],
+    /// How this process uses it.
+    pub settings: Settings,
+}
+
+impl Vault {
+    /// Opens a store that is there.
+    ///
+    /// # Errors
+    /// [`StorageError::Missing`] when there is none; [`UnlockError`] when no unlocker opens it.
+    pub async fn open(storage: Arc<dyn Storage>, options: OpenOptions<'_>) -> Result<Self, Error> {
+        let record = storage.get(&[keyspace::single(TenantId::INSTANCE, Table::Instance)]).await?.pop().flatten();
+        let record = record.ok_or(StorageError::Missing(std::path::PathBuf::new()))?;
+        let record: InstanceRecord = decode(&record.value)?;
+        if record.format > FORMAT {
+            return Err(StorageError::TooNew { found: record.format, known: FORMAT }.into());
+        }
+        let instance = *record.instance;
+        let (root, root_generation) = unlock(storage.as_ref(), instance, options.unlockers).await?;
+        Ok(Self::assemble(storage, instance, root, root_generation, options.settings))
+    }
+
+    /// Opens a store, or makes one where there is none, with the tenant `default` in it. Safe when several processes do it at
+    /// once: one makes it, the others open it.
+    ///
+    /// # Errors
+    /// As [`Vault::open`], and what keeps a store from being made.
+    pub async fn open_or_create(storage: Arc<dyn Storage>, options: OpenOptions<'_>, op: &Op) -> Result<Self, Error> {
+        let unlockers = options.unlockers;
+        let settings = options.settings;
+        let vault = match Self::open(Arc::clone(&storage), options).await {
+            Err(error) if is_missing(&error) => {
+                match Self::create(Arc::clone(&storage), unlockers, settings, op).await? {
+                    Some(vault) => vault,
+                    None => Self::open(storage, OpenOptions { unlockers, settings }).await?,
+                }
+            }
+            opened => opened?,
+        };
+        vault.ensure_default_tenant(op).await?;
+        Ok(vault)
+    }
+
+    /// Makes a store; `None` when another process was first.
+    async fn create(
+        storage: Arc<dyn Storage>,
+        unlockers: &[&dyn Unlocker],
+        settings: Settings,
+        op: &Op,
+    ) -> Result<Option<Self>, Error> {
+        let instance: [u8; 16] = random::bytes()?;
+        let root = RootKey::generate()?;
+        let root_generation = FIRST_ROOT_GENERATION;
+        let record = InstanceRecord { format: FORMAT, instance: instance.into(), root_generation, created_ms: op.now.millis() };
+        let mut changes = Changes::default();
+        let key = keyspace::single(TenantId::INSTANCE, Table::Instance);
+        changes.put(plain_record(key, encode(&record).as_slice())?);
+        if unlockers.is_empty() {
+            return Err(UnlockError::NoneFits { wanted: "at least one".into(), given: "none".into() }.into());
+        }
+        for unlocker in unlockers {
+            let id = unlocker.own_id().map_or_else(random::bytes, Ok)?;
+            let place = Enrolment { instance, id, root_generation, now_ms: op.now.millis() };
+            let row = unlocker.enroll(&root, place).await?;
+            changes.put(plain_record(keyspace::unlocker(id), encode(&row).as_slice())?);
+        }
+        let (ring, rows) = keys::make(&root, root_generation, instance, TenantId::INSTANCE, settings.iterations)?;
+        rows.into_iter().for_each(|row| changes.put(row));
+        found(&mut changes, &ring).map_err(Stop::into_error)?;
+        let draft = Draft::new(Action::StoreCreate, "", Outcome::Done).changes(changes.described());
+        // The first entry is decided on nothing: there was nothing.
+        let basis = Basis { epoch: None, identity: None };
+        let mut entry = Entry::write(op, TenantId::INSTANCE, basis, draft)?;
+        let submission = Submission {
+            batch: changes.into_batch([Expectation { key, revision: None }]),
+            leaves: vec![entry.take_leaf()],
+            seal: Arc::new(ring),
+            durability: Durability::Synced,
+        };
+        let vault = Self::assemble(storage, instance, root, root_generation, settings);
+        match vault.inner.committer.submit(submission).await.map_err(ErrorKind::Unrecorded)? {
+            Decided::Committed(_) => Ok(Some(vault)),
+            Decided::Conflict(_) | Decided::Expired => Ok(None),
+        }
+    }
+
+    fn assemble(
+        storage: Arc<dyn Storage>,
+        instance: [u8; 16],
+        root: RootKey,
+        root_generation: u32,
+        settings: Settings,
+    ) -> Self {
+        let inner = Inner {
+            committer: Committer::new(Arc::clone(&storage)),
+            storage,
+            cache: Cache::new(),
+            tenants: Tenants::default(),
+            writers: Writers::default(),
+            instance,
+            root,
+            root_generation,
+            settings,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// A store whose maker died before its first tenant was made gets it now: the same step as on the day it was made.
+    async fn ensure_default_tenant(&self, op: &Op) -> Result<(), Error> {
+        let name = TenantName::default_tenant();
+        if self.tenant_exists(&name).await? {
+            return Ok(());
+        }
+        match self.tenant_create(op, &name).await {
+            Err(error) if matches!(error.kind(), ErrorKind::Conflict(_)) => Ok(()),
+            made => made.map(|_| ()),
+        }
+    }
+}
+
+fn is_missing(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Unavailable(StorageError::Missing(_)))
+}
+
+/// The root key, from the first unlocker that opens it.
+async fn unlock(
+    storage: &dyn Storage,
+    instance: [u8; 16],
+    unlockers: &[&dyn Unlocker],
+) -> Result<(RootKey, u32), Error> {
+    let rows = unlocker_rows(storage).await?;
+    let mut first_error = None;
+    for unlocker in unlockers {
+        for (id, row) in rows.iter().filter(|(_, row)| row.kind == unlocker.kind()) {
+            match unlocker.open(instance, *id, row).await {
+                Ok(Some(root)) => return Ok((root, row.root_generation)),
+                Ok(None) => {}
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+    }
+    let names = |kinds: Vec<&'static str>| if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
+    Err(first_error
+        .unwrap_or_else(|| UnlockError::NoneFits {
+            wanted: names(rows.iter().map(|(_, row)| row.kind.name()).collect()),
+            given: names(unlockers.iter().map(|unlocker| unlocker.kind().name()).collect()),
+        })
+        .into())
+}
+
+/// The rows of all unlockers.
+pub(super) async fn unlocker_rows(storage: &dyn Storage) -> Result<Vec<([u8; 16], UnlockerRow)>, Error> {
+    let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Unlocker);
+    let page = storage.scan(&prefix, None, SCAN_PAGE_MAX).await?;
+    let row = |(key, record): &(crate::storage::Key, crate::storage::Record)| {
+        let id = key.suffix_16().ok_or(Corrupt::new("an unlocker's row"))?;
+        Ok((id, decode(&record.value)?))
+    };
+    page.records.iter().map(row).collect()
+}

@@ -1,0 +1,30 @@
+//! Writes an identity, for tests. Members have no verbs yet.
+
+use super::Vault;
+use super::round::{Changes, Round, Scope};
+use crate::access::{Identity, Place};
+use crate::action::Action;
+use crate::audit::{Draft, Outcome};
+use crate::error::Error;
+use crate::identity::IdentityId;
+use crate::op::Op;
+use crate::storage::keyspace::{self, Table};
+
+impl Vault {
+    /// Writes an identity and renews the tenant's epoch, as every change of grants does.
+    ///
+    /// # Errors
+    /// Refusals and storage errors as for every verb.
+    pub async fn put_identity(&self, op: &Op, id: IdentityId, identity: &Identity) -> Result<(), Error> {
+        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
+            round.permit(Action::TenantCreate, Place::Tenant)?;
+            let ring = round.ring();
+            let mut changes = Changes::default();
+            changes.seal(&ring, keyspace::identity(ring.owner(), id), identity)?;
+            changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
+            let draft = Draft::new(Action::TenantCreate, "", Outcome::Done).changes(changes.described());
+            round.commit(changes, vec![draft]).await.map(|_| ())
+        })
+        .await
+    }
+}

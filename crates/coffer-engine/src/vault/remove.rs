@@ -1,0 +1,51 @@
+//! Into the trash: gone for readers, there for `undo`.
+
+use super::Vault;
+use super::folders::FolderChanges;
+use super::round::{Changes, Round, Scope};
+use crate::access::Place;
+use crate::action::Action;
+use crate::audit::{Draft, Outcome};
+use crate::error::Error;
+use crate::op::Op;
+use crate::path::SecretPath;
+use crate::storage::keyspace;
+
+impl Vault {
+    /// Puts a secret into the trash, with all its versions.
+    ///
+    /// # Errors
+    /// [`crate::error::NotFound`] when there is no such secret; refusals and storage errors as for every verb.
+    pub async fn remove(&self, op: &Op, path: &SecretPath) -> Result<(), Error> {
+        let _queue = self.inner.writers.enter([(op.tenant.clone(), path.clone())].into_iter()).await;
+        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
+            round.permit(Action::SecretRemove, Place::Secret(path.clone()))?;
+            let Some(mut head) = round.head(path).await?.filter(super::head::Head::is_live) else {
+                return Err(Round::absent(Action::SecretRemove, path));
+            };
+            head.trash(op.now);
+            round.commit_head(Action::SecretRemove, path, &head).await
+        })
+        .await
+    }
+}
+
+impl Round<'_> {
+    /// Commits another head of a secret that comes to the folder's sight, or goes from it.
+    pub(super) async fn commit_head(
+        &mut self,
+        action: Action,
+        path: &SecretPath,
+        head: &super::head::Head,
+    ) -> Result<(), super::round::Stop> {
+        let ring = self.ring();
+        let mut changes = Changes::default();
+        changes.seal(&ring, keyspace::head(&ring, path), head)?;
+        let mut draft = Draft::new(action, path.as_str(), Outcome::Done).changes(changes.described());
+        draft.version = head.current();
+        let mut folders = FolderChanges::default();
+        folders.touch(&path.folder());
+        folders.apply(self, &mut changes)?;
+        self.commit(changes, vec![draft]).await.map(|_| ())
+    }
+}

@@ -1,0 +1,33 @@
+//! A new value for a secret; the old one stays as `previous`.
+
+use super::Vault;
+use super::set::{Expect, Plain, Written, one};
+use crate::action::Action;
+use crate::error::Error;
+use crate::generate::{Alphabet, generate};
+use crate::op::Op;
+use crate::path::SecretPath;
+use crate::secret::{MetadataPatch, Value};
+
+/// Characters of a generated value: 190 bits.
+const GENERATED_CHARACTERS: usize = 32;
+
+impl Vault {
+    /// Gives a secret a new value: the one that is given, or 32 random letters and digits.
+    ///
+    /// # Errors
+    /// [`crate::error::NotFound`] when there is no such secret; refusals and storage errors as for every verb.
+    pub async fn rotate(&self, op: &Op, path: &SecretPath, value: Option<Value>) -> Result<Written, Error> {
+        let value = match value {
+            Some(value) => value,
+            None => Value::Bytes(generate(GENERATED_CHARACTERS, Alphabet::LettersAndDigits)?),
+        };
+        let write = Plain {
+            path: path.clone(),
+            value: Some(value),
+            expect: Expect::Something,
+            metadata: MetadataPatch::default(),
+        };
+        one(self.write(op, Action::SecretRotate, vec![write]).await?)
+    }
+}

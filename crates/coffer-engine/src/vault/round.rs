@@ -1,0 +1,300 @@
+//! One round of one operation: look, decide, commit. If anything it looked at has changed by then, another round.
+//!
+//! A verb is a closure over a [`Round`]. It asks for a permit, reads records through the round, which remembers their revisions,
+//! and ends with [`Round::commit`], which expects all of them again. It never handles a refusal, an absence or a conflict:
+//! it says [`Stop`], and [`Vault::decide`] writes the entry or begins again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use minicbor::{CborLen, Decode, Encode};
+
+use super::Vault;
+use super::tenants::LoadedTenant;
+use crate::access::{self, Identity, Permit, Place};
+use crate::action::Action;
+use crate::audit::{Basis, Change, Draft, Entry, Outcome, Receipt};
+use crate::error::{Conflict, Error, ErrorKind, NotFound};
+use crate::limits::{ATTEMPTS_MAX, CONFLICTS_BEFORE_LOCK};
+use crate::op::Op;
+use crate::path::SecretPath;
+use crate::storage::cache::Seen;
+use crate::storage::committer::{Decided, Locked, SealRow, Submission};
+use crate::storage::keyring::KeyRing;
+use crate::storage::record::{fresh_revision, open_record, seal_record};
+use crate::storage::{Batch, Durability, Expectation, Key, Put, Revision, StorageError, keyspace};
+
+/// One round of one operation.
+pub(super) struct Round<'v> {
+    pub(super) vault: &'v Vault,
+    pub(super) op: &'v Op,
+    pub(super) tenant: Arc<LoadedTenant>,
+    identity: Option<Seen<Identity>>,
+    expect: BTreeMap<Key, Option<Revision>>,
+    locked: Option<Locked>,
+}
+
+/// Why a round ends without an answer.
+pub(super) enum Stop {
+    /// Something is not as it was when the round looked: begin again.
+    Changed(Key),
+    /// The answer is no, and the entry that says so is still to be written.
+    Recorded(Draft, ErrorKind),
+    /// It can't go on.
+    Failed(Error),
+}
+
+impl Stop {
+    /// The error, where there is no round to write an entry in.
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Self::Failed(error) => error,
+            Self::Recorded(_, kind) => kind.into(),
+            Self::Changed(_) => Conflict::Contended.into(),
+        }
+    }
+}
+
+impl<T: Into<Error>> From<T> for Stop {
+    fn from(error: T) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// What a round wants to write.
+#[derive(Default)]
+pub(super) struct Changes {
+    put: BTreeMap<Key, Put>,
+    delete: Vec<Key>,
+    touch: BTreeMap<Key, Revision>,
+}
+
+impl Changes {
+    /// Writes a record that is sealed already.
+    pub(super) fn put(&mut self, put: Put) {
+        self.put.insert(put.key, put);
+    }
+
+    /// Seals a record and writes it.
+    pub(super) fn seal<T: Encode<()> + CborLen<()>>(&mut self, ring: &KeyRing, key: Key, value: &T) -> Result<(), Stop> {
+        self.put(seal_record(ring, key, value)?);
+        Ok(())
+    }
+
+    /// Removes a record.
+    pub(super) fn delete(&mut self, key: Key) {
+        self.delete.push(key);
+    }
+
+    /// Renews a marker.
+    pub(super) fn touch(&mut self, key: Key) -> Result<(), Stop> {
+        self.touch.insert(key, fresh_revision()?);
+        Ok(())
+    }
+
+    /// Takes over the changes of a part of the operation.
+    pub(super) fn absorb(&mut self, part: Self) {
+        self.put.extend(part.put);
+        self.delete.extend(part.delete);
+        self.touch.extend(part.touch);
+    }
+
+    /// What the entry says of the records that are written. Markers are not named: they hold nothing.
+    pub(super) fn described(&self) -> Vec<Change> {
+        self.put.values().map(Change::put).chain(self.delete.iter().map(Change::deleted)).collect()
+    }
+
+    /// The batch that expects these records and makes the changes.
+    pub(super) fn into_batch(self, expect: impl IntoIterator<Item = Expectation>) -> Batch {
+        Batch {
+            expect: expect.into_iter().collect(),
+            not_after: None,
+            put: self.put.into_values().collect(),
+            delete: self.delete,
+            touch: self.touch.into_iter().collect(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.put.is_empty() && self.delete.is_empty() && self.touch.is_empty()
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        self.put.keys().chain(&self.delete).chain(self.touch.keys()).copied().collect()
+    }
+}
+
+impl Vault {
+    /// Runs rounds until one ends, at most [`ATTEMPTS_MAX`] of them; the last ones hold the store's write lock.
+    pub(super) async fn decide<T>(
+        &self,
+        op: &Op,
+        scope: Scope,
+        mut attempt: impl AsyncFnMut(&mut Round<'_>) -> Result<T, Stop>,
+    ) -> Result<T, Error> {
+        let _under_way = self.inner.committer.under_way();
+        let mut locked = None;
+        for attempts in 1..=ATTEMPTS_MAX {
+            let mut round = self.round(op, scope, locked.take()).await?;
+            let stop = match attempt(&mut round).await {
+                Ok(answer) => return Ok(answer),
+                Err(Stop::Recorded(draft, kind)) => round.record(draft, kind).await,
+                Err(stop) => stop,
+            };
+            match stop {
+                Stop::Changed(key) => self.forget(&round, &key),
+                Stop::Failed(error) => return Err(error),
+                Stop::Recorded(_, kind) => return Err(kind.into()),
+            }
+            locked = round.locked.take();
+            if attempts >= CONFLICTS_BEFORE_LOCK && locked.is_none() {
+                locked = Some(self.inner.committer.exclusive().await.map_err(ErrorKind::Unrecorded)?);
+            }
+        }
+        Err(Conflict::Contended.into())
+    }
+
+    async fn round<'v>(&'v self, op: &'v Op, scope: Scope, locked: Option<Locked>) -> Result<Round<'v>, Error> {
+        let tenant = match scope {
+            Scope::Instance => self.load_instance().await?,
+            Scope::Tenant => self.load_tenant(op).await?,
+        };
+        let key = keyspace::identity(tenant.id(), op.actor.identity());
+        let mut round =
+            Round { vault: self, op, expect: tenant.epochs().into_iter().collect(), tenant, identity: None, locked };
+        round.identity = match round.read(key).await {
+            Ok(identity) => identity,
+            Err(Stop::Failed(error)) => return Err(error),
+            Err(_) => None,
+        };
+        Ok(round)
+    }
+
+    /// Forgets whatever the key may have made stale.
+    fn forget(&self, round: &Round<'_>, key: &Key) {
+        self.inner.cache.forget(key);
+        if round.tenant.epochs().iter().any(|(epoch, _)| epoch == key) {
+            self.forget_tenant(&round.tenant);
+        }
+    }
+}
+
+/// Whose log an operation is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The tenant that the operation names.
+    Tenant,
+    /// The instance itself.
+    Instance,
+}
+
+impl Round<'_> {
+    /// The tenant's keys.
+    pub(super) fn ring(&self) -> Arc<KeyRing> {
+        Arc::clone(self.tenant.ring())
+    }
+
+    /// May the actor do this here? A refusal ends the round and is written down.
+    pub(super) fn permit(&self, action: Action, place: Place) -> Result<Permit, Stop> {
+        let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
+        access::decide(self.tenant.id(), identity, action, place).map_err(|refusal| {
+            let draft = Draft::new(action, refusal.place().path(), Outcome::Refused);
+            Stop::Recorded(draft, refusal.into())
+        })
+    }
+
+    /// A record, from the cache if it is there. Its revision, or its absence, is expected by the commit.
+    pub(super) async fn read<T>(&mut self, key: Key) -> Result<Option<Seen<T>>, Stop>
+    where
+        T: for<'b> Decode<'b, ()> + Send + Sync + 'static,
+    {
+        if let Some(seen) = self.vault.inner.cache.get::<T>(&key) {
+            self.expect.insert(key, Some(seen.revision));
+            return Ok(Some(seen));
+        }
+        self.read_fresh(key).await
+    }
+
+    /// A record, from the storage. Its revision, or its absence, is expected by the commit.
+    pub(super) async fn read_fresh<T>(&mut self, key: Key) -> Result<Option<Seen<T>>, Stop>
+    where
+        T: for<'b> Decode<'b, ()> + Send + Sync + 'static,
+    {
+        let record = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
+        self.expect.insert(key, record.as_ref().map(|record| record.revision));
+        let Some(record) = record else { return Ok(None) };
+        let value = Arc::new(open_record::<T>(self.tenant.ring(), &key, &record)?);
+        let seen = Seen { revision: record.revision, value };
+        self.vault.inner.cache.put(key, &seen, record.value.len());
+        Ok(Some(seen))
+    }
+
+    /// Whether the record at this key is another by now.
+    pub(super) async fn is_stale(&self, key: Key, revision: Revision) -> Result<bool, Stop> {
+        let now = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
+        Ok(now.map(|record| record.revision) != Some(revision))
+    }
+
+    /// A marker's revision, expected by the commit.
+    pub(super) async fn mark(&mut self, key: Key) -> Result<(), Stop> {
+        let record = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
+        self.expect.insert(key, record.map(|record| record.revision));
+        Ok(())
+    }
+
+    /// What was asked for is not there.
+    pub(super) fn absent(action: Action, path: &SecretPath) -> Stop {
+        let kind = NotFound::Secret(path.as_str().to_owned()).into();
+        Stop::Recorded(Draft::new(action, path.as_str(), Outcome::Absent), kind)
+    }
+
+    /// Commits the changes together with the entries; the receipts are theirs, in order.
+    pub(super) async fn commit(&mut self, changes: Changes, drafts: Vec<Draft>) -> Result<Vec<Receipt>, Stop> {
+        let durability =
+            if changes.is_empty() { self.vault.inner.settings.read_durability } else { Durability::Synced };
+        let changed = changes.keys();
+        let expect = self.expect.iter().map(|(key, revision)| Expectation { key: *key, revision: *revision });
+        let batch = changes.into_batch(expect);
+        let mut entries = self.write(drafts)?;
+        let leaves = entries.iter_mut().map(Entry::take_leaf).collect();
+        let seal: Arc<dyn SealRow> = self.ring();
+        let submission = Submission { batch, leaves, seal, durability };
+        let decided = match &mut self.locked {
+            Some(locked) => locked.submit(submission).await,
+            None => self.vault.inner.committer.submit(submission).await,
+        };
+        for key in &changed {
+            self.vault.inner.cache.forget(key);
+        }
+        match decided.map_err(ErrorKind::Unrecorded)? {
+            Decided::Committed(committed) => Ok(Receipt::issue(entries, &committed)),
+            Decided::Conflict(key) => Err(Stop::Changed(key)),
+            // Nothing expires yet but what a record says, and that is read again in the next round.
+            Decided::Expired => Err(Stop::Changed(keyspace::identity(self.tenant.id(), self.op.actor.identity()))),
+        }
+    }
+
+    /// One entry, no change.
+    pub(super) async fn note(&mut self, draft: Draft) -> Result<Receipt, Stop> {
+        let receipt = self.commit(Changes::default(), vec![draft]).await?.pop();
+        receipt.ok_or_else(|| ErrorKind::Unrecorded(StorageError::Entries).into())
+    }
+
+    /// Writes the entry of an answer that is no, and makes the answer.
+    async fn record(&mut self, draft: Draft, kind: ErrorKind) -> Stop {
+        match self.note(draft).await {
+            Ok(receipt) => Stop::Failed(Error::recorded(kind, receipt.entry())),
+            Err(stop) => stop,
+        }
+    }
+
+    fn write(&self, drafts: Vec<Draft>) -> Result<Vec<Entry>, Stop> {
+        let epoch = keyspace::single(self.tenant.id(), keyspace::Table::Epoch);
+        let basis = Basis {
+            epoch: self.expect.get(&epoch).copied().flatten(),
+            identity: self.identity.as_ref().map(|seen| seen.revision),
+        };
+        let write = |draft| Entry::write(self.op, self.tenant.id(), basis, draft).map_err(Stop::from);
+        drafts.into_iter().map(write).collect()
+    }
+}

@@ -1,0 +1,278 @@
+//! Writing secrets: a new version, other metadata, or both. Merges by default: what is not named stays.
+
+use std::collections::BTreeMap;
+
+use coffer_encryption::{SecretBytes, random};
+
+use super::Vault;
+use super::disclose::SealedVersion;
+use super::folders::FolderChanges;
+use super::head::Head;
+use super::round::{Changes, Round, Scope, Stop};
+use crate::access::Place;
+use crate::action::Action;
+use crate::audit::{Draft, Outcome};
+use crate::entry_id::EntryId;
+use crate::error::{Conflict, Error, ErrorKind, NotFound};
+use crate::fault::Invalid;
+use crate::limits::{ATTEMPTS_MAX, TOGETHER_MAX};
+use crate::op::Op;
+use crate::path::SecretPath;
+use crate::secret::{MetadataPatch, Value};
+use crate::storage::keyspace;
+use crate::storage::record::plain_record;
+use crate::version::{VersionNumber, Which};
+
+/// A change of one secret.
+#[derive(Debug)]
+pub struct Write {
+    /// Which secret.
+    pub path: SecretPath,
+    /// Its new value, if it gets one.
+    pub value: Option<NewValue>,
+    /// What the caller believes to be there.
+    pub expect: Expect,
+    /// What changes about it besides the value.
+    pub metadata: MetadataPatch,
+}
+
+/// A new value.
+#[derive(Debug)]
+pub enum NewValue {
+    /// In place of whatever is there.
+    Replace(Value),
+    /// Fields added to, changed in, or (`None`) taken out of those that are there.
+    Merge(BTreeMap<String, Option<SecretBytes>>),
+}
+
+/// Compare-and-set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// Whatever is there.
+    Anything,
+    /// Nothing is there.
+    Nothing,
+    /// This version is current.
+    Version(VersionNumber),
+    /// Something is there.
+    Something,
+}
+
+/// What a write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// The version that is current now.
+    pub version: VersionNumber,
+    /// Whether the secret was not there before.
+    pub created: bool,
+    /// The audit entry.
+    pub entry: EntryId,
+}
+
+impl Vault {
+    /// Writes one secret.
+    ///
+    /// # Errors
+    /// [`Conflict::Version`] when it is not as expected; [`Invalid`] for a value past its limits; refusals and storage errors as
+    /// for every verb.
+    pub async fn set(&self, op: &Op, write: Write) -> Result<Written, Error> {
+        let Write { path, value, expect, metadata } = write;
+        match value {
+            Some(NewValue::Merge(fields)) => self.merge(op, path, fields, expect, metadata).await,
+            Some(NewValue::Replace(value)) => self.set_one(op, Plain { path, value: Some(value), expect, metadata }).await,
+            None => self.set_one(op, Plain { path, value: None, expect, metadata }).await,
+        }
+    }
+
+    /// Replaces the values of several secrets in one commit: all of them, or none.
+    ///
+    /// # Errors
+    /// As [`Vault::set`]; [`Invalid`] when a path comes twice.
+    pub async fn set_all(&self, op: &Op, writes: Vec<(SecretPath, Value)>) -> Result<Vec<Written>, Error> {
+        let plain = |(path, value)| Plain {
+            path,
+            value: Some(value),
+            expect: Expect::Anything,
+            metadata: MetadataPatch::default(),
+        };
+        self.write(op, Action::SecretSet, writes.into_iter().map(plain).collect()).await
+    }
+
+    async fn set_one(&self, op: &Op, write: Plain) -> Result<Written, Error> {
+        one(self.write(op, Action::SecretSet, vec![write]).await?)
+    }
+
+    /// Reads the fields, with a permit and a receipt like any reader, and writes them with the changes, if nobody was faster.
+    async fn merge(
+        &self,
+        op: &Op,
+        path: SecretPath,
+        mut fields: BTreeMap<String, Option<SecretBytes>>,
+        expect: Expect,
+        metadata: MetadataPatch,
+    ) -> Result<Written, Error> {
+        for _ in 0..ATTEMPTS_MAX {
+            let current = self.read(op, &[(path.clone(), Which::CURRENT)], Action::SecretMerge).await;
+            let (mut merged, base) = match current {
+                Ok(mut secrets) => match secrets.pop().map(|secret| (secret.version(), secret.into_value())) {
+                    Some((version, Value::Fields(fields))) => (fields, Expect::Version(version)),
+                    _ => return Err(Invalid::new("value.no_fields", "the secret holds one value, not fields", "replace it as a whole").into()),
+                },
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound(_)) => (BTreeMap::new(), Expect::Nothing),
+                Err(error) => return Err(error),
+            };
+            for (name, field) in &mut fields {
+                match field {
+                    Some(bytes) => merged.insert(name.clone(), SecretBytes::copy_from(bytes.expose())),
+                    None => merged.remove(name),
+                };
+            }
+            let strictest = if matches!(expect, Expect::Anything | Expect::Something) { base } else { expect };
+            let write = Plain {
+                path: path.clone(),
+                value: Some(Value::Fields(merged)),
+                expect: strictest,
+                metadata: metadata.clone(),
+            };
+            match self.set_one(op, write).await {
+                Err(error) if expect == Expect::Anything && matches!(error.kind(), ErrorKind::Conflict(Conflict::Version { .. })) => {}
+                written => return written,
+            }
+        }
+        Err(Conflict::Contended.into())
+    }
+
+    /// The commit behind `set` and `rotate`.
+    pub(super) async fn write(&self, op: &Op, action: Action, writes: Vec<Plain>) -> Result<Vec<Written>, Error> {
+        check(&writes)?;
+        let _queues = self.inner.writers.enter(writes.iter().map(|write| (op.tenant.clone(), write.path.clone()))).await;
+        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
+            let mut changes = Changes::default();
+            let mut folders = FolderChanges::default();
+            let mut drafts = Vec::with_capacity(writes.len());
+            let mut written = Vec::with_capacity(writes.len());
+            for write in &writes {
+                round.permit(action, Place::Secret(write.path.clone()))?;
+                let (draft, version, created) = round.stage(action, write, &mut changes, &mut folders).await?;
+                drafts.push(draft);
+                written.push((version, created));
+            }
+            folders.apply(round, &mut changes)?;
+            let receipts = round.commit(changes, drafts).await?;
+            let answer = |((version, created), receipt): ((VersionNumber, bool), crate::audit::Receipt)| Written {
+                version,
+                created,
+                entry: receipt.entry(),
+            };
+            Ok(written.into_iter().zip(receipts).map(answer).collect())
+        })
+        .await
+    }
+}
+
+/// A change whose value is whole.
+pub(super) struct Plain {
+    pub(super) path: SecretPath,
+    pub(super) value: Option<Value>,
+    pub(super) expect: Expect,
+    pub(super) metadata: MetadataPatch,
+}
+
+/// The answer to a single write.
+pub(super) fn one(mut written: Vec<Written>) -> Result<Written, Error> {
+    written.pop().ok_or_else(|| crate::fault::Corrupt::new("an answer").into())
+}
+
+fn check(writes: &[Plain]) -> Result<(), Error> {
+    if writes.len() > TOGETHER_MAX {
+        return Err(Invalid::new("request.too_many", "more than 4096 secrets at once", "write fewer").into());
+    }
+    let mut paths = std::collections::BTreeSet::new();
+    for write in writes {
+        if !paths.insert(&write.path) {
+            return Err(Invalid::new("request.twice", format!("{} comes twice", write.path), "name it once").into());
+        }
+        if let Some(value) = &write.value {
+            value.check()?;
+        }
+    }
+    Ok(())
+}
+
+impl Round<'_> {
+    /// Adds one secret's change to the operation's; what the entry will say.
+    async fn stage(
+        &mut self,
+        action: Action,
+        write: &Plain,
+        changes: &mut Changes,
+        folders: &mut FolderChanges,
+    ) -> Result<(Draft, VersionNumber, bool), Stop> {
+        let path = &write.path;
+        let before = self.head(path).await?;
+        let live = before.as_ref().filter(|head| head.is_live());
+        let current = live.and_then(Head::current);
+        let created = live.is_none();
+        self.as_expected(action, path, write.expect, current)?;
+        let known = before.is_some();
+        let mut head = match before {
+            Some(head) => head,
+            None if write.value.is_none() => return Err(Round::absent(action, path)),
+            None => Head::new(path.as_str(), random::bytes()?, self.op.now),
+        };
+        if write.value.is_none() && !head.is_live() {
+            return Err(Round::absent(action, path));
+        }
+        let metadata = write.metadata.apply(&head.state.metadata)?;
+        let version = match (&write.value, current) {
+            (Some(_), _) => head.add_version(self.op)?,
+            (None, Some(current)) => {
+                head.describe(metadata.clone());
+                current
+            }
+            (None, None) => return Err(Round::absent(action, path)),
+        };
+        head.state.metadata = metadata;
+        let ring = self.ring();
+        let mut own = Changes::default();
+        if let Some(value) = &write.value {
+            let sealed = SealedVersion::seal(self.ring(), path.clone(), *head.id, version, value)?;
+            own.put(plain_record(keyspace::version(ring.owner(), *head.id, version), sealed.bytes().as_slice())?);
+        }
+        own.seal(&ring, keyspace::head(&ring, path), &head)?;
+        if !known {
+            folders.appear(self, &path.folder()).await?;
+        } else if created {
+            folders.touch(&path.folder());
+        }
+        let draft = Draft::new(action, path.as_str(), Outcome::Done).version(version).changes(own.described());
+        changes.absorb(own);
+        Ok((draft, version, created))
+    }
+
+    fn as_expected(
+        &self,
+        action: Action,
+        path: &SecretPath,
+        expect: Expect,
+        current: Option<VersionNumber>,
+    ) -> Result<(), Stop> {
+        let fits = match expect {
+            Expect::Anything => true,
+            Expect::Nothing => current.is_none(),
+            Expect::Something => current.is_some(),
+            Expect::Version(version) => current == Some(version),
+        };
+        if fits {
+            return Ok(());
+        }
+        let (outcome, kind): (Outcome, ErrorKind) = match (expect, current) {
+            (Expect::Something, _) => (Outcome::Absent, NotFound::Secret(path.as_str().to_owned()).into()),
+            (_, current) => {
+                let current = current.map_or(0, VersionNumber::get);
+                (Outcome::Mismatch, Conflict::Version { current }.into())
+            }
+        };
+        Err(Stop::Recorded(Draft::new(action, path.as_str(), outcome), kind))
+    }
+}

@@ -1,0 +1,242 @@
+//! Tenants: made, listed, and loaded on first use.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use coffer_encryption::random;
+use minicbor::bytes::ByteArray;
+use minicbor::{CborLen, Decode, Encode};
+
+use super::round::{Changes, Round, Scope, Stop};
+use super::{Vault, keys};
+use crate::access::{Grant, Identity, IdentityKind, PathPattern, Place, Role};
+use crate::action::Action;
+use crate::audit::{Draft, Outcome};
+use crate::error::{Conflict, Error, NotFound};
+use crate::fault::Corrupt;
+use crate::identity::IdentityId;
+use crate::limits::SCAN_PAGE_MAX;
+use crate::op::Op;
+use crate::storage::keyring::KeyRing;
+use crate::storage::keyspace::{self, Table};
+use crate::storage::record::open_record;
+use crate::storage::{Key, Revision};
+use crate::tenant::{TenantId, TenantName};
+
+/// Tenants that were used in this process.
+#[derive(Default)]
+pub(super) struct Tenants {
+    loaded: Mutex<HashMap<TenantName, Arc<LoadedTenant>>>,
+    /// Rings outlive their tenant's line above: a changed epoch alone costs no PBKDF2.
+    rings: Mutex<HashMap<TenantId, (Vec<Revision>, Arc<KeyRing>)>>,
+    /// One tenant is loaded at a time: many requests for the same one derive its key once.
+    loading: tokio::sync::Mutex<()>,
+    instance: Mutex<Option<Arc<LoadedTenant>>>,
+}
+
+/// A tenant as it was when it was loaded; the epochs say whether it still is.
+pub(super) struct LoadedTenant {
+    name: Option<TenantName>,
+    ring: Arc<KeyRing>,
+    epochs: BTreeMap<Key, Option<Revision>>,
+}
+
+impl LoadedTenant {
+    pub(super) fn id(&self) -> TenantId {
+        self.ring.owner()
+    }
+
+    pub(super) fn ring(&self) -> &Arc<KeyRing> {
+        &self.ring
+    }
+
+    /// The epochs that every commit expects: the instance's and the tenant's.
+    pub(super) fn epochs(&self) -> BTreeMap<Key, Option<Revision>> {
+        self.epochs.clone()
+    }
+}
+
+/// A tenant's line in the directory, sealed under the instance's keys.
+#[derive(Encode, Decode, CborLen)]
+struct DirectoryRecord {
+    #[n(0)]
+    name: String,
+    #[n(1)]
+    tenant: ByteArray<16>,
+}
+
+/// A tenant's record, sealed under its own keys.
+#[derive(Encode, Decode, CborLen)]
+struct TenantRecord {
+    #[n(0)]
+    name: String,
+    #[n(1)]
+    created_ms: u64,
+}
+
+impl Vault {
+    /// Makes a tenant, with keys and a log of its own and the local owner as its first identity.
+    ///
+    /// # Errors
+    /// [`Conflict::Exists`] when the name is taken; refusals and storage errors as for every verb.
+    pub async fn tenant_create(&self, op: &Op, name: &TenantName) -> Result<TenantId, Error> {
+        self.decide(op, Scope::Instance, async |round: &mut Round<'_>| {
+            round.permit(Action::TenantCreate, Place::Tenant)?;
+            let directory = keyspace::directory(round.tenant.ring(), name);
+            if round.read_fresh::<DirectoryRecord>(directory).await?.is_some() {
+                let draft = Draft::new(Action::TenantCreate, name.as_str(), Outcome::Mismatch);
+                return Err(Stop::Recorded(draft, Conflict::Exists.into()));
+            }
+            let id = TenantId::from_bytes(random::bytes()?);
+            let inner = &round.vault.inner;
+            let (ring, rows) =
+                keys::make(&inner.root, inner.root_generation, inner.instance, id, inner.settings.iterations)?;
+            let mut changes = Changes::default();
+            rows.into_iter().for_each(|row| changes.put(row));
+            let line = DirectoryRecord { name: name.as_str().to_owned(), tenant: (*id.bytes()).into() };
+            changes.seal(round.tenant.ring(), directory, &line)?;
+            let record = TenantRecord { name: name.as_str().to_owned(), created_ms: op.now.millis() };
+            changes.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
+            found(&mut changes, &ring)?;
+            let described = changes.described();
+            let draft = Draft::new(Action::TenantCreate, name.as_str(), Outcome::Done).changes(described);
+            round.commit(changes, vec![draft]).await?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// The tenants of the instance, by name.
+    ///
+    /// # Errors
+    /// Refusals and storage errors as for every verb.
+    pub async fn tenant_list(&self, op: &Op) -> Result<Vec<TenantName>, Error> {
+        self.decide(op, Scope::Instance, async |round: &mut Round<'_>| {
+            round.permit(Action::TenantList, Place::Tenant)?;
+            let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Directory);
+            let (mut names, mut after) = (Vec::new(), None);
+            loop {
+                let page = round.vault.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
+                for (key, record) in &page.records {
+                    let line: DirectoryRecord = open_record(round.tenant.ring(), key, record)?;
+                    names.push(TenantName::parse(&line.name).map_err(|_| Corrupt::new("the directory of tenants"))?);
+                }
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            names.sort();
+            round.note(Draft::new(Action::TenantList, "", Outcome::Done)).await?;
+            Ok(names)
+        })
+        .await
+    }
+
+    /// Whether the directory has this name.
+    pub(super) async fn tenant_exists(&self, name: &TenantName) -> Result<bool, Error> {
+        let key = keyspace::directory(self.load_instance().await?.ring(), name);
+        Ok(self.inner.storage.get(&[key]).await?.pop().flatten().is_some())
+    }
+
+    /// The tenant that the operation names. One that is not there is noted in the instance's log.
+    pub(super) async fn load_tenant(&self, op: &Op) -> Result<Arc<LoadedTenant>, Error> {
+        if let Some(tenant) = lock(&self.inner.tenants.loaded).get(&op.tenant) {
+            return Ok(Arc::clone(tenant));
+        }
+        let _one = self.inner.tenants.loading.lock().await;
+        if let Some(tenant) = lock(&self.inner.tenants.loaded).get(&op.tenant) {
+            return Ok(Arc::clone(tenant));
+        }
+        match self.load(&op.tenant).await? {
+            Some(tenant) => {
+                lock(&self.inner.tenants.loaded).insert(op.tenant.clone(), Arc::clone(&tenant));
+                Ok(tenant)
+            }
+            None => Err(Box::pin(self.no_such_tenant(op)).await),
+        }
+    }
+
+    /// The instance itself.
+    pub(super) async fn load_instance(&self) -> Result<Arc<LoadedTenant>, Error> {
+        if let Some(instance) = lock(&self.inner.tenants.instance).as_ref() {
+            return Ok(Arc::clone(instance));
+        }
+        let epochs = self.epochs(TenantId::INSTANCE).await?;
+        let ring = self.ring(TenantId::INSTANCE).await?;
+        let instance = Arc::new(LoadedTenant { name: None, ring, epochs });
+        *lock(&self.inner.tenants.instance) = Some(Arc::clone(&instance));
+        Ok(instance)
+    }
+
+    /// Forgets a tenant whose epoch has changed.
+    pub(super) fn forget_tenant(&self, tenant: &LoadedTenant) {
+        *lock(&self.inner.tenants.instance) = None;
+        match &tenant.name {
+            Some(name) => lock(&self.inner.tenants.loaded).remove(name),
+            None => None,
+        };
+    }
+
+    async fn load(&self, name: &TenantName) -> Result<Option<Arc<LoadedTenant>>, Error> {
+        let instance = self.load_instance().await?;
+        let key = keyspace::directory(instance.ring(), name);
+        let Some(line) = self.inner.storage.get(&[key]).await?.pop().flatten() else { return Ok(None) };
+        let line: DirectoryRecord = open_record(instance.ring(), &key, &line)?;
+        let id = TenantId::from_bytes(*line.tenant);
+        // The epochs first: whatever is read after them and changes later makes them change too.
+        let epochs = self.epochs(id).await?;
+        let ring = self.ring(id).await?;
+        let key = keyspace::single(id, Table::Tenant);
+        let record = self.inner.storage.get(&[key]).await?.pop().flatten();
+        let record: TenantRecord = open_record(&ring, &key, &record.ok_or(Corrupt::new("a tenant's record"))?)?;
+        if line.name != name.as_str() || record.name != name.as_str() {
+            return Err(Corrupt::new("the directory of tenants").into());
+        }
+        Ok(Some(Arc::new(LoadedTenant { name: Some(name.clone()), ring, epochs })))
+    }
+
+    async fn epochs(&self, tenant: TenantId) -> Result<BTreeMap<Key, Option<Revision>>, Error> {
+        let keys = [keyspace::single(TenantId::INSTANCE, Table::Epoch), keyspace::single(tenant, Table::Epoch)];
+        let records = self.inner.storage.get(&keys).await?;
+        Ok(keys.into_iter().zip(records.into_iter().map(|record| record.map(|record| record.revision))).collect())
+    }
+
+    async fn ring(&self, owner: TenantId) -> Result<Arc<KeyRing>, Error> {
+        let rows = self.key_rows(owner).await?;
+        let basis = rows.basis();
+        if let Some((_, ring)) = lock(&self.inner.tenants.rings).get(&owner).filter(|(known, _)| *known == basis) {
+            return Ok(Arc::clone(ring));
+        }
+        let ring = Arc::new(self.open_ring(owner, rows).await?);
+        lock(&self.inner.tenants.rings).insert(owner, (basis, Arc::clone(&ring)));
+        Ok(ring)
+    }
+
+    async fn no_such_tenant(&self, op: &Op) -> Error {
+        let name = op.tenant.as_str();
+        let noted = self
+            .decide(op, Scope::Instance, async |_: &mut Round<'_>| -> Result<(), Stop> {
+                let draft = Draft::new(Action::TenantList, name, Outcome::Absent);
+                Err(Stop::Recorded(draft, NotFound::Tenant(name.to_owned()).into()))
+            })
+            .await;
+        noted.err().unwrap_or_else(|| NotFound::Tenant(name.to_owned()).into())
+    }
+}
+
+/// What a tenant, and the instance, begins with: an epoch, and the local owner.
+pub(super) fn found(changes: &mut Changes, ring: &KeyRing) -> Result<(), Stop> {
+    let owner = Identity {
+        name: "local".to_owned(),
+        kind: IdentityKind::Human,
+        grants: vec![Grant { role: Role::Owner, pattern: PathPattern::everything() }],
+        disabled: false,
+    };
+    changes.seal(ring, keyspace::identity(ring.owner(), IdentityId::LOCAL), &owner)?;
+    changes.touch(keyspace::single(ring.owner(), Table::Epoch))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

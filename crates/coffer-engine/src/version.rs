@@ -1,0 +1,85 @@
+//! Versions of a secret: numbers, stages, and which one is meant.
+
+use std::fmt;
+
+use minicbor::{CborLen, Decode, Encode};
+
+/// The number of a version: 1, 2, 3 and so on, never used twice in one secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, CborLen)]
+#[cbor(transparent)]
+pub struct VersionNumber(#[n(0)] u64);
+
+impl VersionNumber {
+    /// The first one.
+    pub const FIRST: Self = Self(1);
+
+    /// From its number; `None` for 0.
+    #[must_use]
+    pub const fn new(number: u64) -> Option<Self> {
+        if number == 0 { None } else { Some(Self(number)) }
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The one after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for VersionNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A name for a version that moves as versions come and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// What readers get.
+    Current,
+    /// What is being introduced.
+    Pending,
+    /// What was current before.
+    Previous,
+}
+
+impl Stage {
+    /// `current`, `pending`, `previous`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Pending => "pending",
+            Self::Previous => "previous",
+        }
+    }
+}
+
+/// Which version is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The one at this stage.
+    Stage(Stage),
+    /// The one of this number.
+    Number(VersionNumber),
+}
+
+impl Which {
+    /// The current one.
+    pub const CURRENT: Self = Self::Stage(Stage::Current);
+}
+
+impl fmt::Display for Which {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stage(stage) => f.write_str(stage.name()),
+            Self::Number(number) => number.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Every storage goes through the same suite.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use coffer_engine::storage::Storage;
+use coffer_engine::storage::memory::MemoryStorage;
+use coffer_engine::testkit::exercise_storage::{NOW, exercise_storage};
+
+use crate::support::open;
+
+#[test]
+fn memory_keeps_the_contract() {
+    exercise_storage(|| MemoryStorage::new(Arc::new(|| NOW)) as Arc<dyn Storage>);
+}
+
+#[test]
+fn sqlite_keeps_the_contract() {
+    let root = tempfile::tempdir().unwrap();
+    let number = AtomicU32::new(0);
+    exercise_storage(|| {
+        open(&root.path().join(number.fetch_add(1, Ordering::Relaxed).to_string())) as Arc<dyn Storage>
+    });
+}

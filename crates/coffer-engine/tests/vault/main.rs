@@ -1,0 +1,2 @@
+//! The vault through its public verbs, over memory.
+mod secrets;
