@@ -176,6 +176,24 @@ impl fmt::Display for CliError {
     }
 }
 
+impl From<coffer_engine::Error> for CliError {
+    fn from(error: coffer_engine::Error) -> Self {
+        use coffer_engine::error::ErrorKind;
+        let exit = match error.kind() {
+            ErrorKind::Refused(_) => Exit::Refused,
+            ErrorKind::NotFound(_) => Exit::NotFound,
+            ErrorKind::Invalid(_) => Exit::Usage,
+            ErrorKind::Conflict(_) => Exit::Conflict,
+            ErrorKind::Unrecorded(_) | ErrorKind::Unavailable(_) | ErrorKind::Locked(_) | ErrorKind::NoEntropy => {
+                Exit::Unavailable
+            }
+            _ => Exit::Failure,
+        };
+        let audited = error.entry().map(|entry| entry.to_string().into());
+        Self::new(exit, error.code(), error.to_string(), error.fix()).with_request(None, audited)
+    }
+}
+
 impl std::error::Error for CliError {}
 
 #[cfg(test)]

@@ -10,17 +10,13 @@
 //! * A value is never taken from the arguments, and never part of an error or a warning.
 //! * Nothing here opens a secret: plaintext comes from the engine's one door or from the user.
 
-
-
-
+pub mod args;
 pub mod dotenv;
 pub mod edge;
 pub mod error;
 pub mod names;
 pub mod output;
-
-
-
+pub mod prompt;
 pub mod run;
 pub mod settings;
 pub mod wiped;

@@ -93,7 +93,11 @@ fn commits(criterion: &mut Criterion, storage: &Arc<SqliteStorage>) {
                 commit(storage, vec![put(number, bytes)], Durability::Synced);
             });
         });
-        commit(storage, (0..RECORDS).step_by(7919).map(|n| put(n, RECORD_BYTES)).collect(), Durability::Synced);
+        commit(
+            storage,
+            (0..RECORDS).step_by(7919).map(|n| put(n, RECORD_BYTES)).collect(),
+            Durability::Synced,
+        );
     }
     group.finish();
 }

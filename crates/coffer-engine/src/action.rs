@@ -119,7 +119,9 @@ impl Action {
     pub const fn needs(self) -> Right {
         match self {
             Self::SecretGet => Right::Read,
-            Self::SecretSet | Self::SecretMerge | Self::SecretRemove | Self::SecretUndo | Self::FileSeal => Right::Write,
+            Self::SecretSet | Self::SecretMerge | Self::SecretRemove | Self::SecretUndo | Self::FileSeal => {
+                Right::Write
+            }
             Self::SecretList => Right::List,
             Self::SecretHistory => Right::Metadata,
             Self::SecretRotate => Right::Rotate,

@@ -121,20 +121,32 @@ impl Error {
     pub fn fix(&self) -> Cow<'_, str> {
         match &self.kind {
             ErrorKind::Refused(refusal) => refusal.fix().into(),
-            ErrorKind::NotFound(NotFound::Secret(_)) => "`coffer ls -r` lists what is there; `coffer undo NAME` brings back what was removed".into(),
+            ErrorKind::NotFound(NotFound::Secret(_)) => {
+                "`coffer ls -r` lists what is there; `coffer undo NAME` brings back what was removed".into()
+            }
             ErrorKind::NotFound(NotFound::Version(_)) => "`coffer history NAME` lists the versions".into(),
             ErrorKind::NotFound(NotFound::Field(_)) => "`coffer get NAME --json` shows the fields".into(),
-            ErrorKind::NotFound(NotFound::Tenant(name)) => format!("`coffer tenant create {name}` makes it; `coffer tenant ls` lists those that are there").into(),
+            ErrorKind::NotFound(NotFound::Tenant(name)) => format!(
+                "`coffer tenant create {name}` makes it; `coffer tenant ls` lists those that are there"
+            )
+            .into(),
             ErrorKind::NotFound(NotFound::Change(_)) => "`coffer history NAME` shows what was changed".into(),
             ErrorKind::Invalid(invalid) => invalid.fix().into(),
-            ErrorKind::Conflict(Conflict::Version { .. }) => "look at the current version and decide again".into(),
+            ErrorKind::Conflict(Conflict::Version { .. }) => {
+                "look at the current version and decide again".into()
+            }
             ErrorKind::Conflict(Conflict::Contended) => "try again".into(),
             ErrorKind::Conflict(Conflict::Exists) => "choose another name".into(),
             ErrorKind::Conflict(Conflict::Destroyed) => "it can't come back: set a value".into(),
-            ErrorKind::Conflict(Conflict::InUse) => "set or undo to another version first, or destroy the whole secret".into(),
+            ErrorKind::Conflict(Conflict::InUse) => {
+                "set or undo to another version first, or destroy the whole secret".into()
+            }
             ErrorKind::Unrecorded(error) | ErrorKind::Unavailable(error) => error.fix().into(),
             ErrorKind::Locked(error) => error.fix().into(),
-            ErrorKind::Corrupt(_) => "`coffer doctor` names every record that does not open; bring the store back from a backup".into(),
+            ErrorKind::Corrupt(_) => {
+                "`coffer doctor` names every record that does not open; bring the store back from a backup"
+                    .into()
+            }
             ErrorKind::NoEntropy => "the operating system gave no random bytes: try again".into(),
         }
     }
@@ -150,18 +162,28 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::Tenant(name)) => write!(f, "there is no tenant {name}"),
             ErrorKind::NotFound(NotFound::Change(path)) => write!(f, "nothing is left to undo at {path}"),
             ErrorKind::Invalid(invalid) => invalid.fmt(f),
-            ErrorKind::Conflict(Conflict::Version { current: 0 }) => f.write_str("the secret is not there any more"),
-            ErrorKind::Conflict(Conflict::Version { current }) => write!(f, "the secret is at version {current} now"),
-            ErrorKind::Conflict(Conflict::Contended) => f.write_str("others changed the same records at the same time"),
+            ErrorKind::Conflict(Conflict::Version { current: 0 }) => {
+                f.write_str("the secret is not there any more")
+            }
+            ErrorKind::Conflict(Conflict::Version { current }) => {
+                write!(f, "the secret is at version {current} now")
+            }
+            ErrorKind::Conflict(Conflict::Contended) => {
+                f.write_str("others changed the same records at the same time")
+            }
             ErrorKind::Conflict(Conflict::Exists) => f.write_str("it is there already"),
-            ErrorKind::Conflict(Conflict::Destroyed) => f.write_str("the version to go back to was destroyed"),
+            ErrorKind::Conflict(Conflict::Destroyed) => {
+                f.write_str("the version to go back to was destroyed")
+            }
             ErrorKind::Conflict(Conflict::InUse) => f.write_str("the version is the current one"),
             ErrorKind::Unrecorded(error) => {
                 write!(f, "the audit entry can't be written, so nothing was read or changed: {error}")
             }
             ErrorKind::Unavailable(error) => error.fmt(f),
             ErrorKind::Locked(error) => error.fmt(f),
-            ErrorKind::Corrupt(corrupt) => write!(f, "{} does not open: it was changed, moved, or damaged", corrupt.what()),
+            ErrorKind::Corrupt(corrupt) => {
+                write!(f, "{} does not open: it was changed, moved, or damaged", corrupt.what())
+            }
             ErrorKind::NoEntropy => f.write_str("no random bytes"),
         }
     }

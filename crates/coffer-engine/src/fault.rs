@@ -18,7 +18,11 @@ pub struct Corrupt {
 }
 
 impl Invalid {
-    pub(crate) fn new(code: &'static str, cause: impl Into<Cow<'static, str>>, fix: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(
+        code: &'static str,
+        cause: impl Into<Cow<'static, str>>,
+        fix: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self { code, cause: cause.into(), fix: fix.into() }
     }
 

@@ -163,7 +163,10 @@ fn check_segment(segment: &str) -> Result<(), Invalid> {
             "shorten it",
         ));
     }
-    if segment.starts_with(char::is_whitespace) || segment.ends_with(char::is_whitespace) || segment.ends_with('.') {
+    if segment.starts_with(char::is_whitespace)
+        || segment.ends_with(char::is_whitespace)
+        || segment.ends_with('.')
+    {
         return Err(Invalid::new(
             "path.segment_ends",
             "a segment of the path is `.` or `..`, ends with a dot, or begins or ends with a space",
@@ -179,7 +182,11 @@ pub(crate) fn check_text(what: &'static str, raw: &str, max_bytes: usize) -> Res
         return Err(Invalid::new("name.empty", format!("the {what} is empty"), "give it a name"));
     }
     if raw.len() > max_bytes {
-        return Err(Invalid::new("name.too_long", format!("the {what} is longer than {max_bytes} bytes"), "shorten it"));
+        return Err(Invalid::new(
+            "name.too_long",
+            format!("the {what} is longer than {max_bytes} bytes"),
+            "shorten it",
+        ));
     }
     if let Some(bad) = raw.chars().find(|c| !is_plain(*c)) {
         return Err(Invalid::new(

@@ -8,7 +8,8 @@ use minicbor::{CborLen, Decode, Encode};
 
 use crate::fault::Invalid;
 use crate::limits::{
-    DESCRIPTION_MAX_BYTES, FIELD_NAME_MAX_BYTES, FIELDS_MAX, OWNER_MAX_BYTES, TAG_MAX_BYTES, TAGS_MAX, VALUE_MAX_BYTES,
+    DESCRIPTION_MAX_BYTES, FIELD_NAME_MAX_BYTES, FIELDS_MAX, OWNER_MAX_BYTES, TAG_MAX_BYTES, TAGS_MAX,
+    VALUE_MAX_BYTES,
 };
 use crate::path::{SecretPath, check_text};
 use crate::time::Timestamp;
@@ -40,10 +41,18 @@ impl Value {
             Self::Bytes(bytes) => bytes.len(),
             Self::Fields(fields) => {
                 if fields.is_empty() {
-                    return Err(Invalid::new("value.no_fields", "the value has no fields", "give it at least one"));
+                    return Err(Invalid::new(
+                        "value.no_fields",
+                        "the value has no fields",
+                        "give it at least one",
+                    ));
                 }
                 if fields.len() > FIELDS_MAX {
-                    return Err(Invalid::new("value.too_many_fields", "the value has more than 1024 fields", "use several secrets"));
+                    return Err(Invalid::new(
+                        "value.too_many_fields",
+                        "the value has more than 1024 fields",
+                        "use several secrets",
+                    ));
                 }
                 for name in fields.keys() {
                     check_text("field name", name, FIELD_NAME_MAX_BYTES)?;
@@ -54,7 +63,11 @@ impl Value {
             }
         };
         if bytes > VALUE_MAX_BYTES {
-            return Err(Invalid::new("value.too_large", "the value is larger than 1 MiB", "store a smaller one"));
+            return Err(Invalid::new(
+                "value.too_large",
+                "the value is larger than 1 MiB",
+                "store a smaller one",
+            ));
         }
         Ok(())
     }
@@ -168,7 +181,11 @@ impl MetadataPatch {
         }
         if let Some(description) = &self.description {
             if description.as_ref().is_some_and(|text| text.len() > DESCRIPTION_MAX_BYTES) {
-                return Err(Invalid::new("metadata.description_too_long", "the description is longer than 4096 bytes", "shorten it"));
+                return Err(Invalid::new(
+                    "metadata.description_too_long",
+                    "the description is longer than 4096 bytes",
+                    "shorten it",
+                ));
             }
             after.description.clone_from(description);
         }
@@ -178,7 +195,11 @@ impl MetadataPatch {
         }
         after.tags.retain(|tag| !self.remove_tags.contains(tag));
         if after.tags.len() > TAGS_MAX {
-            return Err(Invalid::new("metadata.too_many_tags", "the secret has more than 64 tags", "use fewer"));
+            return Err(Invalid::new(
+                "metadata.too_many_tags",
+                "the secret has more than 64 tags",
+                "use fewer",
+            ));
         }
         if let Some(expires) = self.expires {
             after.expires_ms = expires.map(Timestamp::millis);

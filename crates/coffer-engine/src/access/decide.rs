@@ -33,7 +33,12 @@ impl Place {
 ///
 /// # Errors
 /// [`Refusal`] says what is missing, for those who may know.
-pub(crate) fn decide(tenant: TenantId, identity: Option<&Identity>, action: Action, place: Place) -> Result<Permit, Refusal> {
+pub(crate) fn decide(
+    tenant: TenantId,
+    identity: Option<&Identity>,
+    action: Action,
+    place: Place,
+) -> Result<Permit, Refusal> {
     let Some(identity) = identity.filter(|identity| !identity.disabled) else {
         return Err(Refusal::stranger(action, place));
     };
@@ -46,5 +51,9 @@ pub(crate) fn decide(tenant: TenantId, identity: Option<&Identity>, action: Acti
                 Place::Tenant => grant.pattern.covers_all_below(""),
             }
     });
-    if allowed { Ok(Permit::grant(tenant, action, place)) } else { Err(Refusal::member(action, place, identity)) }
+    if allowed {
+        Ok(Permit::grant(tenant, action, place))
+    } else {
+        Err(Refusal::member(action, place, identity))
+    }
 }

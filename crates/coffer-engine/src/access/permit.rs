@@ -87,7 +87,11 @@ impl Refusal {
                 format!("an owner of the tenant can grant a role with `{}`", self.action.needs().name())
             }
             (Some(_), place) => {
-                format!("an owner of the tenant can grant a role with `{}` on {}", self.action.needs().name(), place.path())
+                format!(
+                    "an owner of the tenant can grant a role with `{}` on {}",
+                    self.action.needs().name(),
+                    place.path()
+                )
             }
         }
     }

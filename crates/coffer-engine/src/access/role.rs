@@ -30,7 +30,8 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 6] = [Self::Owner, Self::Admin, Self::Writer, Self::Reader, Self::Rotator, Self::Auditor];
+    pub const ALL: [Self; 6] =
+        [Self::Owner, Self::Admin, Self::Writer, Self::Reader, Self::Rotator, Self::Auditor];
 
     /// `owner`, and so on.
     #[must_use]

@@ -10,8 +10,10 @@ use crate::tenant::TenantId;
 const TENANT: TenantId = TenantId::from_bytes([7; 16]);
 
 fn member(grants: &[(Role, &str)]) -> Identity {
-    let grants =
-        grants.iter().map(|(role, raw)| Grant { role: *role, pattern: PathPattern::parse(raw).unwrap() }).collect();
+    let grants = grants
+        .iter()
+        .map(|(role, raw)| Grant { role: *role, pattern: PathPattern::parse(raw).unwrap() })
+        .collect();
     Identity { name: "m".into(), kind: IdentityKind::Human, grants, disabled: false }
 }
 
@@ -45,8 +47,18 @@ fn the_matrix_of_roles_and_actions_is_the_reviewed_one() {
 fn a_grant_reaches_as_far_as_its_pattern() {
     let reader = member(&[(Role::Reader, "dev/**"), (Role::Reader, "prod/db/URL")]);
     let may = |place| decide(TENANT, Some(&reader), Action::SecretGet, place).is_ok();
-    assert!(may(secret("dev/A")) && may(secret("dev/app/A")) && may(secret("prod/db/URL")) && may(folder("dev/app")));
-    assert!(!may(secret("developer/A")) && !may(secret("prod/db/URL2")) && !may(secret("prod/db")) && !may(folder("")));
+    assert!(
+        may(secret("dev/A"))
+            && may(secret("dev/app/A"))
+            && may(secret("prod/db/URL"))
+            && may(folder("dev/app"))
+    );
+    assert!(
+        !may(secret("developer/A"))
+            && !may(secret("prod/db/URL2"))
+            && !may(secret("prod/db"))
+            && !may(folder(""))
+    );
     assert!(!may(folder("prod/db")) && !may(Place::Tenant));
 }
 

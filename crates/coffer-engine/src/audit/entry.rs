@@ -117,7 +117,12 @@ impl Entry {
     ///
     /// # Errors
     /// When there are no random bytes.
-    pub(crate) fn write(op: &Op, tenant: TenantId, basis: Basis, draft: Draft) -> Result<Self, random::RandomError> {
+    pub(crate) fn write(
+        op: &Op,
+        tenant: TenantId,
+        basis: Basis,
+        draft: Draft,
+    ) -> Result<Self, random::RandomError> {
         // One draw for the id and the blind: 10 + 16 bytes.
         let drawn: [u8; 26] = random::bytes()?;
         let (mut tail, mut blind) = ([0; 10], [0; 16]);

@@ -10,8 +10,8 @@
 //! - No entry holds a secret's value, a key, or a hash of a value.
 
 pub(crate) use entry::{Basis, Change, Draft, Entry, Outcome};
-pub use read::{EntryActor, EntryFilter, LoggedEntry};
 pub(crate) use read::read_row;
+pub use read::{EntryActor, EntryFilter, LoggedEntry};
 pub use receipt::Receipt;
 
 mod entry;

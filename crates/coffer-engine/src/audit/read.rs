@@ -66,7 +66,8 @@ impl EntryFilter {
     /// Whether the entry is wanted.
     #[must_use]
     pub fn wants(&self, entry: &LoggedEntry) -> bool {
-        let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        let is =
+            |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
         self.since.is_none_or(|since| entry.ts >= since.millis())
             && self.until.is_none_or(|until| entry.ts <= until.millis())
             && is(&self.action, &entry.action)

@@ -22,7 +22,8 @@ impl SealRow for KeyRing {
             bundle.extend_from_slice(leaf);
         }
         let generation = self.newest().map_err(|_| StorageError::Entries)?;
-        seal(&generation.audit, &place(self, row, generation.number()), &bundle).map_err(|_| StorageError::Entries)
+        seal(&generation.audit, &place(self, row, generation.number()), &bundle)
+            .map_err(|_| StorageError::Entries)
     }
 }
 
@@ -31,11 +32,13 @@ pub(super) fn open_row(ring: &KeyRing, row: &PendingRow) -> Result<Vec<Vec<u8>>,
     let corrupt = Corrupt::new("a row of the audit log");
     let number = generation_of(&row.sealed).map_err(|_| corrupt.clone())?;
     let generation = ring.generation(number)?;
-    let bundle = open(&generation.audit, &place(ring, row.id, number), &row.sealed).map_err(|_| corrupt.clone())?;
+    let bundle =
+        open(&generation.audit, &place(ring, row.id, number), &row.sealed).map_err(|_| corrupt.clone())?;
     let mut rest = bundle.expose();
     let mut leaves = Vec::new();
     while let Some((length, behind)) = rest.split_first_chunk() {
-        let leaf = behind.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or(corrupt.clone())?;
+        let leaf =
+            behind.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or(corrupt.clone())?;
         leaves.push(leaf.0.to_vec());
         rest = leaf.1;
     }

@@ -60,7 +60,8 @@ impl KeyRing {
         older: impl IntoIterator<Item = Generation>,
     ) -> Self {
         let primary = newest.number;
-        let generations = older.into_iter().chain([newest]).map(|generation| (generation.number, generation)).collect();
+        let generations =
+            older.into_iter().chain([newest]).map(|generation| (generation.number, generation)).collect();
         Self { instance, owner, index, primary, generations }
     }
 

@@ -16,8 +16,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::verdict::decide;
 use super::{
-    Batch, BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage, StorageError,
-    Verdict,
+    Batch, BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage,
+    StorageError, Verdict,
 };
 
 /// The shortest key: a tenant and a table.
@@ -55,7 +55,9 @@ impl MemoryStorage {
     fn commit_now(&self, mut group: Group) -> Result<Vec<Verdict>, StorageError> {
         let decision = {
             let kept = self.kept();
-            decide(&group.batches, (self.clock)(), |key| Ok(kept.records.get(key).map(|record| record.revision)))?
+            decide(&group.batches, (self.clock)(), |key| {
+                Ok(kept.records.get(key).map(|record| record.revision))
+            })?
         };
         if decision.admitted.is_empty() {
             return Ok(decision.verdicts);
@@ -101,7 +103,8 @@ impl Kept {
             .records
             .range((from, Bound::Unbounded))
             .take_while(|(key, _)| key.as_bytes().starts_with(prefix));
-        let records: Vec<_> = found.by_ref().take(limit).map(|(key, record)| (*key, record.clone())).collect();
+        let records: Vec<_> =
+            found.by_ref().take(limit).map(|(key, record)| (*key, record.clone())).collect();
         let next = found.next().and(records.last()).map(|(key, _)| *key);
         Page { records, next }
     }

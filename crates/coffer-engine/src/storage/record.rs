@@ -25,7 +25,11 @@ pub(crate) fn fresh_revision() -> Result<Revision, coffer_encryption::RandomErro
 ///
 /// # Errors
 /// [`coffer_encryption::SealError`] when there are no random bytes or the newest generation is not there.
-pub(crate) fn seal_record<T: Encode<()> + CborLen<()>>(ring: &KeyRing, key: Key, value: &T) -> Result<Put, coffer_encryption::SealError> {
+pub(crate) fn seal_record<T: Encode<()> + CborLen<()>>(
+    ring: &KeyRing,
+    key: Key,
+    value: &T,
+) -> Result<Put, coffer_encryption::SealError> {
     let revision = fresh_revision()?;
     let generation = ring.newest().map_err(|_| coffer_encryption::SealError::Provider)?;
     let place = place(ring, &key, revision, generation.number());
@@ -37,11 +41,16 @@ pub(crate) fn seal_record<T: Encode<()> + CborLen<()>>(ring: &KeyRing, key: Key,
 ///
 /// # Errors
 /// [`Corrupt`] when it is not that.
-pub(crate) fn open_record<T: for<'b> Decode<'b, ()>>(ring: &KeyRing, key: &Key, record: &Record) -> Result<T, Corrupt> {
+pub(crate) fn open_record<T: for<'b> Decode<'b, ()>>(
+    ring: &KeyRing,
+    key: &Key,
+    record: &Record,
+) -> Result<T, Corrupt> {
     let number = generation_of(&record.value).map_err(|_| Corrupt::new("a record"))?;
     let generation = ring.generation(number)?;
     let place = place(ring, key, record.revision, number);
-    let opened: SecretBytes = open(&generation.record, &place, &record.value).map_err(|_| Corrupt::new("a record"))?;
+    let opened: SecretBytes =
+        open(&generation.record, &place, &record.value).map_err(|_| Corrupt::new("a record"))?;
     decode(opened.expose())
 }
 
@@ -68,11 +77,21 @@ pub(crate) fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, Corrup
 ///
 /// # Errors
 /// When there are no random bytes.
-pub(crate) fn plain_record(key: Key, value: impl Into<Arc<[u8]>>) -> Result<Put, coffer_encryption::RandomError> {
+pub(crate) fn plain_record(
+    key: Key,
+    value: impl Into<Arc<[u8]>>,
+) -> Result<Put, coffer_encryption::RandomError> {
     Ok(Put { key, revision: fresh_revision()?, value: value.into() })
 }
 
 fn place<'a>(ring: &KeyRing, key: &'a Key, revision: Revision, generation: u32) -> RecordPlace<'a> {
     let (table, suffix) = key.table_and_suffix();
-    RecordPlace { instance: ring.instance(), owner: *ring.owner().bytes(), generation, table, key: suffix, revision: revision.0 }
+    RecordPlace {
+        instance: ring.instance(),
+        owner: *ring.owner().bytes(),
+        generation,
+        table,
+        key: suffix,
+        revision: revision.0,
+    }
 }

@@ -28,8 +28,11 @@ pub(super) fn decide(
     now: Timestamp,
     mut stored: impl FnMut(&Key) -> Result<Option<Revision>, StorageError>,
 ) -> Result<Decision, StorageError> {
-    let mut decision =
-        Decision { verdicts: Vec::with_capacity(batches.len()), admitted: Vec::new(), written: HashMap::new() };
+    let mut decision = Decision {
+        verdicts: Vec::with_capacity(batches.len()),
+        admitted: Vec::new(),
+        written: HashMap::new(),
+    };
     for (index, batch) in batches.iter().enumerate() {
         let verdict = judge(batch, now, &decision.written, &mut stored)?;
         if verdict == Verdict::Committed {

@@ -22,7 +22,8 @@ use std::thread;
 
 use super::block_on;
 use crate::storage::{
-    Batch, Durability, EntryWriter, Expectation, Group, Key, PendingRow, Put, Revision, Storage, StorageError, Verdict,
+    Batch, Durability, EntryWriter, Expectation, Group, Key, PendingRow, Put, Revision, Storage,
+    StorageError, Verdict,
 };
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
@@ -174,14 +175,19 @@ fn every_expectation_decides(storage: &Arc<dyn Storage>) {
     // Twice: a storage that remembers must say the same from memory.
     for (key, expected, holds) in cases.into_iter().chain(cases) {
         let verdict = if holds { COMMITTED } else { Verdict::Conflict(key) };
-        assert_eq!(commit(storage, vec![expecting(key, expected)]), Ok(vec![verdict]), "{key:?} {expected:?}");
+        assert_eq!(
+            commit(storage, vec![expecting(key, expected)]),
+            Ok(vec![verdict]),
+            "{key:?} {expected:?}"
+        );
     }
     // The conflict names the key that is not as expected, also behind others that are, and beside itself.
     let expect = [(here, Some(revision(1))), (never, None), (gone, Some(revision(2)))];
     let expect = expect.map(|(key, revision)| Expectation { key, revision }).to_vec();
     let batch = Batch { expect, ..put(here, 7, b"never") };
     assert_eq!(commit(storage, vec![batch]), Ok(vec![Verdict::Conflict(gone)]));
-    let twice = [Some(revision(1)), Some(revision(1))].map(|revision| Expectation { key: here, revision }).to_vec();
+    let twice =
+        [Some(revision(1)), Some(revision(1))].map(|revision| Expectation { key: here, revision }).to_vec();
     assert_eq!(commit(storage, vec![Batch { expect: twice, ..Batch::default() }]), Ok(vec![COMMITTED]));
     assert_eq!(found(storage, here).unwrap().0, revision(1), "nothing of a conflict happens");
 }
@@ -217,10 +223,10 @@ fn a_later_batch_sees_an_earlier_one(storage: &Arc<dyn Storage>) {
         storage,
         vec![
             create(1),
-            create(2),                                                                        // a is there
-            Batch { expect: expecting(a, Some(revision(2))).expect, ..put(b, 9, b"x") },      // and not from the second
+            create(2),                                                                   // a is there
+            Batch { expect: expecting(a, Some(revision(2))).expect, ..put(b, 9, b"x") }, // and not from the second
             Batch { expect: expecting(a, Some(revision(1))).expect, delete: vec![a], ..Batch::default() },
-            create(3),                                                                        // a was deleted
+            create(3), // a was deleted
             Batch { touch: vec![(b, revision(4))], ..Batch::default() },
             expecting(b, Some(revision(4))),
             expecting(b, None),
@@ -260,7 +266,11 @@ fn rows_belong_to_the_admitted(storage: &Arc<dyn Storage>) {
     commit(storage, vec![conflict(), Batch::default(), conflict(), put(key(b"a"), 1, b"x")]).unwrap();
     assert_eq!(commit(storage, vec![conflict()]).unwrap().len(), 1);
     commit(storage, vec![Batch::default()]).unwrap();
-    assert_eq!(rows(storage), [vec![1, 3], vec![0]], "no row where nobody was admitted; rows in the order of commits");
+    assert_eq!(
+        rows(storage),
+        [vec![1, 3], vec![0]],
+        "no row where nobody was admitted; rows in the order of commits"
+    );
 
     let all = block_on(storage.pending(None, 100)).unwrap();
     assert!(all[0].0 < all[1].0);
@@ -278,7 +288,11 @@ fn unsealed_entries_write_nothing(storage: &Arc<dyn Storage>) {
     assert_eq!(failed, Err(StorageError::Entries));
     assert_eq!(found(storage, a), Some((revision(1), b"before".to_vec())));
     assert_eq!(rows(storage).len(), 1);
-    assert_eq!(commit(storage, vec![expecting(a, Some(revision(1)))]), Ok(vec![COMMITTED]), "and the next one works");
+    assert_eq!(
+        commit(storage, vec![expecting(a, Some(revision(1)))]),
+        Ok(vec![COMMITTED]),
+        "and the next one works"
+    );
 }
 
 fn scans_page_in_order(storage: &Arc<dyn Storage>) {
@@ -316,7 +330,8 @@ fn scans_page_in_order(storage: &Arc<dyn Storage>) {
 fn prefixes_end_where_they_end(storage: &Arc<dyn Storage>) {
     let last_tenant = TenantId::from_bytes([0xff; 16]);
     let at = |suffix: &[u8]| Key::new(last_tenant, 0xff, suffix).unwrap();
-    let keys = [key(b"\xfe\xff"), key(b"\xff"), key(b"\xff\xff"), key(b"\xff\xff\x01"), at(b""), at(&[0xff; 32])];
+    let keys =
+        [key(b"\xfe\xff"), key(b"\xff"), key(b"\xff\xff"), key(b"\xff\xff\x01"), at(b""), at(&[0xff; 32])];
     commit(storage, keys.iter().map(|key| put(*key, 1, b"x")).collect()).unwrap();
     let under = |prefix: &[u8]| {
         let page = block_on(storage.scan(prefix, None, 100)).unwrap();
@@ -334,7 +349,8 @@ fn prefixes_end_where_they_end(storage: &Arc<dyn Storage>) {
 }
 
 fn large_values_come_back(storage: &Arc<dyn Storage>) {
-    let large = |seed: u8| (0..1024 * 1024 + 1024).map(|n: u32| n.to_le_bytes()[0] ^ seed).collect::<Vec<u8>>();
+    let large =
+        |seed: u8| (0..1024 * 1024 + 1024).map(|n: u32| n.to_le_bytes()[0] ^ seed).collect::<Vec<u8>>();
     let (a, b) = (key(b"a"), key(b"b"));
     commit(storage, vec![put(a, 1, &large(3)), put(b, 2, &large(5))]).unwrap();
     assert_eq!(found(storage, a), Some((revision(1), large(3))));
@@ -404,8 +420,9 @@ fn many_threads_make_one_history(storage: &Arc<dyn Storage>) {
                 let mut random = Random(thread * 7919 + 1);
                 for number in 0..GROUPS_A_THREAD {
                     let id = thread * GROUPS_A_THREAD + number;
-                    let batches: Vec<_> =
-                        (0..=random.below(3)).map(|_| random_batch(storage, &mut random, revisions)).collect();
+                    let batches: Vec<_> = (0..=random.below(3))
+                        .map(|_| random_batch(storage, &mut random, revisions))
+                        .collect();
                     let mut name = [0; 16];
                     name[..8].copy_from_slice(&id.to_be_bytes());
                     let group = group(batches.clone(), Rows::named(name));
@@ -442,7 +459,8 @@ fn replay(storage: &Arc<dyn Storage>, done: Vec<Done>) {
     let mut model: BTreeMap<Key, (Revision, Vec<u8>)> = BTreeMap::new();
     for (_, row) in rows {
         let id = u64::from_be_bytes(row.id[..8].try_into().unwrap());
-        let (_, batches, verdicts) = by_id.remove(&id).unwrap_or_else(|| panic!("row {id} twice, or never acknowledged"));
+        let (_, batches, verdicts) =
+            by_id.remove(&id).unwrap_or_else(|| panic!("row {id} twice, or never acknowledged"));
         let mut admitted = Vec::new();
         for (index, (batch, verdict)) in batches.iter().zip(&verdicts).enumerate() {
             assert_eq!(*verdict, model_verdict(&model, batch), "group {id}, batch {index}");
@@ -456,14 +474,22 @@ fn replay(storage: &Arc<dyn Storage>, done: Vec<Done>) {
     // Groups without a row had nobody to admit.
     assert!(by_id.values().all(|(_, _, verdicts)| !verdicts.contains(&COMMITTED)));
     let page = block_on(storage.scan(b"", None, 10_000)).unwrap();
-    let stored: BTreeMap<_, _> =
-        page.records.into_iter().map(|(key, record)| (key, (record.revision, record.value.to_vec()))).collect();
+    let stored: BTreeMap<_, _> = page
+        .records
+        .into_iter()
+        .map(|(key, record)| (key, (record.revision, record.value.to_vec())))
+        .collect();
     assert_eq!(stored, model);
 }
 
 fn model_verdict(model: &BTreeMap<Key, (Revision, Vec<u8>)>, batch: &Batch) -> Verdict {
-    let holds = |expectation: &&Expectation| model.get(&expectation.key).map(|found| found.0) == expectation.revision;
-    batch.expect.iter().find(|expectation| !holds(expectation)).map_or(COMMITTED, |wrong| Verdict::Conflict(wrong.key))
+    let holds =
+        |expectation: &&Expectation| model.get(&expectation.key).map(|found| found.0) == expectation.revision;
+    batch
+        .expect
+        .iter()
+        .find(|expectation| !holds(expectation))
+        .map_or(COMMITTED, |wrong| Verdict::Conflict(wrong.key))
 }
 
 fn model_apply(model: &mut BTreeMap<Key, (Revision, Vec<u8>)>, batch: &Batch) {

@@ -63,7 +63,10 @@ impl TestVault {
     ///
     /// # Errors
     /// What opening a store may say.
-    pub async fn with_durability(storage: Arc<dyn Storage>, read_durability: Durability) -> Result<Self, Error> {
+    pub async fn with_durability(
+        storage: Arc<dyn Storage>,
+        read_durability: Durability,
+    ) -> Result<Self, Error> {
         let unlocker = Self::unlocker();
         let unlockers: [&dyn Unlocker; 1] = [&unlocker];
         let settings = Settings { read_durability, iterations: Iterations::cheap_for_tests() };
@@ -94,7 +97,8 @@ impl TestVault {
             .iter()
             .map(|(role, raw)| Ok(Grant { role: *role, pattern: PathPattern::parse(raw)? }))
             .collect::<Result<_, Error>>()?;
-        let identity = Identity { name: format!("member-{id}"), kind: IdentityKind::Service, grants, disabled: false };
+        let identity =
+            Identity { name: format!("member-{id}"), kind: IdentityKind::Service, grants, disabled: false };
         let id = IdentityId::from_bytes([id; 16]);
         self.vault.put_identity(&Self::op()?, id, &identity).await?;
         Ok(Op { actor: Actor::Identity(id), ..Self::op()? })

@@ -91,7 +91,11 @@ impl Unlocker for KeyFile {
         UnlockerKind::KeyFile
     }
 
-    fn enroll<'a>(&'a self, root: &'a RootKey, place: Enrolment) -> BoxFuture<'a, Result<UnlockerRow, UnlockError>> {
+    fn enroll<'a>(
+        &'a self,
+        root: &'a RootKey,
+        place: Enrolment,
+    ) -> BoxFuture<'a, Result<UnlockerRow, UnlockError>> {
         Box::pin(async move { wrap_root(&self.key, root, self.kind(), place, None) })
     }
 
@@ -121,7 +125,12 @@ fn write_draft(draft: &Path, id: &[u8; 16], key: &UnlockerKey) -> std::io::Resul
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
     let line = key.expose_for_file(|bytes| {
         let hex = Zeroizing::new(base16ct::lower::encode_string(bytes));
-        Zeroizing::new(format!("{TAG} {} {} {}\n", base16ct::lower::encode_string(id), *hex, check(id, bytes)))
+        Zeroizing::new(format!(
+            "{TAG} {} {} {}\n",
+            base16ct::lower::encode_string(id),
+            *hex,
+            check(id, bytes)
+        ))
     });
     file.write_all(HEAD.as_bytes())?;
     file.write_all(line.as_bytes())?;

@@ -8,8 +8,8 @@
 //! - A row edited in the store does not open: instance, unlocker and generation are bound in the wrap's context.
 
 use coffer_encryption::{RootKey, RootWrap, unwrap, wrap};
-use minicbor::{CborLen, Decode, Encode};
 use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::{CborLen, Decode, Encode};
 
 pub use file::KeyFile;
 pub use passphrase::Passphrase;
@@ -31,7 +31,11 @@ pub trait Unlocker: Send + Sync {
     ///
     /// # Errors
     /// [`UnlockError`] when it can't.
-    fn enroll<'a>(&'a self, root: &'a RootKey, place: Enrolment) -> BoxFuture<'a, Result<UnlockerRow, UnlockError>>;
+    fn enroll<'a>(
+        &'a self,
+        root: &'a RootKey,
+        place: Enrolment,
+    ) -> BoxFuture<'a, Result<UnlockerRow, UnlockError>>;
 
     /// Opens a row of its kind; `None` when the row is another's.
     ///
@@ -117,7 +121,8 @@ fn wrap_root(
     place: Enrolment,
     derivation: Option<([u8; 32], u32)>,
 ) -> Result<UnlockerRow, UnlockError> {
-    let context = RootWrap { instance: place.instance, unlocker: place.id, generation: place.root_generation };
+    let context =
+        RootWrap { instance: place.instance, unlocker: place.id, generation: place.root_generation };
     Ok(UnlockerRow {
         kind,
         root_generation: place.root_generation,
@@ -138,4 +143,3 @@ fn unwrap_root(
     let context = RootWrap { instance, unlocker: id, generation: row.root_generation };
     unwrap(key, &context, &row.wrapped).ok()
 }
-

@@ -33,7 +33,11 @@ impl Unlocker for Passphrase {
         UnlockerKind::Passphrase
     }
 
-    fn enroll<'a>(&'a self, root: &'a RootKey, place: Enrolment) -> BoxFuture<'a, Result<UnlockerRow, UnlockError>> {
+    fn enroll<'a>(
+        &'a self,
+        root: &'a RootKey,
+        place: Enrolment,
+    ) -> BoxFuture<'a, Result<UnlockerRow, UnlockError>> {
         Box::pin(async move {
             let salt = random::bytes().map_err(|_| UnlockError::NoEntropy)?;
             let key = self.key(&salt, self.iterations)?;
@@ -51,7 +55,8 @@ impl Unlocker for Passphrase {
             let (Some(salt), Some(iterations)) = (row.salt, row.iterations) else {
                 return Err(UnlockError::WeakDerivation);
             };
-            let iterations = PassphraseIterations::new(iterations).map_err(|_| UnlockError::WeakDerivation)?;
+            let iterations =
+                PassphraseIterations::new(iterations).map_err(|_| UnlockError::WeakDerivation)?;
             Ok(unwrap_root(&self.key(&salt, iterations)?, instance, id, row))
         })
     }

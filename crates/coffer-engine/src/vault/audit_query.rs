@@ -1,7 +1,7 @@
 //! Reads the log.
 
 use super::Vault;
-use super::round::{Round, Scope};
+use super::round::Scope;
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, EntryFilter, LoggedEntry, Outcome, read_row};
@@ -36,26 +36,30 @@ impl Vault {
         instance: bool,
     ) -> Result<Entries, Error> {
         let scope = if instance { Scope::Instance } else { Scope::Tenant };
-        self.decide(op, scope, async |round: &mut Round<'_>| {
-            round.permit(Action::AuditQuery, Place::Tenant)?;
-            // The reader's own entry comes first: whoever reads the log is in it.
-            round.note(Draft::new(Action::AuditQuery, filter.path.as_deref().unwrap_or(""), Outcome::Done)).await?;
-            let ring = round.tenant.ring();
-            let (mut newest, mut position) = (VecDeque::new(), after);
-            loop {
-                let rows = round.vault.inner.storage.pending(position, PENDING_PAGE_MAX).await?;
-                let Some((last, _)) = rows.last() else { break };
-                position = Some(*last);
-                for (_, row) in rows.iter().filter(|(_, row)| row.tenant == ring.owner()) {
-                    for entry in read_row(ring, row)?.into_iter().filter(|entry| filter.wants(entry)) {
-                        newest.push_back(entry);
-                        if newest.len() > limit {
-                            newest.pop_front();
+        self.decide(op, scope, |round| {
+            Box::pin(async move {
+                round.permit(Action::AuditQuery, Place::Tenant)?;
+                // The reader's own entry comes first: whoever reads the log is in it.
+                round
+                    .note(Draft::new(Action::AuditQuery, filter.path.as_deref().unwrap_or(""), Outcome::Done))
+                    .await?;
+                let ring = round.tenant.ring();
+                let (mut newest, mut position) = (VecDeque::new(), after);
+                loop {
+                    let rows = round.vault.inner.storage.pending(position, PENDING_PAGE_MAX).await?;
+                    let Some((last, _)) = rows.last() else { break };
+                    position = Some(*last);
+                    for (_, row) in rows.iter().filter(|(_, row)| row.tenant == ring.owner()) {
+                        for entry in read_row(ring, row)?.into_iter().filter(|entry| filter.wants(entry)) {
+                            newest.push_back(entry);
+                            if newest.len() > limit {
+                                newest.pop_front();
+                            }
                         }
                     }
                 }
-            }
-            Ok(Entries { entries: newest.into(), position })
+                Ok(Entries { entries: newest.into(), position })
+            })
         })
         .await
     }

@@ -35,22 +35,28 @@ impl Vault {
     ///
     /// # Errors
     /// Refusals and storage errors as for every verb. What does not open is in the report, not an error.
-    pub async fn check(&self, op: &Op, mut progress: impl FnMut(usize)) -> Result<CheckReport, Error> {
-        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
-            round.permit(Action::StoreCheck, Place::Tenant)?;
-            round.note(Draft::new(Action::StoreCheck, "", Outcome::Done)).await?;
-            let problems = round.vault.inner.storage.inspect().await?;
-            let mut report = CheckReport { problems, ..CheckReport::default() };
-            round.check_heads(&mut report, &mut progress).await?;
-            round.check_log(&mut report).await?;
-            Ok(report)
+    pub async fn check(&self, op: &Op, progress: &(dyn Fn(usize) + Sync)) -> Result<CheckReport, Error> {
+        self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                round.permit(Action::StoreCheck, Place::Tenant)?;
+                round.note(Draft::new(Action::StoreCheck, "", Outcome::Done)).await?;
+                let problems = round.vault.inner.storage.inspect().await?;
+                let mut report = CheckReport { problems, ..CheckReport::default() };
+                round.check_heads(&mut report, progress).await?;
+                round.check_log(&mut report).await?;
+                Ok(report)
+            })
         })
         .await
     }
 }
 
 impl Round<'_> {
-    async fn check_heads(&self, report: &mut CheckReport, progress: &mut impl FnMut(usize)) -> Result<(), Stop> {
+    async fn check_heads(
+        &self,
+        report: &mut CheckReport,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<(), Stop> {
         let prefix = keyspace::all_of(self.tenant.id(), Table::Head);
         let mut after = None;
         loop {
@@ -103,7 +109,9 @@ impl Round<'_> {
             for (position, row) in rows.iter().filter(|(_, row)| row.tenant == self.tenant.id()) {
                 match read_row(self.tenant.ring(), row) {
                     Ok(entries) => report.entries = report.entries.saturating_add(entries.len()),
-                    Err(_) => report.problems.push(format!("row {} of the audit log does not open", position.0)),
+                    Err(_) => {
+                        report.problems.push(format!("row {} of the audit log does not open", position.0))
+                    }
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! Destroys, for good: the data key is gone, and nothing brings the value back.
 
+use std::sync::Arc;
+
 use super::Vault;
 use super::folders::FolderChanges;
 use super::head::Head;
@@ -21,22 +23,29 @@ impl Vault {
     ///
     /// # Errors
     /// [`crate::error::Conflict::InUse`] for the current version; [`NotFound`]; refusals and storage errors as for every verb.
-    pub async fn destroy(&self, op: &Op, path: &SecretPath, version: Option<VersionNumber>) -> Result<usize, Error> {
+    pub async fn destroy(
+        &self,
+        op: &Op,
+        path: &SecretPath,
+        version: Option<VersionNumber>,
+    ) -> Result<usize, Error> {
         let _queue = self.inner.writers.enter([(op.tenant.clone(), path.clone())].into_iter()).await;
         let gone = self
-            .decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
-                round.permit(Action::SecretDestroy, Place::Secret(path.clone()))?;
-                let Some(head) = round.head(path).await? else {
-                    return Err(Round::absent(Action::SecretDestroy, path));
-                };
-                match version {
-                    Some(version) => round.destroy_version(path, head, version).await,
-                    None => round.destroy_secret(path, &head).await,
-                }
+            .decide(op, Scope::Tenant, |round| {
+                Box::pin(async move {
+                    round.permit(Action::SecretDestroy, Place::Secret(path.clone()))?;
+                    let Some(head) = round.head(path).await? else {
+                        return Err(Round::absent(Action::SecretDestroy, path));
+                    };
+                    match version {
+                        Some(version) => round.destroy_version(path, head, version).await,
+                        None => round.destroy_secret(path, &head).await,
+                    }
+                })
             })
             .await?;
         // The keys are gone from the records already; overwriting the files is the second fence, and it may fail.
-        std::sync::Arc::clone(&self.inner.storage).erase_deleted().await?;
+        Arc::clone(&self.inner.storage).erase_deleted().await?;
         Ok(gone)
     }
 }
@@ -52,10 +61,10 @@ impl Round<'_> {
         match head.destroy(version, self.op.now) {
             Ok(true) => {}
             Ok(false) => {
-                let kind = NotFound::Version(format!("{version} of {path}")).into();
-                return Err(Stop::Recorded(draft(Outcome::Absent), kind));
+                let kind = NotFound::Version(format!("{version} of {path}"));
+                return Err(Stop::recorded(draft(Outcome::Absent), kind));
             }
-            Err(conflict) => return Err(Stop::Recorded(draft(Outcome::Mismatch), conflict.into())),
+            Err(conflict) => return Err(Stop::recorded(draft(Outcome::Mismatch), conflict)),
         }
         let ring = self.ring();
         let mut changes = Changes::default();

@@ -11,7 +11,7 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::Vault;
 use super::disclose::{Row, SealedVersion, disclose};
-use super::round::{Changes, Round, Scope, Stop};
+use super::round::{Changes, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
@@ -54,17 +54,29 @@ impl Vault {
     ///
     /// # Errors
     /// [`Invalid`] above 1 MiB; refusals and storage errors as for every verb.
-    pub async fn file_seal(&self, op: &Op, path: &SecretPath, content: SecretBytes) -> Result<SealedFile, Error> {
+    pub async fn file_seal(
+        &self,
+        op: &Op,
+        path: &SecretPath,
+        content: SecretBytes,
+    ) -> Result<SealedFile, Error> {
         let value = Value::Bytes(content);
         value.check()?;
-        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
-            round.permit(Action::FileSeal, Place::Secret(path.clone()))?;
-            let id = random::bytes()?;
-            let sealed = SealedVersion::seal(round.ring(), path.clone(), id, VersionNumber::FIRST, &value)?;
-            round.note(Draft::new(Action::FileSeal, path.as_str(), Outcome::Done)).await?;
-            let body =
-                Body { path: path.as_str().to_owned(), id: id.into(), row: sealed.bytes().to_vec().into() };
-            Ok(SealedFile([MAGIC, encode(&body).as_slice()].concat()))
+        let value = &value;
+        self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                round.permit(Action::FileSeal, Place::Secret(path.clone()))?;
+                let id = random::bytes()?;
+                let sealed =
+                    SealedVersion::seal(round.ring(), path.clone(), id, VersionNumber::FIRST, value)?;
+                round.note(Draft::new(Action::FileSeal, path.as_str(), Outcome::Done)).await?;
+                let body = Body {
+                    path: path.as_str().to_owned(),
+                    id: id.into(),
+                    row: sealed.bytes().to_vec().into(),
+                };
+                Ok(SealedFile([MAGIC, encode(&body).as_slice()].concat()))
+            })
         })
         .await
     }
@@ -76,20 +88,34 @@ impl Vault {
     /// refusals and storage errors as for every verb.
     pub async fn file_open(&self, op: &Op, file: &[u8]) -> Result<Secret, Error> {
         let body = file.strip_prefix(MAGIC).ok_or_else(|| {
-            Invalid::new("file.not_sealed", "the file is not one that Coffer sealed", "name the `.bak` that `coffer import` wrote")
+            Invalid::new(
+                "file.not_sealed",
+                "the file is not one that Coffer sealed",
+                "name the `.bak` that `coffer import` wrote",
+            )
         })?;
         let body: Body = decode(body)?;
         let path = SecretPath::parse(&body.path).map_err(|_| Corrupt::new("a sealed file"))?;
         let row: Arc<Row> = Arc::new(decode(&body.row)?);
-        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
-            let permit = round.permit(Action::FileOpen, Place::Secret(path.clone()))?;
-            let draft = |outcome| Draft::new(Action::FileOpen, path.as_str(), outcome).version(VersionNumber::FIRST);
-            let sealed =
-                SealedVersion::stored(round.ring(), path.clone(), *body.id, VersionNumber::FIRST, Arc::clone(&row));
-            let receipt = round.commit(Changes::default(), vec![draft(Outcome::Done)]).await?.pop();
-            let receipt = receipt.ok_or(Corrupt::new("an answer"))?;
-            disclose(sealed, permit, receipt)
-                .map_err(|corrupt| Stop::Recorded(draft(Outcome::Corrupt), corrupt.into()))
+        let (path, id, row) = (&path, *body.id, &row);
+        self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                let permit = round.permit(Action::FileOpen, Place::Secret(path.clone()))?;
+                let draft = |outcome| {
+                    Draft::new(Action::FileOpen, path.as_str(), outcome).version(VersionNumber::FIRST)
+                };
+                let sealed = SealedVersion::stored(
+                    round.ring(),
+                    path.clone(),
+                    id,
+                    VersionNumber::FIRST,
+                    Arc::clone(row),
+                );
+                let receipt = round.commit(Changes::default(), vec![draft(Outcome::Done)]).await?.pop();
+                let receipt = receipt.ok_or(Corrupt::new("an answer"))?;
+                disclose(sealed, permit, receipt)
+                    .map_err(|corrupt| Stop::recorded(draft(Outcome::Corrupt), corrupt))
+            })
         })
         .await
     }

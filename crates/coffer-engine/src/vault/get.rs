@@ -32,7 +32,9 @@ impl Vault {
     /// As [`Vault::get`]; one that can't be read fails all.
     pub async fn get_all(&self, op: &Op, wanted: &[(SecretPath, Which)]) -> Result<Vec<Secret>, Error> {
         if wanted.len() > TOGETHER_MAX {
-            return Err(Invalid::new("request.too_many", "more than 4096 secrets at once", "ask for fewer").into());
+            return Err(
+                Invalid::new("request.too_many", "more than 4096 secrets at once", "ask for fewer").into()
+            );
         }
         self.read(op, wanted, Action::SecretGet).await
     }
@@ -44,28 +46,30 @@ impl Vault {
         wanted: &[(SecretPath, Which)],
         action: Action,
     ) -> Result<Vec<Secret>, Error> {
-        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
-            let mut found = Vec::with_capacity(wanted.len());
-            let mut drafts = Vec::with_capacity(wanted.len());
-            for (path, which) in wanted {
-                let permit = round.permit(action, Place::Secret(path.clone()))?;
-                let sealed = round.sealed_version(path, *which, &permit).await?;
-                drafts.push(Draft::new(action, path.as_str(), Outcome::Done).version(sealed.version()));
-                found.push((sealed, permit));
-            }
-            let receipts = round.commit(Changes::default(), drafts).await?;
-            let mut secrets = Vec::with_capacity(found.len());
-            for ((sealed, permit), receipt) in found.into_iter().zip(receipts) {
-                let (path, version) = (sealed.path().clone(), sealed.version());
-                match disclose(sealed, permit, receipt) {
-                    Ok(secret) => secrets.push(secret),
-                    Err(corrupt) => {
-                        let draft = Draft::new(action, path.as_str(), Outcome::Corrupt).version(version);
-                        return Err(Stop::Recorded(draft, corrupt.into()));
+        self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                let mut found = Vec::with_capacity(wanted.len());
+                let mut drafts = Vec::with_capacity(wanted.len());
+                for (path, which) in wanted {
+                    let permit = round.permit(action, Place::Secret(path.clone()))?;
+                    let sealed = round.sealed_version(path, *which, &permit).await?;
+                    drafts.push(Draft::new(action, path.as_str(), Outcome::Done).version(sealed.version()));
+                    found.push((sealed, permit));
+                }
+                let receipts = round.commit(Changes::default(), drafts).await?;
+                let mut secrets = Vec::with_capacity(found.len());
+                for ((sealed, permit), receipt) in found.into_iter().zip(receipts) {
+                    let (path, version) = (sealed.path().clone(), sealed.version());
+                    match disclose(sealed, permit, receipt) {
+                        Ok(secret) => secrets.push(secret),
+                        Err(corrupt) => {
+                            let draft = Draft::new(action, path.as_str(), Outcome::Corrupt).version(version);
+                            return Err(Stop::recorded(draft, corrupt));
+                        }
                     }
                 }
-            }
-            Ok(secrets)
+                Ok(secrets)
+            })
         })
         .await
     }
@@ -84,7 +88,12 @@ impl Round<'_> {
     }
 
     /// The sealed version that a permit is for. Tenant and path come from the permit, never from the request.
-    async fn sealed_version(&mut self, path: &SecretPath, which: Which, permit: &Permit) -> Result<SealedVersion, Stop> {
+    async fn sealed_version(
+        &mut self,
+        path: &SecretPath,
+        which: Which,
+        permit: &Permit,
+    ) -> Result<SealedVersion, Stop> {
         let action = permit.action();
         let ring = self.ring();
         let key = keyspace::head(&ring, path);
@@ -97,16 +106,16 @@ impl Round<'_> {
         }
         let Some(version) = head.version(which) else {
             let draft = Draft::new(action, path.as_str(), Outcome::Absent);
-            return Err(Stop::Recorded(draft, NotFound::Version(format!("{which} of {path}")).into()));
+            return Err(Stop::recorded(draft, NotFound::Version(format!("{which} of {path}"))));
         };
         let secret = *head.id;
         match self.vault.version_row(&ring, secret, version).await? {
             Some(row) => Ok(SealedVersion::stored(ring, path.clone(), secret, version, row)),
             // Destroyed since the head was seen; if the head has not changed either, a row was taken out of the storage.
-            None if self.is_stale(key, seen.revision).await? => Err(Stop::Changed(key)),
+            None if self.is_stale(key, seen.revision).await? => Err(Stop::Changed),
             None => {
                 let draft = Draft::new(action, path.as_str(), Outcome::Corrupt).version(version);
-                Err(Stop::Recorded(draft, Corrupt::new("a version that should be there").into()))
+                Err(Stop::recorded(draft, Corrupt::new("a version that should be there")))
             }
         }
     }

@@ -163,7 +163,8 @@ impl Head {
         if self.state.current == Some(number) {
             return Err(Conflict::InUse);
         }
-        let Some(version) = self.versions.get_mut(&number).filter(|version| version.destroyed_ms.is_none()) else {
+        let Some(version) = self.versions.get_mut(&number).filter(|version| version.destroyed_ms.is_none())
+        else {
             return Ok(false);
         };
         version.destroyed_ms = Some(now.millis());

@@ -48,13 +48,15 @@ impl Vault {
     /// # Errors
     /// [`crate::error::NotFound`] when there is no such secret; refusals and storage errors as for every verb.
     pub async fn history(&self, op: &Op, path: &SecretPath) -> Result<History, Error> {
-        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
-            round.permit(Action::SecretHistory, Place::Secret(path.clone()))?;
-            let Some(head) = round.head(path).await? else {
-                return Err(Round::absent(Action::SecretHistory, path));
-            };
-            round.note(Draft::new(Action::SecretHistory, path.as_str(), Outcome::Done)).await?;
-            Ok(told(&head))
+        self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                round.permit(Action::SecretHistory, Place::Secret(path.clone()))?;
+                let Some(head) = round.head(path).await? else {
+                    return Err(Round::absent(Action::SecretHistory, path));
+                };
+                round.note(Draft::new(Action::SecretHistory, path.as_str(), Outcome::Done)).await?;
+                Ok(told(&head))
+            })
         })
         .await
     }

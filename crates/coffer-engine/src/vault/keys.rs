@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use coffer_encryption::{
-    IndexKey, IndexWrap, Iterations, Kdf, OwnerKey, OwnerWrap, RootKey, WrappingPlace, generation_of, random, unwrap, wrap,
+    IndexKey, IndexWrap, Iterations, Kdf, OwnerKey, OwnerWrap, RootKey, WrappingPlace, generation_of, random,
+    unwrap, wrap,
 };
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{CborLen, Decode, Encode};
@@ -113,7 +114,12 @@ impl Vault {
 }
 
 /// Opens a ring from its rows.
-pub(super) fn open(root: &RootKey, instance: [u8; 16], owner: TenantId, rows: &KeyRows) -> Result<KeyRing, Error> {
+pub(super) fn open(
+    root: &RootKey,
+    instance: [u8; 16],
+    owner: TenantId,
+    rows: &KeyRows,
+) -> Result<KeyRing, Error> {
     let mut index = None;
     let mut opened = Vec::with_capacity(rows.generations.len());
     let index_generation = generation_of(&rows.index.value).map_err(|_| corrupt())?;
@@ -146,7 +152,8 @@ fn open_generation(
         }
         _ => return Err(corrupt().into()),
     };
-    let place = OwnerWrap { instance, owner: *owner.bytes(), generation, root_generation: row.root_generation, kdf };
+    let place =
+        OwnerWrap { instance, owner: *owner.bytes(), generation, root_generation: row.root_generation, kdf };
     let wrapping = root.derive_wrapping(&place).map_err(|_| corrupt())?;
     unwrap(&wrapping, &place, &row.wrapped).map_err(|_| corrupt().into())
 }

@@ -45,25 +45,28 @@ impl Vault {
     /// # Errors
     /// Refusals and storage errors as for every verb.
     pub async fn list(&self, op: &Op, folder: &FolderPath, recursive: bool) -> Result<FolderListing, Error> {
-        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
-            round.permit(Action::SecretList, Place::Folder(folder.clone()))?;
-            let mut listing = FolderListing::default();
-            let mut todo = vec![folder.clone()];
-            while let Some(next) = todo.pop() {
-                let children = round.list_one(&next, &mut listing).await?;
-                if recursive {
-                    todo.extend(children.iter().cloned());
+        self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                round.permit(Action::SecretList, Place::Folder(folder.clone()))?;
+                let mut listing = FolderListing::default();
+                let mut todo = vec![folder.clone()];
+                while let Some(next) = todo.pop() {
+                    let children = round.list_one(&next, &mut listing).await?;
+                    if recursive {
+                        todo.extend(children.iter().cloned());
+                    }
+                    listing.folders.extend(children);
+                    if listing.folders.len() > LIST_FOLDERS_MAX {
+                        let invalid =
+                            Invalid::new("list.too_many", "more than 100,000 folders", "list a folder below");
+                        return Err(invalid.into());
+                    }
                 }
-                listing.folders.extend(children);
-                if listing.folders.len() > LIST_FOLDERS_MAX {
-                    let invalid = Invalid::new("list.too_many", "more than 100,000 folders", "list a folder below");
-                    return Err(invalid.into());
-                }
-            }
-            listing.folders.sort();
-            listing.secrets.sort_by(|left, right| left.path.cmp(&right.path));
-            round.note(Draft::new(Action::SecretList, folder.as_str(), Outcome::Done)).await?;
-            Ok(listing)
+                listing.folders.sort();
+                listing.secrets.sort_by(|left, right| left.path.cmp(&right.path));
+                round.note(Draft::new(Action::SecretList, folder.as_str(), Outcome::Done)).await?;
+                Ok(listing)
+            })
         })
         .await
     }
@@ -71,11 +74,16 @@ impl Vault {
 
 impl Round<'_> {
     /// The child folders of one folder; its secrets go into the list.
-    async fn list_one(&mut self, folder: &FolderPath, listing: &mut FolderListing) -> Result<Vec<FolderPath>, Stop> {
+    async fn list_one(
+        &mut self,
+        folder: &FolderPath,
+        listing: &mut FolderListing,
+    ) -> Result<Vec<FolderPath>, Stop> {
         self.mark(keyspace::members(self.tenant.ring(), folder)).await?;
         let record = self.folder(folder).await?;
         for head in self.heads_in(folder).await? {
-            let Some((version, record)) = head.current().and_then(|number| Some((number, head.versions.get(&number)?)))
+            let Some((version, record)) =
+                head.current().and_then(|number| Some((number, head.versions.get(&number)?)))
             else {
                 continue;
             };

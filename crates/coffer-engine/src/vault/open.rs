@@ -56,7 +56,8 @@ impl Vault {
     /// # Errors
     /// [`StorageError::Missing`] when there is none; [`UnlockError`] when no unlocker opens it.
     pub async fn open(storage: Arc<dyn Storage>, options: OpenOptions<'_>) -> Result<Self, Error> {
-        let record = storage.get(&[keyspace::single(TenantId::INSTANCE, Table::Instance)]).await?.pop().flatten();
+        let record =
+            storage.get(&[keyspace::single(TenantId::INSTANCE, Table::Instance)]).await?.pop().flatten();
         let record = record.ok_or(StorageError::Missing(std::path::PathBuf::new()))?;
         let record: InstanceRecord = decode(&record.value)?;
         if record.format > FORMAT {
@@ -72,7 +73,11 @@ impl Vault {
     ///
     /// # Errors
     /// As [`Vault::open`], and what keeps a store from being made.
-    pub async fn open_or_create(storage: Arc<dyn Storage>, options: OpenOptions<'_>, op: &Op) -> Result<Self, Error> {
+    pub async fn open_or_create(
+        storage: Arc<dyn Storage>,
+        options: OpenOptions<'_>,
+        op: &Op,
+    ) -> Result<Self, Error> {
         let unlockers = options.unlockers;
         let settings = options.settings;
         let vault = match Self::open(Arc::clone(&storage), options).await {
@@ -98,7 +103,12 @@ impl Vault {
         let instance: [u8; 16] = random::bytes()?;
         let root = RootKey::generate()?;
         let root_generation = FIRST_ROOT_GENERATION;
-        let record = InstanceRecord { format: FORMAT, instance: instance.into(), root_generation, created_ms: op.now.millis() };
+        let record = InstanceRecord {
+            format: FORMAT,
+            instance: instance.into(),
+            root_generation,
+            created_ms: op.now.millis(),
+        };
         let mut changes = Changes::default();
         let key = keyspace::single(TenantId::INSTANCE, Table::Instance);
         changes.put(plain_record(key, encode(&record).as_slice())?);
@@ -111,7 +121,8 @@ impl Vault {
             let row = unlocker.enroll(&root, place).await?;
             changes.put(plain_record(keyspace::unlocker(id), encode(&row).as_slice())?);
         }
-        let (ring, rows) = keys::make(&root, root_generation, instance, TenantId::INSTANCE, settings.iterations)?;
+        let (ring, rows) =
+            keys::make(&root, root_generation, instance, TenantId::INSTANCE, settings.iterations)?;
         rows.into_iter().for_each(|row| changes.put(row));
         found(&mut changes, &ring).map_err(Stop::into_error)?;
         let draft = Draft::new(Action::StoreCreate, "", Outcome::Done).changes(changes.described());
@@ -127,7 +138,7 @@ impl Vault {
         let vault = Self::assemble(storage, instance, root, root_generation, settings);
         match vault.inner.committer.submit(submission).await.map_err(ErrorKind::Unrecorded)? {
             Decided::Committed(_) => Ok(Some(vault)),
-            Decided::Conflict(_) | Decided::Expired => Ok(None),
+            Decided::Conflict | Decided::Expired => Ok(None),
         }
     }
 
@@ -186,7 +197,8 @@ async fn unlock(
             }
         }
     }
-    let names = |kinds: Vec<&'static str>| if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
+    let names =
+        |kinds: Vec<&'static str>| if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
     Err(first_error
         .unwrap_or_else(|| UnlockError::NoneFits {
             wanted: names(rows.iter().map(|(_, row)| row.kind.name()).collect()),

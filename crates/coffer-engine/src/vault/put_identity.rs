@@ -1,7 +1,7 @@
 //! Writes an identity, for tests. Members have no verbs yet.
 
 use super::Vault;
-use super::round::{Changes, Round, Scope};
+use super::round::{Changes, Scope};
 use crate::access::{Identity, Place};
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
@@ -16,14 +16,16 @@ impl Vault {
     /// # Errors
     /// Refusals and storage errors as for every verb.
     pub async fn put_identity(&self, op: &Op, id: IdentityId, identity: &Identity) -> Result<(), Error> {
-        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
-            round.permit(Action::TenantCreate, Place::Tenant)?;
-            let ring = round.ring();
-            let mut changes = Changes::default();
-            changes.seal(&ring, keyspace::identity(ring.owner(), id), identity)?;
-            changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
-            let draft = Draft::new(Action::TenantCreate, "", Outcome::Done).changes(changes.described());
-            round.commit(changes, vec![draft]).await.map(|_| ())
+        self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                round.permit(Action::TenantCreate, Place::Tenant)?;
+                let ring = round.ring();
+                let mut changes = Changes::default();
+                changes.seal(&ring, keyspace::identity(ring.owner(), id), identity)?;
+                changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
+                let draft = Draft::new(Action::TenantCreate, "", Outcome::Done).changes(changes.described());
+                round.commit(changes, vec![draft]).await.map(|_| ())
+            })
         })
         .await
     }

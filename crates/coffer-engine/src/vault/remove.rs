@@ -18,13 +18,15 @@ impl Vault {
     /// [`crate::error::NotFound`] when there is no such secret; refusals and storage errors as for every verb.
     pub async fn remove(&self, op: &Op, path: &SecretPath) -> Result<(), Error> {
         let _queue = self.inner.writers.enter([(op.tenant.clone(), path.clone())].into_iter()).await;
-        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
-            round.permit(Action::SecretRemove, Place::Secret(path.clone()))?;
-            let Some(mut head) = round.head(path).await?.filter(super::head::Head::is_live) else {
-                return Err(Round::absent(Action::SecretRemove, path));
-            };
-            head.trash(op.now);
-            round.commit_head(Action::SecretRemove, path, &head).await
+        self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                round.permit(Action::SecretRemove, Place::Secret(path.clone()))?;
+                let Some(mut head) = round.head(path).await?.filter(super::head::Head::is_live) else {
+                    return Err(Round::absent(Action::SecretRemove, path));
+                };
+                head.trash(op.now);
+                round.commit_head(Action::SecretRemove, path, &head).await
+            })
         })
         .await
     }

@@ -22,7 +22,7 @@ use crate::storage::cache::Seen;
 use crate::storage::committer::{Decided, Locked, SealRow, Submission};
 use crate::storage::keyring::KeyRing;
 use crate::storage::record::{fresh_revision, open_record, seal_record};
-use crate::storage::{Batch, Durability, Expectation, Key, Put, Revision, StorageError, keyspace};
+use crate::storage::{Batch, BoxFuture, Durability, Expectation, Key, Put, Revision, StorageError, keyspace};
 
 /// One round of one operation.
 pub(super) struct Round<'v> {
@@ -37,20 +37,25 @@ pub(super) struct Round<'v> {
 /// Why a round ends without an answer.
 pub(super) enum Stop {
     /// Something is not as it was when the round looked: begin again.
-    Changed(Key),
+    Changed,
     /// The answer is no, and the entry that says so is still to be written.
-    Recorded(Draft, ErrorKind),
+    Recorded(Box<(Draft, ErrorKind)>),
     /// It can't go on.
     Failed(Error),
 }
 
 impl Stop {
+    /// The answer is no; the entry says so.
+    pub(super) fn recorded(draft: Draft, kind: impl Into<ErrorKind>) -> Self {
+        Self::Recorded(Box::new((draft, kind.into())))
+    }
+
     /// The error, where there is no round to write an entry in.
     pub(super) fn into_error(self) -> Error {
         match self {
             Self::Failed(error) => error,
-            Self::Recorded(_, kind) => kind.into(),
-            Self::Changed(_) => Conflict::Contended.into(),
+            Self::Recorded(no) => no.1.into(),
+            Self::Changed => Conflict::Contended.into(),
         }
     }
 }
@@ -76,7 +81,12 @@ impl Changes {
     }
 
     /// Seals a record and writes it.
-    pub(super) fn seal<T: Encode<()> + CborLen<()>>(&mut self, ring: &KeyRing, key: Key, value: &T) -> Result<(), Stop> {
+    pub(super) fn seal<T: Encode<()> + CborLen<()>>(
+        &mut self,
+        ring: &KeyRing,
+        key: Key,
+        value: &T,
+    ) -> Result<(), Stop> {
         self.put(seal_record(ring, key, value)?);
         Ok(())
     }
@@ -126,25 +136,25 @@ impl Changes {
 
 impl Vault {
     /// Runs rounds until one ends, at most [`ATTEMPTS_MAX`] of them; the last ones hold the store's write lock.
-    pub(super) async fn decide<T>(
-        &self,
-        op: &Op,
+    ///
+    /// The closure answers a boxed future because only so its `Send` can be seen by an executor with several threads.
+    pub(super) async fn decide<'v, T>(
+        &'v self,
+        op: &'v Op,
         scope: Scope,
-        mut attempt: impl AsyncFnMut(&mut Round<'_>) -> Result<T, Stop>,
+        mut attempt: impl for<'r> FnMut(&'r mut Round<'v>) -> BoxFuture<'r, Result<T, Stop>>,
     ) -> Result<T, Error> {
-        let _under_way = self.inner.committer.under_way();
         let mut locked = None;
         for attempts in 1..=ATTEMPTS_MAX {
             let mut round = self.round(op, scope, locked.take()).await?;
             let stop = match attempt(&mut round).await {
                 Ok(answer) => return Ok(answer),
-                Err(Stop::Recorded(draft, kind)) => round.record(draft, kind).await,
+                Err(Stop::Recorded(no)) => round.record(no.0, no.1).await,
                 Err(stop) => stop,
             };
             match stop {
-                Stop::Changed(key) => self.forget(&round, &key),
-                Stop::Failed(error) => return Err(error),
-                Stop::Recorded(_, kind) => return Err(kind.into()),
+                Stop::Changed => self.forget(&round),
+                stop => return Err(stop.into_error()),
             }
             locked = round.locked.take();
             if attempts >= CONFLICTS_BEFORE_LOCK && locked.is_none() {
@@ -154,14 +164,25 @@ impl Vault {
         Err(Conflict::Contended.into())
     }
 
-    async fn round<'v>(&'v self, op: &'v Op, scope: Scope, locked: Option<Locked>) -> Result<Round<'v>, Error> {
+    async fn round<'v>(
+        &'v self,
+        op: &'v Op,
+        scope: Scope,
+        locked: Option<Locked>,
+    ) -> Result<Round<'v>, Error> {
         let tenant = match scope {
             Scope::Instance => self.load_instance().await?,
             Scope::Tenant => self.load_tenant(op).await?,
         };
         let key = keyspace::identity(tenant.id(), op.actor.identity());
-        let mut round =
-            Round { vault: self, op, expect: tenant.epochs().into_iter().collect(), tenant, identity: None, locked };
+        let mut round = Round {
+            vault: self,
+            op,
+            expect: tenant.epochs().into_iter().collect(),
+            tenant,
+            identity: None,
+            locked,
+        };
         round.identity = match round.read(key).await {
             Ok(identity) => identity,
             Err(Stop::Failed(error)) => return Err(error),
@@ -170,12 +191,11 @@ impl Vault {
         Ok(round)
     }
 
-    /// Forgets whatever the key may have made stale.
-    fn forget(&self, round: &Round<'_>, key: &Key) {
-        self.inner.cache.forget(key);
-        if round.tenant.epochs().iter().any(|(epoch, _)| epoch == key) {
-            self.forget_tenant(&round.tenant);
-        }
+    /// Forgets all that the round looked at: where one record has changed, others may have, and the next round must not meet
+    /// them one by one.
+    fn forget(&self, round: &Round<'_>) {
+        round.expect.keys().for_each(|key| self.inner.cache.forget(key));
+        self.forget_tenant(&round.tenant);
     }
 }
 
@@ -199,7 +219,7 @@ impl Round<'_> {
         let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
         access::decide(self.tenant.id(), identity, action, place).map_err(|refusal| {
             let draft = Draft::new(action, refusal.place().path(), Outcome::Refused);
-            Stop::Recorded(draft, refusal.into())
+            Stop::recorded(draft, refusal)
         })
     }
 
@@ -244,12 +264,16 @@ impl Round<'_> {
 
     /// What was asked for is not there.
     pub(super) fn absent(action: Action, path: &SecretPath) -> Stop {
-        let kind = NotFound::Secret(path.as_str().to_owned()).into();
-        Stop::Recorded(Draft::new(action, path.as_str(), Outcome::Absent), kind)
+        let kind = NotFound::Secret(path.as_str().to_owned());
+        Stop::recorded(Draft::new(action, path.as_str(), Outcome::Absent), kind)
     }
 
     /// Commits the changes together with the entries; the receipts are theirs, in order.
-    pub(super) async fn commit(&mut self, changes: Changes, drafts: Vec<Draft>) -> Result<Vec<Receipt>, Stop> {
+    pub(super) async fn commit(
+        &mut self,
+        changes: Changes,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<Receipt>, Stop> {
         let durability =
             if changes.is_empty() { self.vault.inner.settings.read_durability } else { Durability::Synced };
         let changed = changes.keys();
@@ -268,9 +292,9 @@ impl Round<'_> {
         }
         match decided.map_err(ErrorKind::Unrecorded)? {
             Decided::Committed(committed) => Ok(Receipt::issue(entries, &committed)),
-            Decided::Conflict(key) => Err(Stop::Changed(key)),
+            Decided::Conflict => Err(Stop::Changed),
             // Nothing expires yet but what a record says, and that is read again in the next round.
-            Decided::Expired => Err(Stop::Changed(keyspace::identity(self.tenant.id(), self.op.actor.identity()))),
+            Decided::Expired => Err(Stop::Changed),
         }
     }
 

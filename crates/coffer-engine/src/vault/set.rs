@@ -79,7 +79,9 @@ impl Vault {
         let Write { path, value, expect, metadata } = write;
         match value {
             Some(NewValue::Merge(fields)) => self.merge(op, path, fields, expect, metadata).await,
-            Some(NewValue::Replace(value)) => self.set_one(op, Plain { path, value: Some(value), expect, metadata }).await,
+            Some(NewValue::Replace(value)) => {
+                self.set_one(op, Plain { path, value: Some(value), expect, metadata }).await
+            }
             None => self.set_one(op, Plain { path, value: None, expect, metadata }).await,
         }
     }
@@ -114,11 +116,22 @@ impl Vault {
         for _ in 0..ATTEMPTS_MAX {
             let current = self.read(op, &[(path.clone(), Which::CURRENT)], Action::SecretMerge).await;
             let (mut merged, base) = match current {
-                Ok(mut secrets) => match secrets.pop().map(|secret| (secret.version(), secret.into_value())) {
-                    Some((version, Value::Fields(fields))) => (fields, Expect::Version(version)),
-                    _ => return Err(Invalid::new("value.no_fields", "the secret holds one value, not fields", "replace it as a whole").into()),
-                },
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound(_)) => (BTreeMap::new(), Expect::Nothing),
+                Ok(mut secrets) => {
+                    match secrets.pop().map(|secret| (secret.version(), secret.into_value())) {
+                        Some((version, Value::Fields(fields))) => (fields, Expect::Version(version)),
+                        _ => {
+                            return Err(Invalid::new(
+                                "value.no_fields",
+                                "the secret holds one value, not fields",
+                                "replace it as a whole",
+                            )
+                            .into());
+                        }
+                    }
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound(_)) => {
+                    (BTreeMap::new(), Expect::Nothing)
+                }
                 Err(error) => return Err(error),
             };
             for (name, field) in &mut fields {
@@ -127,7 +140,8 @@ impl Vault {
                     None => merged.remove(name),
                 };
             }
-            let strictest = if matches!(expect, Expect::Anything | Expect::Something) { base } else { expect };
+            let strictest =
+                if matches!(expect, Expect::Anything | Expect::Something) { base } else { expect };
             let write = Plain {
                 path: path.clone(),
                 value: Some(Value::Fields(merged)),
@@ -135,7 +149,9 @@ impl Vault {
                 metadata: metadata.clone(),
             };
             match self.set_one(op, write).await {
-                Err(error) if expect == Expect::Anything && matches!(error.kind(), ErrorKind::Conflict(Conflict::Version { .. })) => {}
+                Err(error)
+                    if expect == Expect::Anything
+                        && matches!(error.kind(), ErrorKind::Conflict(Conflict::Version { .. })) => {}
                 written => return written,
             }
         }
@@ -143,28 +159,42 @@ impl Vault {
     }
 
     /// The commit behind `set` and `rotate`.
-    pub(super) async fn write(&self, op: &Op, action: Action, writes: Vec<Plain>) -> Result<Vec<Written>, Error> {
+    pub(super) async fn write(
+        &self,
+        op: &Op,
+        action: Action,
+        writes: Vec<Plain>,
+    ) -> Result<Vec<Written>, Error> {
         check(&writes)?;
-        let _queues = self.inner.writers.enter(writes.iter().map(|write| (op.tenant.clone(), write.path.clone()))).await;
-        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
-            let mut changes = Changes::default();
-            let mut folders = FolderChanges::default();
-            let mut drafts = Vec::with_capacity(writes.len());
-            let mut written = Vec::with_capacity(writes.len());
-            for write in &writes {
-                round.permit(action, Place::Secret(write.path.clone()))?;
-                let (draft, version, created) = round.stage(action, write, &mut changes, &mut folders).await?;
-                drafts.push(draft);
-                written.push((version, created));
-            }
-            folders.apply(round, &mut changes)?;
-            let receipts = round.commit(changes, drafts).await?;
-            let answer = |((version, created), receipt): ((VersionNumber, bool), crate::audit::Receipt)| Written {
-                version,
-                created,
-                entry: receipt.entry(),
-            };
-            Ok(written.into_iter().zip(receipts).map(answer).collect())
+        let _queues = self
+            .inner
+            .writers
+            .enter(writes.iter().map(|write| (op.tenant.clone(), write.path.clone())))
+            .await;
+        let writes = &writes;
+        self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                let mut changes = Changes::default();
+                let mut folders = FolderChanges::default();
+                let mut drafts = Vec::with_capacity(writes.len());
+                let mut written = Vec::with_capacity(writes.len());
+                for write in writes {
+                    round.permit(action, Place::Secret(write.path.clone()))?;
+                    let (draft, version, created) =
+                        round.stage(action, write, &mut changes, &mut folders).await?;
+                    drafts.push(draft);
+                    written.push((version, created));
+                }
+                folders.apply(round, &mut changes)?;
+                let receipts = round.commit(changes, drafts).await?;
+                let answer =
+                    |((version, created), receipt): ((VersionNumber, bool), crate::audit::Receipt)| Written {
+                        version,
+                        created,
+                        entry: receipt.entry(),
+                    };
+                Ok(written.into_iter().zip(receipts).map(answer).collect())
+            })
         })
         .await
     }
@@ -190,7 +220,9 @@ fn check(writes: &[Plain]) -> Result<(), Error> {
     let mut paths = std::collections::BTreeSet::new();
     for write in writes {
         if !paths.insert(&write.path) {
-            return Err(Invalid::new("request.twice", format!("{} comes twice", write.path), "name it once").into());
+            return Err(
+                Invalid::new("request.twice", format!("{} comes twice", write.path), "name it once").into()
+            );
         }
         if let Some(value) = &write.value {
             value.check()?;
@@ -237,7 +269,10 @@ impl Round<'_> {
         let mut own = Changes::default();
         if let Some(value) = &write.value {
             let sealed = SealedVersion::seal(self.ring(), path.clone(), *head.id, version, value)?;
-            own.put(plain_record(keyspace::version(ring.owner(), *head.id, version), sealed.bytes().as_slice())?);
+            own.put(plain_record(
+                keyspace::version(ring.owner(), *head.id, version),
+                sealed.bytes().as_slice(),
+            )?);
         }
         own.seal(&ring, keyspace::head(&ring, path), &head)?;
         if !known {
@@ -245,7 +280,8 @@ impl Round<'_> {
         } else if created {
             folders.touch(&path.folder());
         }
-        let draft = Draft::new(action, path.as_str(), Outcome::Done).version(version).changes(own.described());
+        let draft =
+            Draft::new(action, path.as_str(), Outcome::Done).version(version).changes(own.described());
         changes.absorb(own);
         Ok((draft, version, created))
     }
@@ -273,6 +309,6 @@ impl Round<'_> {
                 (Outcome::Mismatch, Conflict::Version { current }.into())
             }
         };
-        Err(Stop::Recorded(Draft::new(action, path.as_str(), outcome), kind))
+        Err(Stop::recorded(Draft::new(action, path.as_str(), outcome), kind))
     }
 }

@@ -7,7 +7,7 @@ use coffer_encryption::random;
 use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
-use super::round::{Changes, Round, Scope, Stop};
+use super::round::{Changes, Scope, Stop};
 use super::{Vault, keys};
 use crate::access::{Grant, Identity, IdentityKind, PathPattern, Place, Role};
 use crate::action::Action;
@@ -28,10 +28,16 @@ use crate::tenant::{TenantId, TenantName};
 pub(super) struct Tenants {
     loaded: Mutex<HashMap<TenantName, Arc<LoadedTenant>>>,
     /// Rings outlive their tenant's line above: a changed epoch alone costs no PBKDF2.
-    rings: Mutex<HashMap<TenantId, (Vec<Revision>, Arc<KeyRing>)>>,
+    rings: Mutex<HashMap<TenantId, OpenedRing>>,
     /// One tenant is loaded at a time: many requests for the same one derive its key once.
     loading: tokio::sync::Mutex<()>,
     instance: Mutex<Option<Arc<LoadedTenant>>>,
+}
+
+/// A ring, and the rows that it was opened from.
+struct OpenedRing {
+    basis: Vec<Revision>,
+    ring: Arc<KeyRing>,
 }
 
 /// A tenant as it was when it was loaded; the epochs say whether it still is.
@@ -80,28 +86,35 @@ impl Vault {
     /// # Errors
     /// [`Conflict::Exists`] when the name is taken; refusals and storage errors as for every verb.
     pub async fn tenant_create(&self, op: &Op, name: &TenantName) -> Result<TenantId, Error> {
-        self.decide(op, Scope::Instance, async |round: &mut Round<'_>| {
-            round.permit(Action::TenantCreate, Place::Tenant)?;
-            let directory = keyspace::directory(round.tenant.ring(), name);
-            if round.read_fresh::<DirectoryRecord>(directory).await?.is_some() {
-                let draft = Draft::new(Action::TenantCreate, name.as_str(), Outcome::Mismatch);
-                return Err(Stop::Recorded(draft, Conflict::Exists.into()));
-            }
-            let id = TenantId::from_bytes(random::bytes()?);
-            let inner = &round.vault.inner;
-            let (ring, rows) =
-                keys::make(&inner.root, inner.root_generation, inner.instance, id, inner.settings.iterations)?;
-            let mut changes = Changes::default();
-            rows.into_iter().for_each(|row| changes.put(row));
-            let line = DirectoryRecord { name: name.as_str().to_owned(), tenant: (*id.bytes()).into() };
-            changes.seal(round.tenant.ring(), directory, &line)?;
-            let record = TenantRecord { name: name.as_str().to_owned(), created_ms: op.now.millis() };
-            changes.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
-            found(&mut changes, &ring)?;
-            let described = changes.described();
-            let draft = Draft::new(Action::TenantCreate, name.as_str(), Outcome::Done).changes(described);
-            round.commit(changes, vec![draft]).await?;
-            Ok(id)
+        self.decide(op, Scope::Instance, |round| {
+            Box::pin(async move {
+                round.permit(Action::TenantCreate, Place::Tenant)?;
+                let directory = keyspace::directory(round.tenant.ring(), name);
+                if round.read_fresh::<DirectoryRecord>(directory).await?.is_some() {
+                    let draft = Draft::new(Action::TenantCreate, name.as_str(), Outcome::Mismatch);
+                    return Err(Stop::recorded(draft, Conflict::Exists));
+                }
+                let id = TenantId::from_bytes(random::bytes()?);
+                let inner = &round.vault.inner;
+                let (ring, rows) = keys::make(
+                    &inner.root,
+                    inner.root_generation,
+                    inner.instance,
+                    id,
+                    inner.settings.iterations,
+                )?;
+                let mut changes = Changes::default();
+                rows.into_iter().for_each(|row| changes.put(row));
+                let line = DirectoryRecord { name: name.as_str().to_owned(), tenant: (*id.bytes()).into() };
+                changes.seal(round.tenant.ring(), directory, &line)?;
+                let record = TenantRecord { name: name.as_str().to_owned(), created_ms: op.now.millis() };
+                changes.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
+                found(&mut changes, &ring)?;
+                let described = changes.described();
+                let draft = Draft::new(Action::TenantCreate, name.as_str(), Outcome::Done).changes(described);
+                round.commit(changes, vec![draft]).await?;
+                Ok(id)
+            })
         })
         .await
     }
@@ -111,24 +124,29 @@ impl Vault {
     /// # Errors
     /// Refusals and storage errors as for every verb.
     pub async fn tenant_list(&self, op: &Op) -> Result<Vec<TenantName>, Error> {
-        self.decide(op, Scope::Instance, async |round: &mut Round<'_>| {
-            round.permit(Action::TenantList, Place::Tenant)?;
-            let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Directory);
-            let (mut names, mut after) = (Vec::new(), None);
-            loop {
-                let page = round.vault.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
-                for (key, record) in &page.records {
-                    let line: DirectoryRecord = open_record(round.tenant.ring(), key, record)?;
-                    names.push(TenantName::parse(&line.name).map_err(|_| Corrupt::new("the directory of tenants"))?);
+        self.decide(op, Scope::Instance, |round| {
+            Box::pin(async move {
+                round.permit(Action::TenantList, Place::Tenant)?;
+                let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Directory);
+                let (mut names, mut after) = (Vec::new(), None);
+                loop {
+                    let page = round.vault.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
+                    for (key, record) in &page.records {
+                        let line: DirectoryRecord = open_record(round.tenant.ring(), key, record)?;
+                        names.push(
+                            TenantName::parse(&line.name)
+                                .map_err(|_| Corrupt::new("the directory of tenants"))?,
+                        );
+                    }
+                    after = page.next;
+                    if after.is_none() {
+                        break;
+                    }
                 }
-                after = page.next;
-                if after.is_none() {
-                    break;
-                }
-            }
-            names.sort();
-            round.note(Draft::new(Action::TenantList, "", Outcome::Done)).await?;
-            Ok(names)
+                names.sort();
+                round.note(Draft::new(Action::TenantList, "", Outcome::Done)).await?;
+                Ok(names)
+            })
         })
         .await
     }
@@ -189,7 +207,8 @@ impl Vault {
         let ring = self.ring(id).await?;
         let key = keyspace::single(id, Table::Tenant);
         let record = self.inner.storage.get(&[key]).await?.pop().flatten();
-        let record: TenantRecord = open_record(&ring, &key, &record.ok_or(Corrupt::new("a tenant's record"))?)?;
+        let record: TenantRecord =
+            open_record(&ring, &key, &record.ok_or(Corrupt::new("a tenant's record"))?)?;
         if line.name != name.as_str() || record.name != name.as_str() {
             return Err(Corrupt::new("the directory of tenants").into());
         }
@@ -197,28 +216,36 @@ impl Vault {
     }
 
     async fn epochs(&self, tenant: TenantId) -> Result<BTreeMap<Key, Option<Revision>>, Error> {
-        let keys = [keyspace::single(TenantId::INSTANCE, Table::Epoch), keyspace::single(tenant, Table::Epoch)];
+        let keys =
+            [keyspace::single(TenantId::INSTANCE, Table::Epoch), keyspace::single(tenant, Table::Epoch)];
         let records = self.inner.storage.get(&keys).await?;
-        Ok(keys.into_iter().zip(records.into_iter().map(|record| record.map(|record| record.revision))).collect())
+        Ok(keys
+            .into_iter()
+            .zip(records.into_iter().map(|record| record.map(|record| record.revision)))
+            .collect())
     }
 
     async fn ring(&self, owner: TenantId) -> Result<Arc<KeyRing>, Error> {
         let rows = self.key_rows(owner).await?;
         let basis = rows.basis();
-        if let Some((_, ring)) = lock(&self.inner.tenants.rings).get(&owner).filter(|(known, _)| *known == basis) {
-            return Ok(Arc::clone(ring));
+        if let Some(opened) =
+            lock(&self.inner.tenants.rings).get(&owner).filter(|opened| opened.basis == basis)
+        {
+            return Ok(Arc::clone(&opened.ring));
         }
         let ring = Arc::new(self.open_ring(owner, rows).await?);
-        lock(&self.inner.tenants.rings).insert(owner, (basis, Arc::clone(&ring)));
+        lock(&self.inner.tenants.rings).insert(owner, OpenedRing { basis, ring: Arc::clone(&ring) });
         Ok(ring)
     }
 
     async fn no_such_tenant(&self, op: &Op) -> Error {
         let name = op.tenant.as_str();
-        let noted = self
-            .decide(op, Scope::Instance, async |_: &mut Round<'_>| -> Result<(), Stop> {
-                let draft = Draft::new(Action::TenantList, name, Outcome::Absent);
-                Err(Stop::Recorded(draft, NotFound::Tenant(name.to_owned()).into()))
+        let noted: Result<(), Error> = self
+            .decide(op, Scope::Instance, |_| {
+                Box::pin(async move {
+                    let draft = Draft::new(Action::TenantList, name, Outcome::Absent);
+                    Err(Stop::recorded(draft, NotFound::Tenant(name.to_owned())))
+                })
             })
             .await;
         noted.err().unwrap_or_else(|| NotFound::Tenant(name.to_owned()).into())

@@ -21,22 +21,24 @@ impl Vault {
     /// destroyed; refusals and storage errors as for every verb.
     pub async fn undo(&self, op: &Op, path: &SecretPath) -> Result<Option<VersionNumber>, Error> {
         let _queue = self.inner.writers.enter([(op.tenant.clone(), path.clone())].into_iter()).await;
-        self.decide(op, Scope::Tenant, async |round: &mut Round<'_>| {
-            round.permit(Action::SecretUndo, Place::Secret(path.clone()))?;
-            let Some(mut head) = round.head(path).await? else {
-                return Err(Round::absent(Action::SecretUndo, path));
-            };
-            let draft = |outcome| Draft::new(Action::SecretUndo, path.as_str(), outcome);
-            match head.undo() {
-                Ok(true) => {}
-                Ok(false) => {
-                    let kind = NotFound::Change(path.as_str().to_owned()).into();
-                    return Err(Stop::Recorded(draft(Outcome::Absent), kind));
+        self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                round.permit(Action::SecretUndo, Place::Secret(path.clone()))?;
+                let Some(mut head) = round.head(path).await? else {
+                    return Err(Round::absent(Action::SecretUndo, path));
+                };
+                let draft = |outcome| Draft::new(Action::SecretUndo, path.as_str(), outcome);
+                match head.undo() {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        let kind = NotFound::Change(path.as_str().to_owned());
+                        return Err(Stop::recorded(draft(Outcome::Absent), kind));
+                    }
+                    Err(conflict) => return Err(Stop::recorded(draft(Outcome::Mismatch), conflict)),
                 }
-                Err(conflict) => return Err(Stop::Recorded(draft(Outcome::Mismatch), conflict.into())),
-            }
-            round.commit_head(Action::SecretUndo, path, &head).await?;
-            Ok(head.current().filter(|_| head.is_live()))
+                round.commit_head(Action::SecretUndo, path, &head).await?;
+                Ok(head.current().filter(|_| head.is_live()))
+            })
         })
         .await
     }

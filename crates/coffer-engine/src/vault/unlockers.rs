@@ -33,16 +33,18 @@ impl Vault {
     /// # Errors
     /// Refusals and storage errors as for every verb.
     pub async fn unlockers(&self, op: &Op) -> Result<Vec<UnlockerInfo>, Error> {
-        self.decide(op, Scope::Instance, async |round: &mut Round<'_>| {
-            round.permit(Action::UnlockerList, Place::Tenant)?;
-            let rows = unlocker_rows(round.vault.inner.storage.as_ref()).await?;
-            round.note(Draft::new(Action::UnlockerList, "", Outcome::Done)).await?;
-            let info = |(id, row): ([u8; 16], crate::unlock::UnlockerRow)| UnlockerInfo {
-                id,
-                kind: row.kind,
-                created: Timestamp::from_millis(row.created_ms),
-            };
-            Ok(rows.into_iter().map(info).collect())
+        self.decide(op, Scope::Instance, |round| {
+            Box::pin(async move {
+                round.permit(Action::UnlockerList, Place::Tenant)?;
+                let rows = unlocker_rows(round.vault.inner.storage.as_ref()).await?;
+                round.note(Draft::new(Action::UnlockerList, "", Outcome::Done)).await?;
+                let info = |(id, row): ([u8; 16], crate::unlock::UnlockerRow)| UnlockerInfo {
+                    id,
+                    kind: row.kind,
+                    created: Timestamp::from_millis(row.created_ms),
+                };
+                Ok(rows.into_iter().map(info).collect())
+            })
         })
         .await
     }
@@ -52,21 +54,23 @@ impl Vault {
     /// # Errors
     /// [`UnlockError`] when it can't be set up; refusals and storage errors as for every verb.
     pub async fn unlocker_add(&self, op: &Op, unlocker: &dyn Unlocker) -> Result<[u8; 16], Error> {
-        self.decide(op, Scope::Instance, async |round: &mut Round<'_>| {
-            round.permit(Action::UnlockerAdd, Place::Tenant)?;
-            let id = unlocker.own_id().map_or_else(random::bytes, Ok)?;
-            let inner = &round.vault.inner;
-            let place = Enrolment {
-                instance: inner.instance,
-                id,
-                root_generation: inner.root_generation,
-                now_ms: op.now.millis(),
-            };
-            let row = unlocker.enroll(&inner.root, place).await?;
-            let mut changes = Changes::default();
-            changes.put(plain_record(keyspace::unlocker(id), encode(&row).as_slice())?);
-            round.commit_unlockers(Action::UnlockerAdd, changes).await?;
-            Ok(id)
+        self.decide(op, Scope::Instance, |round| {
+            Box::pin(async move {
+                round.permit(Action::UnlockerAdd, Place::Tenant)?;
+                let id = unlocker.own_id().map_or_else(random::bytes, Ok)?;
+                let inner = &round.vault.inner;
+                let place = Enrolment {
+                    instance: inner.instance,
+                    id,
+                    root_generation: inner.root_generation,
+                    now_ms: op.now.millis(),
+                };
+                let row = unlocker.enroll(&inner.root, place).await?;
+                let mut changes = Changes::default();
+                changes.put(plain_record(keyspace::unlocker(id), encode(&row).as_slice())?);
+                round.commit_unlockers(Action::UnlockerAdd, changes).await?;
+                Ok(id)
+            })
         })
         .await
     }
@@ -76,22 +80,24 @@ impl Vault {
     /// # Errors
     /// [`UnlockError::LastUnlocker`], [`UnlockError::Unknown`]; refusals and storage errors as for every verb.
     pub async fn unlocker_remove(&self, op: &Op, id: [u8; 16]) -> Result<(), Error> {
-        self.decide(op, Scope::Instance, async |round: &mut Round<'_>| {
-            round.permit(Action::UnlockerRemove, Place::Tenant)?;
-            let rows = unlocker_rows(round.vault.inner.storage.as_ref()).await?;
-            let refused = if !rows.iter().any(|(known, _)| *known == id) {
-                Some((Outcome::Absent, UnlockError::Unknown))
-            } else if rows.len() == 1 {
-                Some((Outcome::Mismatch, UnlockError::LastUnlocker))
-            } else {
-                None
-            };
-            if let Some((outcome, error)) = refused {
-                return Err(Stop::Recorded(Draft::new(Action::UnlockerRemove, "", outcome), error.into()));
-            }
-            let mut changes = Changes::default();
-            changes.delete(keyspace::unlocker(id));
-            round.commit_unlockers(Action::UnlockerRemove, changes).await
+        self.decide(op, Scope::Instance, |round| {
+            Box::pin(async move {
+                round.permit(Action::UnlockerRemove, Place::Tenant)?;
+                let rows = unlocker_rows(round.vault.inner.storage.as_ref()).await?;
+                let refused = if !rows.iter().any(|(known, _)| *known == id) {
+                    Some((Outcome::Absent, UnlockError::Unknown))
+                } else if rows.len() == 1 {
+                    Some((Outcome::Mismatch, UnlockError::LastUnlocker))
+                } else {
+                    None
+                };
+                if let Some((outcome, error)) = refused {
+                    return Err(Stop::recorded(Draft::new(Action::UnlockerRemove, "", outcome), error));
+                }
+                let mut changes = Changes::default();
+                changes.delete(keyspace::unlocker(id));
+                round.commit_unlockers(Action::UnlockerRemove, changes).await
+            })
         })
         .await
     }

@@ -2,5 +2,9 @@
 #![cfg(feature = "testkit")]
 
 mod conformance;
+mod damage;
+mod killed;
+mod places;
 mod processes;
 mod support;
+mod wal;

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use coffer_encryption::SecretBytes;
+use coffer_engine::Error;
 use coffer_engine::audit::EntryFilter;
 use coffer_engine::error::{Conflict, ErrorKind};
 use coffer_engine::path::{FolderPath, SecretPath};
@@ -8,7 +9,6 @@ use coffer_engine::secret::{MetadataPatch, Secret, Value};
 use coffer_engine::testkit::{TestVault, block_on};
 use coffer_engine::vault::{Expect, NewValue, Write};
 use coffer_engine::version::{Stage, VersionNumber, Which};
-use coffer_engine::Error;
 
 fn path(raw: &str) -> SecretPath {
     SecretPath::parse(raw).unwrap()
@@ -17,9 +17,10 @@ fn path(raw: &str) -> SecretPath {
 fn text(secret: &Secret) -> String {
     match secret.value() {
         Value::Bytes(bytes) => String::from_utf8(bytes.expose().to_vec()).unwrap(),
-        Value::Fields(fields) => {
-            fields.iter().map(|(name, field)| format!("{name}={} ", String::from_utf8_lossy(field.expose()))).collect()
-        }
+        Value::Fields(fields) => fields
+            .iter()
+            .map(|(name, field)| format!("{name}={} ", String::from_utf8_lossy(field.expose())))
+            .collect(),
     }
 }
 
@@ -78,7 +79,10 @@ fn compare_and_set_is_decided_in_the_commit() {
             expect,
             metadata: MetadataPatch::default(),
         };
-        assert_eq!(code(vault.vault.set(&op, write(Expect::Version(VersionNumber::FIRST))).await), "secret.changed");
+        assert_eq!(
+            code(vault.vault.set(&op, write(Expect::Version(VersionNumber::FIRST))).await),
+            "secret.changed"
+        );
         vault.vault.set(&op, write(Expect::Nothing)).await?;
         let error = vault.vault.set(&op, write(Expect::Nothing)).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Conflict(Conflict::Version { current: 1 })));
@@ -99,7 +103,9 @@ fn setting_a_field_never_wipes_the_others() {
             value: Some(NewValue::Merge(
                 fields
                     .iter()
-                    .map(|(name, value)| (name.to_string(), value.map(|v| SecretBytes::copy_from(v.as_bytes()))))
+                    .map(|(name, value)| {
+                        (name.to_string(), value.map(|v| SecretBytes::copy_from(v.as_bytes())))
+                    })
                     .collect::<BTreeMap<_, _>>(),
             )),
             expect: Expect::Anything,

@@ -14,7 +14,6 @@
 //! - No executor is blocked by another task's disk: a commit that is not ready at the first poll goes on in the thread.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -22,7 +21,7 @@ use tokio::sync::oneshot;
 use self::driver::Driver;
 use self::lead::Lead;
 pub(crate) use self::rows::{Committed, SealRow};
-use super::{Batch, Durability, Exclusive, Key, Storage, StorageError};
+use super::{Batch, Durability, Exclusive, Storage, StorageError};
 use crate::limits::QUEUE_MAX_BATCHES;
 
 mod driver;
@@ -43,8 +42,8 @@ pub(crate) struct Submission {
 pub(crate) enum Decided {
     /// It happened.
     Committed(Committed),
-    /// This key is not as expected.
-    Conflict(Key),
+    /// Something is not as expected.
+    Conflict,
     /// Too late.
     Expired,
 }
@@ -57,8 +56,6 @@ pub(super) struct Shared {
     storage: Arc<dyn Storage>,
     queue: Mutex<Queue>,
     driver: Driver,
-    /// Operations that will submit soon, or have.
-    under_way: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -80,31 +77,9 @@ enum Answer {
     Lead(Lead, Box<Submission>),
 }
 
-/// An operation under way; while there are several, a leader lets them catch up before it commits.
-pub(crate) struct UnderWay(Arc<Shared>);
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Committer {
     pub(crate) fn new(storage: Arc<dyn Storage>) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                storage,
-                queue: Mutex::default(),
-                driver: Driver::default(),
-                under_way: AtomicUsize::new(0),
-            }),
-        }
-    }
-
-    /// Announces an operation.
-    pub(crate) fn under_way(&self) -> UnderWay {
-        self.shared.under_way.fetch_add(1, Ordering::Relaxed);
-        UnderWay(Arc::clone(&self.shared))
+        Self { shared: Arc::new(Shared { storage, queue: Mutex::default(), driver: Driver::default() }) }
     }
 
     /// Commits a submission together with whatever else is there.
@@ -123,18 +98,21 @@ impl Committer {
 
     /// Takes the store's write lock, past the queue. For an operation that met too many conflicts.
     pub(crate) async fn exclusive(&self) -> Result<Locked, StorageError> {
-        Ok(Locked(Arc::clone(&self.shared.storage).exclusive().await?))
+        Ok(Locked(Mutex::new(Arc::clone(&self.shared.storage).exclusive().await?)))
     }
 }
 
 /// The store's write lock, held: nobody else commits until this is dropped.
-pub(crate) struct Locked(Box<dyn Exclusive>);
+///
+/// The mutex is never contended: it lets a round, which may own the lock, be shared between threads.
+pub(crate) struct Locked(Mutex<Box<dyn Exclusive>>);
 
 impl Locked {
     /// Commits one submission under the lock.
     pub(crate) async fn submit(&mut self, submission: Submission) -> Result<Decided, StorageError> {
         let (group, rows) = rows::group(vec![submission]);
-        let verdicts = self.0.commit(group).await?;
+        let exclusive = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let verdicts = exclusive.commit(group).await?;
         rows::decided(verdicts, &rows).pop().unwrap_or(Err(StorageError::Entries))
     }
 }

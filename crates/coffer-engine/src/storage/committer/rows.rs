@@ -41,8 +41,14 @@ impl Committed {
 pub(super) type Rows = Arc<Mutex<Vec<Option<Committed>>>>;
 
 struct Writer {
-    submissions: Vec<(Vec<Vec<u8>>, Arc<dyn SealRow>)>,
+    /// The leaves of each batch, in the order of the batches, and who seals them.
+    batches: Vec<Leaves>,
     rows: Rows,
+}
+
+struct Leaves {
+    leaves: Vec<Vec<u8>>,
+    seal: Arc<dyn SealRow>,
 }
 
 /// What the storage is asked, and where the receipts will be.
@@ -53,9 +59,9 @@ pub(super) fn group(submissions: Vec<Submission>) -> (Group, Rows) {
     let mut entries = Vec::with_capacity(submissions.len());
     for submission in submissions {
         batches.push(submission.batch);
-        entries.push((submission.leaves, submission.seal));
+        entries.push(Leaves { leaves: submission.leaves, seal: submission.seal });
     }
-    let writer = Writer { submissions: entries, rows: Arc::clone(&rows) };
+    let writer = Writer { batches: entries, rows: Arc::clone(&rows) };
     (Group { batches, entries: Box::new(writer), durability }, rows)
 }
 
@@ -63,7 +69,7 @@ pub(super) fn group(submissions: Vec<Submission>) -> (Group, Rows) {
 pub(super) fn decided(verdicts: Vec<Verdict>, rows: &Rows) -> Vec<Result<Decided, StorageError>> {
     let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
     let answer = |(index, verdict)| match verdict {
-        Verdict::Conflict(key) => Ok(Decided::Conflict(key)),
+        Verdict::Conflict(_) => Ok(Decided::Conflict),
         Verdict::Expired => Ok(Decided::Expired),
         Verdict::Unknown => Err(StorageError::Io("the outcome of the commit is not known".to_owned())),
         Verdict::Committed => {
@@ -77,10 +83,10 @@ pub(super) fn decided(verdicts: Vec<Verdict>, rows: &Rows) -> Vec<Result<Decided
 
 impl EntryWriter for Writer {
     fn rows(&mut self, admitted: &[usize]) -> Result<Vec<PendingRow>, StorageError> {
-        let mut receipts: Vec<Option<Committed>> = self.submissions.iter().map(|_| None).collect();
+        let mut receipts: Vec<Option<Committed>> = self.batches.iter().map(|_| None).collect();
         let mut tenants: Vec<Tenant<'_>> = Vec::new();
         for &index in admitted {
-            let (leaves, seal) = self.submissions.get(index).ok_or(StorageError::Entries)?;
+            let Leaves { leaves, seal } = self.batches.get(index).ok_or(StorageError::Entries)?;
             if leaves.is_empty() {
                 return Err(StorageError::Entries);
             }

@@ -154,7 +154,10 @@ pub(super) fn everything(
     done.map(drop)
 }
 
-fn ask_again<T>(mut ask: impl FnMut() -> Result<T, StorageError>, limit: Duration) -> Result<T, StorageError> {
+fn ask_again<T>(
+    mut ask: impl FnMut() -> Result<T, StorageError>,
+    limit: Duration,
+) -> Result<T, StorageError> {
     let mut left = limit;
     let mut pause = PAUSE_MIN;
     loop {

@@ -105,14 +105,18 @@ pub(super) fn open_lock_file(path: &Path) -> Result<File, StorageError> {
 pub(super) fn io_error(error: &io::Error) -> StorageError {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StorageError::Full,
-        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => StorageError::ReadOnly(error.to_string()),
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+            StorageError::ReadOnly(error.to_string())
+        }
         _ => StorageError::Io(error.to_string()),
     }
 }
 
 fn make_dir(dir: &Path) -> Result<(), StorageError> {
     match DirBuilder::new().recursive(true).mode(0o700).create(dir) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(StorageError::Foreign(dir.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(StorageError::Foreign(dir.to_owned()))
+        }
         made => made.map_err(|error| io_error(&error)),
     }
 }

@@ -68,5 +68,9 @@ fn shapes(connection: &Connection) -> Result<Vec<String>> {
             "rows are missing: the count of changes (other processes may not notice a change)",
         ),
     ];
-    Ok(findings.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect())
+    Ok(findings
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect())
 }

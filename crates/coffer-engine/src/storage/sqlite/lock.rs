@@ -68,7 +68,12 @@ impl Drop for Turn {
     }
 }
 
-fn wait_for(file: &File, newcomer: Duration, waited: &mut Duration, limit: Duration) -> Result<(), StorageError> {
+fn wait_for(
+    file: &File,
+    newcomer: Duration,
+    waited: &mut Duration,
+    limit: Duration,
+) -> Result<(), StorageError> {
     loop {
         match flock(file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(()),

@@ -33,7 +33,8 @@ use self::lock::{FairLock, Turn};
 use self::reader::Readers;
 use self::writer::Writer;
 use super::{
-    BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage, StorageError, Verdict,
+    BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage,
+    StorageError, Verdict,
 };
 
 mod checkpoint;

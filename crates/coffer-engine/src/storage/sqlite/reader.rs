@@ -44,8 +44,10 @@ impl Readers {
     /// One record a key, in order.
     pub(super) fn get(&self, keys: &[Key]) -> Result<Vec<Option<Record>>, StorageError> {
         self.read(|connection| {
-            let mut select = connection.prepare_cached("SELECT revision, value FROM records WHERE key = ?1")?;
-            let mut one = |key: &Key| select.query_row([key.as_bytes()], |row| rows::record(row, 0)).optional();
+            let mut select =
+                connection.prepare_cached("SELECT revision, value FROM records WHERE key = ?1")?;
+            let mut one =
+                |key: &Key| select.query_row([key.as_bytes()], |row| rows::record(row, 0)).optional();
             keys.iter().map(&mut one).collect()
         })
     }
@@ -93,7 +95,9 @@ impl Readers {
     /// Reads on one of the connections.
     pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T, StorageError> {
         let taken = self.take();
-        taken.and_then(|taken| taken.connection().and_then(read)).map_err(|error| explain(&error, &self.files))
+        taken
+            .and_then(|taken| taken.connection().and_then(read))
+            .map_err(|error| explain(&error, &self.files))
     }
 
     fn take(&self) -> Result<Taken<'_>> {

@@ -43,7 +43,7 @@ pub(super) fn create(files: &Files) -> Result<(), StorageError> {
         return Ok(());
     }
     // SQLite would replay a WAL that was left behind into the new file, and what is in it may be all that is left of the old one.
-    if files.wal.try_exists().map_err(|error| io_error(&error))? {
+    if files.wal.metadata().is_ok_and(|wal| wal.len() > 0) {
         return Err(StorageError::Damaged(format!("{} is there without its database", files.wal.display())));
     }
     // Left by a process that was killed here. Nobody has ever had a record in it.
@@ -57,7 +57,9 @@ pub(super) fn create(files: &Files) -> Result<(), StorageError> {
 /// Whether the file behind `connection` is a store that this build can use.
 pub(super) fn recognise(connection: &Connection, files: &Files) -> Result<(), StorageError> {
     let number = |pragma: &str| {
-        connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0)).map_err(|error| explain(&error, files))
+        connection
+            .pragma_query_value(None, pragma, |row| row.get::<_, i32>(0))
+            .map_err(|error| explain(&error, files))
     };
     if number("application_id")? != APPLICATION_ID {
         return Err(StorageError::Foreign(files.database.clone()));

@@ -36,7 +36,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Opens the file and recognises it as a store.
-    pub(super) fn open(files: Arc<Files>, clock: Clock, progress: Arc<Progress>) -> Result<Self, StorageError> {
+    pub(super) fn open(
+        files: Arc<Files>,
+        clock: Clock,
+        progress: Arc<Progress>,
+    ) -> Result<Self, StorageError> {
         let ready = |connection: &mut Connection| {
             // No-op unless a foreign tool has taken the store out of WAL mode.
             connection.pragma_update(None, "journal_mode", "WAL")?;

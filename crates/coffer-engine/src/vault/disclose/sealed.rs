@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use coffer_encryption::{DataKey, DataWrap, SecretBytes, Value as ValuePlace, generation_of, hash, open, seal, unwrap, wrap};
+use coffer_encryption::{
+    DataKey, DataWrap, SecretBytes, Value as ValuePlace, generation_of, hash, open, seal, unwrap, wrap,
+};
 use minicbor::bytes::{ByteSlice, ByteVec};
 use minicbor::{CborLen, Decode, Decoder, Encode};
 use zeroize::Zeroizing;
 
-use crate::vault::Vault;
 use crate::error::Error;
 use crate::fault::Corrupt;
 use crate::path::SecretPath;
@@ -17,6 +18,7 @@ use crate::storage::cache::Seen;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace;
 use crate::storage::record::{decode, encode};
+use crate::vault::Vault;
 use crate::version::VersionNumber;
 
 /// Kinds of values, bound in the data key's wrap. Others come with sealed secrets.
@@ -74,9 +76,19 @@ impl SealedVersion {
     ) -> Result<Self, Error> {
         let key = DataKey::generate()?;
         let generation = ring.newest()?;
-        let wrapped = wrap(&generation.data_wrap, &data_place(&ring, &path, secret, version, generation.number()), &key)?;
+        let wrapped = wrap(
+            &generation.data_wrap,
+            &data_place(&ring, &path, secret, version, generation.number()),
+            &key,
+        )?;
         let sealed = seal(&key, &value_place(&ring, secret, version), &value_bytes(value))?;
-        Ok(Self { row: Arc::new(Row { wrapped: wrapped.into(), sealed: sealed.into() }), ring, path, secret, version })
+        Ok(Self {
+            row: Arc::new(Row { wrapped: wrapped.into(), sealed: sealed.into() }),
+            ring,
+            path,
+            secret,
+            version,
+        })
     }
 
     /// As stored.
@@ -120,12 +132,22 @@ impl Vault {
         }
         let Some(record) = self.inner.storage.get(&[key]).await?.pop().flatten() else { return Ok(None) };
         let row = Arc::new(decode::<Row>(&record.value)?);
-        self.inner.cache.put(key, &Seen { revision: record.revision, value: Arc::clone(&row) }, record.value.len());
+        self.inner.cache.put(
+            key,
+            &Seen { revision: record.revision, value: Arc::clone(&row) },
+            record.value.len(),
+        );
         Ok(Some(row))
     }
 }
 
-fn data_place(ring: &KeyRing, path: &SecretPath, secret: [u8; 16], version: VersionNumber, generation: u32) -> DataWrap {
+fn data_place(
+    ring: &KeyRing,
+    path: &SecretPath,
+    secret: [u8; 16],
+    version: VersionNumber,
+    generation: u32,
+) -> DataWrap {
     DataWrap {
         instance: ring.instance(),
         tenant: *ring.owner().bytes(),

@@ -1,0 +1,144 @@
+//! What can be asked for: the definition that parsing, `--help` and the completions are made from.
+//!
+//! # Invariants
+//!
+//! * No flag and no argument takes a value of a secret. Where people put one by habit (`coffer set NAME VALUE`) it is
+//!   taken, refused, and not repeated.
+//! * Flags read no environment: that is [`crate::settings`]' part, in one order for all.
+
+mod expiry;
+mod more;
+mod secret;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use expiry::{Moment, moment};
+pub use more::{Audit, AuditQuery, AuditTail, Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort};
+pub use secret::{
+    Alphabet, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo, ValueFrom, refuse_value_in_arguments,
+};
+
+use crate::settings::Flags;
+
+/// How NAME is understood; shown at the end of the long help.
+const NAMES: &str = "\
+Names:
+  NAME             lies in the folder of this project: dev/shop/NAME with `env = \"dev\"` and `app = \"shop\"`
+                   in coffer.toml, dev/NAME without an app
+  db/NAME          below it: dev/shop/db/NAME
+  /prod/db/NAME    a full path
+
+Start:
+  coffer import .env               an encrypted store on disk; no server needed
+  coffer run -- python app.py      secrets in the environment of that process only; its output masked
+
+Exit codes:
+  0 done, 1 failed, 2 asked wrongly, 3 not there, 4 refused, 5 unavailable, 6 somebody else was first;
+  `coffer run` ends as its command does, with 125, 126 or 127 when the command did not start";
+
+/// A multi-tenant secrets manager.
+#[derive(Debug, Parser)]
+#[command(name = "coffer", version, about, after_long_help = NAMES, max_term_width = 110)]
+pub struct Cli {
+    /// What holds for every verb.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// The verb.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every verb.
+#[derive(Debug, Clone, Args)]
+pub struct Globals {
+    /// Whose secrets; the tenant `default` unless said otherwise
+    #[arg(long, global = true, value_name = "TENANT", help_heading = "Context")]
+    pub tenant: Option<String>,
+    /// The environment, such as dev or prod
+    #[arg(long, global = true, value_name = "ENV", help_heading = "Context")]
+    pub env: Option<String>,
+    /// The folder of the project in the environment; '' for none
+    #[arg(long, global = true, value_name = "APP", help_heading = "Context")]
+    pub app: Option<String>,
+    /// The folder of the store and its keys
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Context")]
+    pub home: Option<PathBuf>,
+    /// The coffer.toml to use instead of the nearest one
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Context")]
+    pub config: Option<PathBuf>,
+    /// Results and errors as JSON
+    #[arg(long, global = true, help_heading = "Context")]
+    pub json: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Store a value, from a prompt, stdin, a file, or generated
+    Set(Set),
+    /// Print a value
+    Get(Get),
+    /// List names
+    Ls(Ls),
+    /// Show the versions of a secret and what is known about it
+    History(History),
+    /// Give a secret a new value; the old one stays as `previous`
+    Rotate(Rotate),
+    /// Put a secret into the trash
+    Rm(Rm),
+    /// Take back the last change of a secret
+    Undo(Undo),
+    /// Destroy a secret or one version, for good
+    Destroy(Destroy),
+    /// Store the variables of a .env file
+    Import(Import),
+    /// Show a file that `import` sealed, such as .env.bak
+    Open(Open),
+    /// Print the secrets of this project for another program
+    Export(Export),
+    /// Run a command with the secrets of this project in its environment
+    Run(Run),
+    /// Show the context in force: settings, where each comes from, the store
+    Status,
+    /// Check settings, permissions, unlockers and every record of the store
+    Doctor,
+    /// Read the audit log
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Show and change what opens the store
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Make and list tenants
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+impl Globals {
+    /// What the flags say about settings.
+    #[must_use]
+    pub fn flags(&self) -> Flags {
+        Flags {
+            tenant: self.tenant.clone(),
+            env: self.env.clone(),
+            app: self.app.clone(),
+            home: self.home.clone(),
+            config: self.config.clone(),
+        }
+    }
+}
+
+/// Reads the arguments of the process, its own name first.
+///
+/// # Errors
+/// What clap says: a usage error, or the text of `--help` and `--version`.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+//! The verbs for files, commands, the log, keys and tenants.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::dotenv::Format;
+
+/// `coffer import`
+#[derive(Debug, Args)]
+#[command(after_help = "The variables become secrets of this project. An encrypted copy of the file is kept as FILE.bak, and a list \
+    of\nits names as FILE.example. Then the file can be deleted. MASTER_SECRET_KEY and COFFER_* set up Coffer itself: they\n\
+    are neither imported nor deleted.\n\nExamples:\n  coffer import .env\n  coffer import .env.production --env prod --delete")]
+pub struct Import {
+    /// The .env file
+    #[arg(default_value = ".env")]
+    pub file: PathBuf,
+    /// Delete the file afterwards, without asking
+    #[arg(long, conflicts_with = "keep")]
+    pub delete: bool,
+    /// Keep the file, without asking
+    #[arg(long)]
+    pub keep: bool,
+    /// Write no FILE.bak and no FILE.example
+    #[arg(long, conflicts_with = "delete")]
+    pub no_files: bool,
+}
+
+/// `coffer open`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  coffer open .env.bak > .env")]
+pub struct Open {
+    /// The sealed file
+    pub file: PathBuf,
+}
+
+/// `coffer export`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  coffer export > .env\n  eval \"$(coffer export --format shell)\"\n  coffer export /prod/shop --format json")]
+pub struct Export {
+    /// The folder; the project's when nothing is said
+    pub prefix: Option<String>,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t = Format::Dotenv)]
+    pub format: Format,
+}
+
+/// `coffer run`
+#[derive(Debug, Args)]
+#[command(after_help = "The secrets of this project's folder become variables of the command, and of nothing else. Where its output \
+    does\nnot go to a terminal, their values are masked in it, also in base64, JSON, URLs and hexadecimal. Values of less than\n\
+    8 bytes are not. The command gets Coffer's own environment without its keys, every signal, and its exit code is\nCoffer's.\n\n\
+    Examples:\n  coffer run -- python app.py\n  coffer run --env prod --mask -- ./deploy.sh")]
+pub struct Run {
+    /// Mask values in the output on a terminal too
+    #[arg(long, conflicts_with = "no_mask")]
+    pub mask: bool,
+    /// Mask nothing
+    #[arg(long)]
+    pub no_mask: bool,
+    /// Let secrets be named LD_PRELOAD, BASH_ENV and the like, which run code before the command does
+    #[arg(long)]
+    pub allow_loader_variables: bool,
+    /// The command and its arguments
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// `coffer audit`
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Show the newest entries, and those to come
+    Tail(AuditTail),
+    /// Show the entries that fit
+    Query(AuditQuery),
+}
+
+/// `coffer audit tail`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  coffer audit tail -f")]
+pub struct AuditTail {
+    /// How many
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    pub lines: usize,
+    /// Go on as entries are written
+    #[arg(short, long)]
+    pub follow: bool,
+    /// The log of the instance itself: tenants made, unlockers changed
+    #[arg(long)]
+    pub instance: bool,
+}
+
+/// `coffer audit query`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  coffer audit query --path API_KEY --since 7d\n  coffer audit query --outcome refused --json")]
+pub struct AuditQuery {
+    /// This secret, or what is below this folder
+    #[arg(long, value_name = "NAME")]
+    pub path: Option<String>,
+    /// This action, such as secret_get
+    #[arg(long)]
+    pub action: Option<String>,
+    /// This outcome: done, absent, refused, mismatch or corrupt
+    #[arg(long)]
+    pub outcome: Option<String>,
+    /// This actor, by its number
+    #[arg(long)]
+    pub actor: Option<String>,
+    /// Not before: 7d (ago), 2026-11-01, 2026-11-01T12:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// Not after
+    #[arg(long, value_name = "WHEN")]
+    pub until: Option<String>,
+    /// At most so many, the newest
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub limit: usize,
+    /// The log of the instance itself: tenants made, unlockers changed
+    #[arg(long)]
+    pub instance: bool,
+}
+
+/// `coffer keys`
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// List what opens the store
+    #[command(after_help = "Example:\n  coffer keys status")]
+    Status,
+    /// Set up another unlocker: from then on it opens the store by itself
+    #[command(after_help = "Examples:\n  coffer keys add passphrase      asks for it\n  coffer keys add key-file        makes keys/master.key, or uses it")]
+    Add {
+        /// What kind
+        #[arg(value_enum)]
+        sort: UnlockerSort,
+    },
+    /// Remove an unlocker, but never the last one
+    #[command(after_help = "Example:\n  coffer keys remove 3f2a    the beginning of its id is enough")]
+    Remove {
+        /// Its id, or the beginning of it
+        id: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+/// A kind of unlocker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UnlockerSort {
+    /// A passphrase
+    Passphrase,
+    /// The key file keys/master.key
+    KeyFile,
+}
+
+/// `coffer tenant`
+#[derive(Debug, Subcommand)]
+pub enum Tenant {
+    /// Make a tenant, with keys and a log of its own
+    #[command(after_help = "Example:\n  coffer tenant create acme/eu")]
+    Create {
+        /// Its name
+        name: String,
+    },
+    /// List the tenants
+    Ls,
+}
+
+/// `coffer completions`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  coffer completions bash > ~/.local/share/bash-completion/completions/coffer\n  \
+    coffer completions zsh > ~/.zfunc/_coffer")]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,274 @@
+//! The verbs for one secret.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use coffer_engine::secret::MetadataPatch;
+use coffer_engine::time::Timestamp;
+
+use super::expiry::moment;
+use crate::error::{CliError, Exit};
+use crate::prompt::{Source, Treatment};
+
+/// Characters of a generated value: 190 bits of letters and digits.
+const GENERATED: usize = 32;
+
+/// `coffer set`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  coffer set API_KEY\n  pbpaste | coffer set API_KEY --stdin --trim\n  \
+    coffer set DB --field user --field password\n  coffer set API_KEY --owner maya --expires 90d")]
+pub struct Set {
+    /// The secret
+    pub name: String,
+    /// Where the value comes from.
+    #[command(flatten)]
+    pub from: ValueFrom,
+    /// Set this field of a secret that holds several; the others stay
+    #[arg(long, value_name = "FIELD")]
+    pub field: Vec<String>,
+    /// Take this field away
+    #[arg(long, value_name = "FIELD", conflicts_with_all = ["stdin", "file", "generate"])]
+    pub remove_field: Vec<String>,
+    /// Replace whatever is there, all its fields too
+    #[arg(long, conflicts_with = "remove_field")]
+    pub replace: bool,
+    /// Only if this version is current; 0: only if there is no such secret
+    #[arg(long, value_name = "VERSION")]
+    pub if_version: Option<u64>,
+    /// What is known about it.
+    #[command(flatten)]
+    pub metadata: Metadata,
+}
+
+/// Where a value comes from; a hidden prompt when nothing is said.
+#[derive(Debug, Clone, Args)]
+pub struct ValueFrom {
+    /// Read the value from stdin, byte for byte
+    #[arg(long, group = "source")]
+    pub stdin: bool,
+    /// Read the value from a file, byte for byte
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub file: Option<PathBuf>,
+    /// Generate a value of N characters [default: 32]
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "32", group = "source")]
+    pub generate: Option<usize>,
+    /// The characters of a generated value
+    #[arg(long, value_enum, default_value_t = Alphabet::Letters)]
+    pub alphabet: Alphabet,
+    /// Take one newline off the end of the value
+    #[arg(long)]
+    pub trim: bool,
+    /// Store an empty value if that is what comes
+    #[arg(long)]
+    pub allow_empty: bool,
+    /// What people write here is a value.
+    #[arg(hide = true, num_args = 0.., value_name = "VALUE")]
+    pub refused: Vec<OsString>,
+}
+
+/// The characters of a generated value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Alphabet {
+    /// Letters and digits
+    Letters,
+    /// Hexadecimal digits
+    Hex,
+}
+
+/// What is known about a secret besides its value.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Metadata {
+    /// Who answers for it; '' for nobody
+    #[arg(long, value_name = "WHO", help_heading = "About the secret")]
+    pub owner: Option<String>,
+    /// What it is for; '' for nothing
+    #[arg(long, value_name = "TEXT", help_heading = "About the secret")]
+    pub description: Option<String>,
+    /// Add a tag
+    #[arg(long, value_name = "TAG", help_heading = "About the secret")]
+    pub tag: Vec<String>,
+    /// Take a tag away
+    #[arg(long, value_name = "TAG", help_heading = "About the secret")]
+    pub remove_tag: Vec<String>,
+    /// When it expires: 90d, 2027-01-31, 2027-01-31T12:00:00Z, or never
+    #[arg(long, value_name = "WHEN", help_heading = "About the secret")]
+    pub expires: Option<String>,
+}
+
+/// `coffer get`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  coffer get API_KEY\n  coffer get /prod/db/URL --stage previous\n  coffer get DB --field password > secret")]
+pub struct Get {
+    /// The secret
+    pub name: String,
+    /// Print this field of a secret that holds several
+    #[arg(long, value_name = "FIELD")]
+    pub field: Option<String>,
+    /// The version of this number
+    #[arg(long, value_name = "N", conflicts_with = "stage")]
+    pub version: Option<u64>,
+    /// The version at this stage
+    #[arg(long, value_enum)]
+    pub stage: Option<StageName>,
+}
+
+/// A stage of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StageName {
+    /// What readers get
+    Current,
+    /// What is being introduced
+    Pending,
+    /// What was current before
+    Previous,
+}
+
+/// `coffer ls`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  coffer ls\n  coffer ls db/\n  coffer ls / -r")]
+pub struct Ls {
+    /// The folder; the project's when nothing is said, / for all
+    pub prefix: Option<String>,
+    /// Everything below it too
+    #[arg(short, long)]
+    pub recursive: bool,
+}
+
+/// `coffer history`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  coffer history API_KEY")]
+pub struct History {
+    /// The secret
+    pub name: String,
+}
+
+/// `coffer rotate`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  coffer rotate JWT_SECRET_KEY            a generated value of 32 characters\n  \
+    coffer rotate API_KEY --prompt          a value that you have from elsewhere")]
+pub struct Rotate {
+    /// The secret
+    pub name: String,
+    /// Ask for the new value
+    #[arg(long, group = "source")]
+    pub prompt: bool,
+    /// Where the value comes from.
+    #[command(flatten)]
+    pub from: ValueFrom,
+}
+
+/// `coffer rm`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  coffer rm API_KEY      `coffer undo API_KEY` brings it back")]
+pub struct Rm {
+    /// The secret
+    pub name: String,
+}
+
+/// `coffer undo`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  coffer undo API_KEY    a value, metadata, or a removal; again for the change before")]
+pub struct Undo {
+    /// The secret
+    pub name: String,
+}
+
+/// `coffer destroy`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  coffer destroy API_KEY --version 3\n  coffer destroy API_KEY --yes")]
+pub struct Destroy {
+    /// The secret
+    pub name: String,
+    /// This version only
+    #[arg(long, value_name = "N")]
+    pub version: Option<u64>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+impl ValueFrom {
+    /// The source that the flags name; `None` when they name none.
+    #[must_use]
+    pub fn source(&self) -> Option<Source> {
+        if self.stdin {
+            return Some(Source::Stdin);
+        }
+        let generated = self.generate.map(|characters| Source::Generated(characters, self.alphabet.into()));
+        generated.or_else(|| self.file.clone().map(Source::File))
+    }
+
+    /// How the value is treated.
+    #[must_use]
+    pub fn treatment(&self) -> Treatment {
+        Treatment { trim: self.trim, allow_empty: self.allow_empty }
+    }
+}
+
+impl Rotate {
+    /// The source of the new value; generated when nothing is said.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        if self.prompt {
+            return Source::Prompt;
+        }
+        self.from.source().unwrap_or_else(|| Source::Generated(GENERATED, self.from.alphabet.into()))
+    }
+}
+
+impl From<Alphabet> for coffer_engine::generate::Alphabet {
+    fn from(alphabet: Alphabet) -> Self {
+        match alphabet {
+            Alphabet::Letters => Self::LettersAndDigits,
+            Alphabet::Hex => Self::Hex,
+        }
+    }
+}
+
+impl Metadata {
+    /// The change that the flags ask for.
+    ///
+    /// # Errors
+    /// `expires.invalid` when `--expires` is no moment, or is past.
+    pub fn patch(&self, now: Timestamp) -> Result<MetadataPatch, CliError> {
+        let text = |flag: &Option<String>| flag.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
+        let expires = self.expires.as_deref().map(|when| match when {
+            "never" => Ok(None),
+            when => moment(when, now).filter(|moment| *moment > now).map(Some).ok_or_else(not_a_moment),
+        });
+        Ok(MetadataPatch {
+            owner: text(&self.owner),
+            description: text(&self.description),
+            add_tags: BTreeSet::from_iter(self.tag.iter().cloned()),
+            remove_tags: BTreeSet::from_iter(self.remove_tag.iter().cloned()),
+            expires: expires.transpose()?,
+        })
+    }
+}
+
+/// Refuses a value among the arguments, without repeating it.
+///
+/// # Errors
+/// `value.in_arguments` when there is one.
+pub fn refuse_value_in_arguments(from: &ValueFrom) -> Result<(), CliError> {
+    if from.refused.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::new(
+        Exit::Usage,
+        "value.in_arguments",
+        "a value is never taken from the command line: other users see it while it runs, and the shell keeps it",
+        "run it with the name alone to be asked, or use --stdin, --file or --generate; and take the value as known to others",
+    ))
+}
+
+fn not_a_moment() -> CliError {
+    CliError::new(
+        Exit::Usage,
+        "expires.invalid",
+        "--expires wants a moment to come",
+        "write 90d, 12h, 2w, 2027-01-31, 2027-01-31T12:00:00Z, or never",
+    )
+}

@@ -1,0 +1,17 @@
+//! What the checks need beside Rust: looked for first, installed only when missing, so that a machine that has
+//! everything asks no network.
+
+mod cargo_tools;
+mod packages;
+mod python;
+
+use std::path::{Path, PathBuf};
+
+use crate::steps::Outcome;
+
+/// Makes everything available. The answer is the Python that the tests are to use.
+pub(crate) fn prepare(root: &Path) -> Outcome<PathBuf> {
+    packages::prepare()?;
+    cargo_tools::prepare(root)?;
+    python::prepare(root)
+}

@@ -1,0 +1,131 @@
+//! Debian's packages, by the thing that is needed of each.
+//!
+//! A C compiler and its headers are not in the table: without them xtask itself would not have been linked.
+
+use std::process::Command;
+
+use crate::steps::{Outcome, output_of, run};
+use crate::{edge, talk};
+
+/// How to see that a package is needed.
+enum Probe {
+    /// A program in PATH.
+    Program(&'static str),
+    /// Modules that `python3` can import. Debian has some of Python's own library in packages of its own.
+    Modules(&'static str),
+}
+
+/// What is needed, the package that has it, and who needs it.
+const NEEDED: &[(Probe, &str)] = &[
+    (Probe::Program("unshare"), "util-linux"), // tests of a full disk: a mount of their own
+    (Probe::Program("mount"), "mount"),        // the same
+    (Probe::Program("python3"), "python3"),    // tests against pyca/cryptography
+    (Probe::Modules("ensurepip, venv"), "python3-venv"), // the same
+];
+
+/// Who may install.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Privilege {
+    Root,
+    Sudo,
+    None,
+}
+
+/// Installs the packages that are missing.
+pub(super) fn prepare() -> Outcome {
+    let packages = missing(is_there);
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let names = packages.join(" ");
+    talk::say(&format!("xtask: tools: missing Debian packages: {names}"));
+    if !edge::is_on_path("apt-get") {
+        return Err(format!("there is no apt-get here; install what Debian calls: {names}").into());
+    }
+    for line in install_lines(privilege(), &packages).ok_or_else(|| {
+        format!("packages are missing, and you are neither root nor have sudo. Let somebody run: apt-get install {names}")
+    })? {
+        if let [program, args @ ..] = line.as_slice() {
+            run(Command::new(program).args(args))?;
+        }
+    }
+    // A `python3` that is not Debian's, first in PATH, is not helped by Debian's package.
+    match missing(is_there).as_slice() {
+        [] => Ok(()),
+        still => Err(format!(
+            "installed, and what they are for is still not found: {}. Look at PATH",
+            still.join(" ")
+        )
+        .into()),
+    }
+}
+
+fn missing(is_there: impl Fn(&Probe) -> bool) -> Vec<&'static str> {
+    NEEDED.iter().filter(|(probe, _)| !is_there(probe)).map(|(_, package)| *package).collect()
+}
+
+fn is_there(probe: &Probe) -> bool {
+    match probe {
+        Probe::Program(name) => edge::is_on_path(name),
+        Probe::Modules(names) => {
+            output_of(Command::new("python3").arg("-c").arg(format!("import {names}"))).is_some()
+        }
+    }
+}
+
+fn privilege() -> Privilege {
+    if output_of(Command::new("id").arg("-u")).is_some_and(|id| id.trim() == "0") {
+        Privilege::Root
+    } else if edge::is_on_path("sudo") {
+        Privilege::Sudo
+    } else {
+        Privilege::None
+    }
+}
+
+/// The commands that install `packages`, or nothing for who may not.
+fn install_lines(privilege: Privilege, packages: &[&str]) -> Option<[Vec<String>; 2]> {
+    // sudo drops the environment, so `env` comes after it; apt must not ask, nobody may be there to answer.
+    let prefix: &[&str] = match privilege {
+        Privilege::Root => &[],
+        Privilege::Sudo => &["sudo"],
+        Privilege::None => return None,
+    };
+    let apt = [prefix, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"]].concat();
+    let line = |rest: &[&str]| apt.iter().chain(rest).map(|&word| word.to_owned()).collect();
+    Some([line(&["update"]), line(&[&["install", "--yes", "--no-install-recommends"], packages].concat())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NEEDED, Privilege, Probe, install_lines, missing};
+
+    #[test]
+    fn nothing_is_asked_for_when_everything_is_there() {
+        assert!(missing(|_| true).is_empty());
+        assert_eq!(missing(|_| false).len(), NEEDED.len());
+    }
+
+    #[test]
+    fn only_the_package_of_what_is_missing_is_asked_for() {
+        assert_eq!(missing(|probe| matches!(probe, Probe::Program(_))), ["python3-venv"]);
+        assert_eq!(missing(|probe| !matches!(probe, Probe::Program("mount"))), ["mount"]);
+    }
+
+    #[test]
+    fn lists_are_updated_before_anything_is_installed() {
+        let [update, install] = install_lines(Privilege::Root, &["mount", "python3"]).unwrap();
+        assert_eq!(update.join(" "), "env DEBIAN_FRONTEND=noninteractive apt-get --quiet update");
+        assert_eq!(
+            install.join(" "),
+            "env DEBIAN_FRONTEND=noninteractive apt-get --quiet install --yes --no-install-recommends mount python3"
+        );
+    }
+
+    #[test]
+    fn who_is_not_root_needs_sudo() {
+        let [update, install] = install_lines(Privilege::Sudo, &["mount"]).unwrap();
+        assert!([update, install].iter().all(|line| line.first().is_some_and(|word| word == "sudo")));
+        assert!(install_lines(Privilege::None, &["mount"]).is_none());
+    }
+}
