@@ -4,6 +4,7 @@
     reason = "the edge: steps are timed, and programs are looked for in PATH"
 )]
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Now, for telling how long something took.
@@ -17,9 +18,22 @@ pub(crate) fn is_on_path(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
+/// The root of the workspace: the folder above the one that `cargo run` says xtask is in.
+///
+/// Not what `env!` says: checkouts that share a target folder share this binary, and it would test the other one.
+pub(crate) fn root() -> Option<PathBuf> {
+    let xtask = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
+    xtask.parent().map(PathBuf::from)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_on_path;
+    use super::{is_on_path, root};
+
+    #[test]
+    fn the_root_holds_the_workspace() {
+        assert!(root().unwrap().join(".ci/run").exists());
+    }
 
     #[test]
     fn finds_programs_and_only_programs() {

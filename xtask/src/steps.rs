@@ -63,7 +63,11 @@ impl Run {
             .args(step.args)
             .envs(step.env.iter().map(|(name, value)| (name, value)))
             .current_dir(&self.root);
-        self.timed(step.name, &step.line(), || run(&mut command))
+        let line = step.line();
+        self.timed(step.name, &line, || {
+            run(&mut command)
+                .map_err(|failure| format!("{failure}\nxtask: to repeat it alone: {line}").into())
+        })
     }
 
     /// Runs `work` as a step that is no command.
@@ -83,7 +87,7 @@ impl Run {
                 self.times.push((name, took));
                 Ok(value)
             }
-            Err(failure) => Err(format!("{name} FAILED after {}: {failure}\n  {what}", seconds(took)).into()),
+            Err(failure) => Err(format!("{name} FAILED after {}: {failure}", seconds(took)).into()),
         }
     }
 
@@ -147,12 +151,13 @@ mod tests {
     fn a_failure_names_the_step_and_the_command_and_is_not_in_the_summary() {
         let mut steps = Run::in_root(Path::new("/"));
         steps.timed("first", "nothing", || Ok(())).unwrap();
-        let failure = steps
-            .timed("second", "false --really", || run(&mut Command::new("false")))
-            .unwrap_err()
-            .to_string();
-        assert!(failure.starts_with("second FAILED after "), "{failure}");
-        assert!(failure.contains("exit status: 1") && failure.ends_with("false --really"), "{failure}");
+        let second = Step::new("second", &["--no-such-option"]).with("COLOUR", "light blue");
+        let failure = steps.step(&second).unwrap_err().to_string();
+        assert!(
+            failure.starts_with("second FAILED after ") && failure.contains("`cargo` ended with exit"),
+            "{failure}"
+        );
+        assert!(failure.ends_with(": COLOUR='light blue' cargo --no-such-option"), "{failure}");
         assert!(steps.summary().contains("first") && !steps.summary().contains("second"));
     }
 

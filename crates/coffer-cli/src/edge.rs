@@ -7,10 +7,11 @@
 //!   copy of a process's first environment (`/proc/PID/environ`), which can't be wiped: `MASTER_SECRET_KEY_FILE` is
 //!   the better way.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use coffer_engine::time::Timestamp;
 
 use crate::error::CliError;
 use crate::settings::Environment;
@@ -30,10 +31,15 @@ pub fn working_directory() -> Result<PathBuf, CliError> {
     std::env::current_dir().map_err(|error| CliError::io("the working directory", &error))
 }
 
-/// The moment.
+/// The moment. A clock that stands before 1970 is taken to stand at 1970.
 #[must_use]
 pub fn now() -> Timestamp {
-    Timestamp::now()
+    Timestamp::from_millis(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0))
+}
+
+/// The arguments, the name of the program first.
+pub fn arguments() -> impl Iterator<Item = OsString> {
+    std::env::args_os()
 }
 
 /// Which of the standard streams are terminals.

@@ -1,22 +1,29 @@
 //! The command line of Coffer: reads flags, settings and prompts, asks the engine, prints.
 //!
-//! Start at [`args`] for what can be asked, [`settings`] for where its answers come from, [`output`] for what may be
-//! printed where.
+//! Start at [`args`] for what can be asked, then `verbs/`, one file for each; [`settings`] for where answers come from,
+//! `session.rs` for how the store is opened, [`output`] for what may be printed where.
 //!
 //! # Invariants
 //!
 //! * Only [`edge`] reads the clock, the environment and the working directory; everything else takes them as arguments.
-//! * Only [`output`] writes to stdout and stderr, save for a child's masked output in [`run`].
+//! * Only [`output`] writes to stdout and stderr, save for questions ([`prompt`]), progress, and a child's masked output
+//!   ([`run`]).
 //! * A value is never taken from the arguments, and never part of an error or a warning.
 //! * Nothing here opens a secret: plaintext comes from the engine's one door or from the user.
 
+mod app;
 pub mod args;
 pub mod dotenv;
 pub mod edge;
 pub mod error;
 pub mod names;
 pub mod output;
+mod progress;
 pub mod prompt;
 pub mod run;
+mod session;
 pub mod settings;
+mod verbs;
 pub mod wiped;
+
+pub use app::start;

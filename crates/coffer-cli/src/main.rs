@@ -1,3 +1,7 @@
-//! The binary `coffer`.
+//! The binary `coffer`. Everything is in the library beside it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    coffer_cli::start()
+}

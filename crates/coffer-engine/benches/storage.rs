@@ -1,6 +1,11 @@
 //! What one commit, one read and one opening of the embedded storage cost. Prints; asserts nothing.
 //!
 //! `cargo bench -p coffer-engine --features testkit --bench storage`
+#![expect(
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    reason = "a bench stops where something is wrong"
+)]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn every_requirement_is_pinned() {
-        let text = fs::read_to_string(crate::root().unwrap().join(REQUIREMENTS)).unwrap();
+        let text = fs::read_to_string(crate::edge::root().unwrap().join(REQUIREMENTS)).unwrap();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             assert!(line.contains("=="), "{line}");
         }

@@ -70,7 +70,7 @@ pub struct Run {
 /// `coffer audit`
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Show the newest entries, and those to come
+    /// Show the newest entries
     Tail(AuditTail),
     /// Show the entries that fit
     Query(AuditQuery),
@@ -78,14 +78,11 @@ pub enum Audit {
 
 /// `coffer audit tail`
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  coffer audit tail -f")]
+#[command(after_help = "Example:\n  coffer audit tail -n 5")]
 pub struct AuditTail {
     /// How many
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     pub lines: usize,
-    /// Go on as entries are written
-    #[arg(short, long)]
-    pub follow: bool,
     /// The log of the instance itself: tenants made, unlockers changed
     #[arg(long)]
     pub instance: bool,

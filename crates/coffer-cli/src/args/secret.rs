@@ -18,7 +18,7 @@ const GENERATED: usize = 32;
 /// `coffer set`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  coffer set API_KEY\n  pbpaste | coffer set API_KEY --stdin --trim\n  \
-    coffer set DB --field user --field password\n  coffer set API_KEY --owner maya --expires 90d")]
+    coffer set DB --field user --field password\n  coffer set API_KEY --owner maya --expires 90d      what is known about it; the value stays")]
 pub struct Set {
     /// The secret
     pub name: String,

@@ -45,8 +45,8 @@ pub use problem::{Problem, ProblemKind, Refused, Warning, WarningKind};
 pub use read::{DotEnv, Entry, Own, read};
 pub use write::{Format, Unwritable, write};
 
-/// Longest `.env` file that is read, in bytes.
-pub const FILE_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Longest `.env` file that is read, in bytes: its sealed copy is a value.
+pub const FILE_MAX_BYTES: usize = VALUE_MAX_BYTES;
 /// Longest value, in bytes, after references were replaced.
 pub const VALUE_MAX_BYTES: usize = 1024 * 1024;
 /// Most assignments in one file; the engine writes no more secrets together.

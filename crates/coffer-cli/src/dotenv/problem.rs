@@ -93,7 +93,7 @@ impl fmt::Display for Problem {
             ProblemKind::Required => f.write_str("a `${NAME:?..}` names nothing that is defined above it in this file"),
             ProblemKind::TooDeep => f.write_str("`${..}` within `${..}` is nested too deep"),
             ProblemKind::ValueTooLong => f.write_str("the value is longer than 1 MiB once its references are replaced"),
-            ProblemKind::FileTooLong => f.write_str("the file is longer than 8 MiB"),
+            ProblemKind::FileTooLong => f.write_str("the file is longer than 1 MiB"),
             ProblemKind::TooMany => f.write_str("the file has more than 4096 assignments; cut it in two"),
             ProblemKind::NotUtf8 => f.write_str("not UTF-8 text"),
             ProblemKind::Nul => f.write_str("a NUL byte, which no environment can hold"),

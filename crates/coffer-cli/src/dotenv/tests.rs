@@ -61,7 +61,7 @@ fn references_can_not_grow_without_end() {
     }
     let refused = read(text.as_bytes()).unwrap_err();
     assert!(refused.0[0].to_string().contains("longer than 1 MiB"));
-    let deep = format!("A={}x{}\n", "${B:-".repeat(100_000), "}".repeat(100_000));
+    let deep = format!("A={}x{}\n", "${B:-".repeat(10_000), "}".repeat(10_000));
     assert!(read(deep.as_bytes()).unwrap_err().0[0].to_string().contains("nested too deep"));
     let long = format!("A={}\n", "x".repeat(VALUE_MAX_BYTES + 1));
     assert!(read(long.as_bytes()).is_err());

@@ -147,5 +147,18 @@ impl ReadDurability {
     }
 }
 
+impl LogLevel {
+    /// As it is written in settings.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

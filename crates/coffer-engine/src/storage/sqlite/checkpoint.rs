@@ -109,8 +109,13 @@ impl Checkpointer {
             return Ok(());
         }
         everything(writer, CheckpointMode::RESTART, limit, &self.files)?;
-        self.progress.committed(0);
+        self.emptied();
         Ok(())
+    }
+
+    /// The WAL has been copied as a whole, and begins anew.
+    pub(super) fn emptied(&self) {
+        self.progress.committed(0);
     }
 
     /// Called when the storage is closed: ends the thread, and empties the WAL when it is worth it and nobody minds.

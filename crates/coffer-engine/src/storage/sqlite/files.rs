@@ -89,8 +89,8 @@ impl Files {
     }
 }
 
-/// Opens a lock file, making it when it is missing. Reading is enough for `flock`.
-pub(super) fn open_lock_file(path: &Path) -> Result<File, StorageError> {
+/// Opens a file, making it when it is missing. For files that SQLite has not opened: see above.
+pub(super) fn open_or_make(path: &Path) -> Result<File, StorageError> {
     OpenOptions::new()
         .write(true)
         .create(true)

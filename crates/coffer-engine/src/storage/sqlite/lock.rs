@@ -21,11 +21,11 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use super::files::{Files, io_error, open_lock_file};
+use super::files::{Files, io_error, open_or_make};
 use crate::storage::StorageError;
 
 /// A newcomer's pause between two looks at `next`. Who has waited longer looks more often: that is what makes the queue fair. (Eight
-/// processes on two cores that sync each commit: worst wait 25 to 60 ms. With pauses that grow, as in any back-off, 110 to 280 ms.)
+/// processes on two cores that sync each commit: worst wait mostly under 70 ms. With pauses that grow, as in any back-off, 110 to 280 ms.)
 const PAUSE_OF_NEWCOMERS: Duration = Duration::from_micros(400);
 /// How long one is a newcomer.
 const NEWCOMER_FOR: Duration = Duration::from_millis(2);
@@ -48,7 +48,7 @@ pub(super) struct Turn(Arc<FairLock>);
 impl FairLock {
     /// Opens the lock files, and makes them when they are missing.
     pub(super) fn open(files: &Files) -> Result<Arc<Self>, StorageError> {
-        Ok(Arc::new(Self { next: open_lock_file(&files.next)?, main: open_lock_file(&files.lock)? }))
+        Ok(Arc::new(Self { next: open_or_make(&files.next)?, main: open_or_make(&files.lock)? }))
     }
 
     /// Waits for the turn, at most `limit`.

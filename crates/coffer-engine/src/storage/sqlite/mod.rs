@@ -1,11 +1,10 @@
 //! The embedded storage: one SQLite file, several processes.
 //!
 //! Trust: none in the file. Who owns it can stop the service, put back an older state of the whole, or read how many records there are
-//! and how long; names and values are sealed before they come here. Who only has the *disk* later may find what was deleted:
-//! see [`SqliteStorage::erase_deleted`](crate::storage::Storage::erase_deleted).
+//! and how long; names and values are sealed before they come here. Who has the *disk* later may find what was deleted: see [`erase`].
 //!
 //! Reading order: this file, [`writer`] (one commit), [`known`] (why most expectations cost nothing), [`lock`] (whose turn it is),
-//! [`checkpoint`] (how the WAL stays small), [`reader`]; then [`files`], [`schema`], [`connection`], [`rows`], [`errors`].
+//! [`checkpoint`] (how the WAL stays small), [`erase`], [`reader`]; then [`files`], [`schema`], [`connection`], [`rows`], [`errors`].
 //!
 //! # Invariants
 //! - A commit takes the writer's mutex (between tasks), then the turn (between processes), then SQLite's own lock (against everybody
@@ -14,20 +13,14 @@
 //!   [`SqliteOptions::lock_wait`].
 //! - Nothing happens at `open` that a short-lived process does not need: readers and the checkpoint thread come later.
 //! - A store belongs to the process that opened it. After a `fork`, the child opens its own.
-//!
-//! # What erasing does
-//! Freed bytes are zeroed in the file (`secure_delete`), and [`erase_deleted`](crate::storage::Storage::erase_deleted) brings those
-//! zeroes from the WAL to the file and cuts the WAL to nothing. What remains is out of reach of a program: blocks that the file system
-//! gave to somebody else, its journal and snapshots, copies inside an SSD, backups. So destruction is of keys, and this is the second net.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::wal::CheckpointMode;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use self::checkpoint::{Checkpointer, Progress, everything};
+use self::checkpoint::{Checkpointer, Progress};
 use self::files::Files;
 use self::lock::{FairLock, Turn};
 use self::reader::Readers;
@@ -39,6 +32,7 @@ use super::{
 
 mod checkpoint;
 mod connection;
+mod erase;
 mod errors;
 mod files;
 mod inspect;
@@ -192,12 +186,14 @@ impl Storage for SqliteStorage {
         })
     }
 
-    /// Brings what is zeroed to the database file and cuts the WAL to nothing.
+    /// Writes the file anew, and cuts the WAL to nothing; see [`erase`] for what it costs and what remains.
     fn erase_deleted(self: Arc<Self>) -> BoxFuture<'static, Result<(), StorageError>> {
         Box::pin(async move {
             let writer = self.writer().await;
             let _turn = self.lock.take(self.lock_wait)?;
-            everything(writer.connection(), CheckpointMode::TRUNCATE, self.lock_wait, &self.files)
+            erase::erase(writer.connection(), self.lock_wait, &self.files)?;
+            self.checkpointer.emptied();
+            Ok(())
         })
     }
 

@@ -19,7 +19,7 @@ use rusqlite::{Connection, Error};
 
 use super::connection::{self, Role};
 use super::errors::explain;
-use super::files::{Files, io_error};
+use super::files::{Files, io_error, open_or_make};
 use crate::storage::StorageError;
 
 /// `CFFR`, in the header of the database file.
@@ -48,7 +48,7 @@ pub(super) fn create(files: &Files) -> Result<(), StorageError> {
     }
     // Left by a process that was killed here. Nobody has ever had a record in it.
     remove(&files.unfinished)?;
-    drop(super::files::open_lock_file(&files.unfinished)?);
+    drop(open_or_make(&files.unfinished)?);
     make_tables(&files.unfinished).map_err(|error| explain(&error, files))?;
     fs::rename(&files.unfinished, &files.database).map_err(|error| io_error(&error))?;
     files.sync_dir()

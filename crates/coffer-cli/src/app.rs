@@ -1,0 +1,93 @@
+//! What every verb is given: flags, environment, terminals, and where to print.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+
+use crate::args::{Cli, Globals, parse};
+use crate::edge::{self, Terminals};
+use crate::error::{CliError, Exit};
+use crate::output::Output;
+use crate::prompt::Person;
+use crate::settings::{Environment, Settings, resolve};
+use crate::verbs;
+
+/// One run of the command line.
+pub(crate) struct App {
+    pub(crate) globals: Globals,
+    pub(crate) environment: Environment,
+    pub(crate) cwd: PathBuf,
+    pub(crate) terminals: Terminals,
+    pub(crate) output: Output<Box<dyn Write>, Box<dyn Write>>,
+    pub(crate) person: Person,
+}
+
+impl App {
+    /// The settings in force.
+    pub(crate) fn settings(&self) -> Result<Settings, CliError> {
+        resolve(&self.globals.flags(), &self.environment, &self.cwd)
+    }
+}
+
+/// Runs the command line of this process to its end.
+#[must_use]
+pub fn start() -> ExitCode {
+    let terminals = edge::terminals();
+    let arguments: Vec<_> = edge::arguments().collect();
+    let json = arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
+    let mut output = Output::new(
+        Box::new(io::stdout()) as Box<dyn Write>,
+        Box::new(io::stderr()) as Box<dyn Write>,
+        json,
+        terminals.stdout,
+    );
+    let cli = match parse(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(not_parsed(&error, &mut output)),
+    };
+    // Before the first key or value is in memory.
+    if let Err(error) = coffer_encryption::harden_process() {
+        output.warn(&format!("{error}: the memory of this process is less protected than it should be"));
+    }
+    ExitCode::from(run(cli, terminals, output))
+}
+
+fn run(cli: Cli, terminals: Terminals, output: Output<Box<dyn Write>, Box<dyn Write>>) -> u8 {
+    let Cli { globals, command } = cli;
+    let (cwd, output) = match edge::working_directory() {
+        Ok(cwd) => (cwd, output),
+        Err(error) => return failed(&error, output),
+    };
+    let person = Person { is_there: terminals.stdin };
+    let mut app = App { globals, environment: edge::environment(), cwd, terminals, output, person };
+    match verbs::dispatch(&mut app, command) {
+        Ok(code) => code,
+        Err(error) => failed(&error, app.output),
+    }
+}
+
+fn failed(error: &CliError, mut output: Output<Box<dyn Write>, Box<dyn Write>>) -> u8 {
+    output.error(error);
+    error.exit.code()
+}
+
+/// Help and version go to stdout and are no error; anything else is one, in the shape of all others.
+fn not_parsed(error: &clap::Error, output: &mut Output<Box<dyn Write>, Box<dyn Write>>) -> u8 {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let shown = output.value(error.to_string().as_bytes());
+        return shown.map_or_else(|error| error.exit.code(), |()| 0);
+    }
+    let text = error.to_string();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        text.lines().for_each(|line| output.say(line));
+        return Exit::Usage.code();
+    }
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let cause = lines.next().unwrap_or("the arguments can't be understood").trim_start_matches("error: ").to_owned();
+    let details = lines.filter(|line| !line.starts_with("For more information")).map(str::to_owned);
+    let error = CliError::new(Exit::Usage, "usage.invalid", cause, "`coffer --help`, or `coffer VERB --help`");
+    output.error(&error.with_details(details));
+    Exit::Usage.code()
+}

@@ -1,0 +1,27 @@
+//! `coffer destroy`: for good.
+
+use serde_json::json;
+
+use super::get::version;
+use crate::app::App;
+use crate::args::Destroy;
+use crate::error::CliError;
+use crate::prompt::confirm;
+use crate::session::{Missing, Session};
+
+pub(super) fn destroy(app: &mut App, args: &Destroy) -> Result<(), CliError> {
+    let only = args.version.map(version).transpose()?;
+    let session = Session::open(app, Missing::Refuse)?;
+    let path = session.path(&args.name)?;
+    let question = match only {
+        Some(version) => format!("Destroy version {version} of {path}? Nothing brings it back."),
+        None => format!("Destroy {path} with all its versions? Nothing brings it back."),
+    };
+    confirm(&question, args.yes, &mut app.person)?;
+    let gone = session.ask(async |vault, op| vault.destroy(op, &path, only).await)?;
+    if app.output.is_json() {
+        return app.output.json(&json!({ "path": path.as_str(), "versions_destroyed": gone }));
+    }
+    app.output.say(&format!("destroyed {path}: {gone} {}", if gone == 1 { "version" } else { "versions" }));
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! `coffer doctor`: settings, permissions, unlockers, and every record of the store.
+//!
+//! Each check says one line: good, worth a word, or wrong with what to do. One that is wrong makes the exit code 1; all
+//! of them are made, since one wrong thing often comes with another.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use coffer_encryption::{Locking, harden_process};
+use coffer_engine::Error;
+use coffer_engine::tenant::TenantName;
+use serde_json::json;
+
+use crate::app::App;
+use crate::dotenv;
+use crate::error::{CliError, Exit};
+use crate::progress::counter;
+use crate::session::{KEY_FILE, Missing, Session};
+use crate::settings::{Settings, passphrase};
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    Note,
+    Wrong,
+}
+
+/// One line of the report.
+struct Finding {
+    check: &'static str,
+    verdict: Verdict,
+    text: String,
+    fix: String,
+}
+
+#[derive(Default)]
+struct Report(Vec<Finding>);
+
+pub(super) fn doctor(app: &mut App) -> Result<u8, CliError> {
+    let mut report = Report::default();
+    memory(&mut report);
+    clear_files(app, &mut report);
+    match app.settings() {
+        Err(error) => report.error("settings", &error),
+        Ok(settings) => {
+            let config = settings.config.as_ref().map_or_else(|| "no coffer.toml".into(), |path| path.display().to_string());
+            report.good("settings", format!("understood; {config}"));
+            places(&settings, &mut report);
+            store(app, settings, &mut report);
+        }
+    }
+    report.print(app)
+}
+
+fn memory(report: &mut Report) {
+    match harden_process() {
+        Err(error) => report.note("memory", error.to_string(), "run it where `prctl` and `setrlimit` are allowed"),
+        Ok(hardening) if hardening.locking == Locking::Locked => {
+            report.good("memory", "no core dumps; keys lie in locked memory".to_owned());
+        }
+        Ok(_) => report.note(
+            "memory",
+            "no core dumps; keys can't be locked in memory, so they may reach the swap".to_owned(),
+            "raise `ulimit -l`, or use encrypted swap or none",
+        ),
+    }
+}
+
+/// Files in clear that `coffer import` was made for.
+fn clear_files(app: &App, report: &mut Report) {
+    let Ok(bytes) = fs::read(app.cwd.join(".env")).map(zeroize::Zeroizing::new) else { return };
+    let variables = dotenv::read(&bytes).map_or(0, |file| file.entries.len());
+    if variables > 0 {
+        let text = format!(".env holds {variables} variables in clear in this directory");
+        report.note("clear files", text, "`coffer import .env --delete`");
+    }
+}
+
+fn places(settings: &Settings, report: &mut Report) {
+    let store = settings.store_dir();
+    let key = settings.keys_dir.value.join(KEY_FILE);
+    for (path, wanted) in [(&settings.keys_dir.value, 0o700), (&key, 0o600), (&store, 0o700)] {
+        match fs::metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => report.error("permissions", &CliError::io(&path.display().to_string(), &error)),
+            Ok(about) if about.mode() & 0o077 != 0 => report.wrong(
+                "permissions",
+                format!("{} is open to others: mode {:04o}", path.display(), about.mode() & 0o7777),
+                format!("chmod {wanted:o} {}", path.display()),
+            ),
+            Ok(_) => report.good("permissions", format!("{} is its owner's alone", path.display())),
+        }
+    }
+    if settings.keys_dir.value.starts_with(&settings.home.value) && key.exists() {
+        report.note(
+            "keys",
+            "the key file lies beside the store: a copy of the whole folder opens itself".to_owned(),
+            "set keys_dir to a folder that is not backed up with the store",
+        );
+    }
+}
+
+/// The seed's "key OK": something opens the store, and everything in it opens.
+fn store(app: &mut App, settings: Settings, report: &mut Report) {
+    if !settings.store_dir().exists() {
+        report.note("store", format!("none in {} yet", settings.store_dir().display()), "`coffer import .env` makes one");
+        return;
+    }
+    match open(app, settings) {
+        Err(error) => report.error("key", &error),
+        Ok(session) => {
+            report.good("key", "Key OK: the store opens".to_owned());
+            if let Err(error) = records(app, &session, report) {
+                report.error("records", &error);
+            }
+        }
+    }
+}
+
+fn open(app: &mut App, settings: Settings) -> Result<Session, CliError> {
+    let tenant = TenantName::parse(&settings.tenant.value).map_err(Error::from)?;
+    let words = passphrase(&mut app.environment)?;
+    Session::open_with(app, settings, tenant, words, Missing::Refuse)
+}
+
+fn records(app: &App, session: &Session, report: &mut Report) -> Result<(), CliError> {
+    let unlockers = session.ask(async |vault, op| vault.unlockers(op).await)?;
+    if unlockers.len() > 1 {
+        report.good("unlockers", format!("{} of them, each opens the store", unlockers.len()));
+    } else {
+        report.note(
+            "unlockers",
+            "there is one: whoever loses it loses the store".to_owned(),
+            "`coffer keys add passphrase`, or keep a copy of the key file elsewhere",
+        );
+    }
+    let bar = counter(app, "records");
+    let found = session.ask(async |vault, op| {
+        vault.check(op, &|done| bar.set_position(u64::try_from(done).unwrap_or(u64::MAX))).await
+    });
+    bar.finish_and_clear();
+    let found = found?;
+    for problem in &found.problems {
+        report.wrong("records", problem.clone(), "bring the store back from a backup, and keep this one".to_owned());
+    }
+    if found.problems.is_empty() {
+        let text = format!("{} secrets, {} versions, {} entries: all open", found.secrets, found.versions, found.entries);
+        report.good("records", text);
+    }
+    Ok(())
+}
+
+impl Report {
+    fn good(&mut self, check: &'static str, text: String) {
+        self.0.push(Finding { check, verdict: Verdict::Good, text, fix: String::new() });
+    }
+
+    fn note(&mut self, check: &'static str, text: String, fix: &str) {
+        self.0.push(Finding { check, verdict: Verdict::Note, text, fix: fix.to_owned() });
+    }
+
+    fn wrong(&mut self, check: &'static str, text: String, fix: String) {
+        self.0.push(Finding { check, verdict: Verdict::Wrong, text, fix });
+    }
+
+    fn error(&mut self, check: &'static str, error: &CliError) {
+        self.wrong(check, format!("{} [{}]", error.cause, error.code), error.fix.to_string());
+    }
+
+    fn print(&self, app: &mut App) -> Result<u8, CliError> {
+        let is_wrong = self.0.iter().any(|finding| finding.verdict == Verdict::Wrong);
+        if app.output.is_json() {
+            let findings = self.0.iter().map(|finding| {
+                json!({
+                    "check": finding.check,
+                    "verdict": finding.verdict.name(),
+                    "text": finding.text,
+                    "fix": finding.fix,
+                })
+            });
+            app.output.json(&json!({ "ok": !is_wrong, "findings": findings.collect::<Vec<_>>() }))?;
+        } else {
+            for finding in &self.0 {
+                app.output.line(&format!("{:<6}{}: {}", finding.verdict.name(), finding.check, finding.text))?;
+                if !finding.fix.is_empty() {
+                    app.output.line(&format!("      fix: {}", finding.fix))?;
+                }
+            }
+        }
+        Ok(if is_wrong { Exit::Failure.code() } else { 0 })
+    }
+}
+
+impl Verdict {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Note => "note",
+            Self::Wrong => "wrong",
+        }
+    }
+}

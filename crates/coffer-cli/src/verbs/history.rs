@@ -1,0 +1,53 @@
+//! `coffer history`: versions, stages, metadata; never values.
+
+use serde_json::json;
+
+use super::show;
+use crate::app::App;
+use crate::args::History;
+use crate::error::CliError;
+use crate::session::{Missing, Session, hex};
+
+pub(super) fn history(app: &mut App, args: &History) -> Result<(), CliError> {
+    let session = Session::open(app, Missing::Refuse)?;
+    let path = session.path(&args.name)?;
+    let history = session.ask(async |vault, op| vault.history(op, &path).await)?;
+    let stages = |version: &coffer_engine::vault::VersionInfo| {
+        version.stages.iter().map(|stage| stage.name()).collect::<Vec<_>>()
+    };
+    if app.output.is_json() {
+        let versions = history.versions.iter().map(|version| {
+            json!({
+                "version": version.number.get(),
+                "created": show::moment(version.created),
+                "by": hex(version.by.bytes()),
+                "stages": stages(version),
+                "destroyed": version.destroyed.map(show::moment),
+            })
+        });
+        return app.output.json(&json!({
+            "path": path.as_str(),
+            "versions": versions.collect::<Vec<_>>(),
+            "metadata": show::metadata(&history.metadata),
+            "trashed": history.trashed.map(show::moment),
+            "undo_steps": history.undo_steps,
+        }));
+    }
+    let rows: Vec<[String; 4]> = history
+        .versions
+        .iter()
+        .map(|version| {
+            let note = version.destroyed.map_or_else(String::new, |at| format!("destroyed {}", show::moment(at)));
+            [version.number.to_string(), show::moment(version.created), stages(version).join(", "), note]
+        })
+        .collect();
+    app.output.table(["VERSION", "CREATED", "STAGE", "NOTE"], &rows)?;
+    let about = show::about(&history.metadata);
+    if !about.is_empty() {
+        app.output.say(&about);
+    }
+    if let Some(at) = history.trashed {
+        app.output.say(&format!("in the trash since {}; `coffer undo` brings it back", show::moment(at)));
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! `coffer import`: a `.env` file becomes secrets.
+//!
+//! In this order, so that a failure at any point loses nothing: the secrets are committed; a sealed copy of the file and
+//! a list of its names are written beside it; then the file is deleted, if that is wanted and it is still the one that
+//! was read.
+
+mod beside;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use coffer_encryption::SecretBytes;
+use coffer_engine::Error;
+use coffer_engine::path::{FolderPath, SecretPath};
+use coffer_engine::secret::Value;
+use coffer_engine::version::Which;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::args::Import;
+use crate::dotenv::{DotEnv, FILE_MAX_BYTES, ProblemKind, Refused, read};
+use crate::error::{CliError, Exit};
+use crate::prompt::{Asker, agrees};
+use crate::session::{Missing, Session};
+
+use beside::{Deleted, delete, write_beside};
+
+/// What was done with the variables.
+#[derive(Default)]
+struct Stored {
+    new: usize,
+    changed: usize,
+    same: usize,
+}
+
+pub(super) fn import(app: &mut App, args: &Import) -> Result<(), CliError> {
+    let path = app.cwd.join(&args.file);
+    let shown = args.file.display().to_string();
+    let original = read_file(&path, &shown)?;
+    let file = read(&original).map_err(|refused| refused.into_error(&shown))?;
+    for warning in &file.warnings {
+        app.output.warn(&format!("{shown}, {warning}"));
+    }
+    if file.entries.is_empty() {
+        return Err(CliError::new(
+            Exit::Usage,
+            "dotenv.empty",
+            format!("{shown} sets no variable that could be imported"),
+            "name the right file: `coffer import FILE`",
+        ));
+    }
+    let session = Session::open(app, Missing::Create)?;
+    let folder = session.folder(None)?;
+    let stored = store(&session, &folder, &file)?;
+    let own = own_names(&file);
+    app.output.say(&format!(
+        "{shown}: {} variables in {folder}: {} new, {} changed, {} as they were",
+        file.entries.len(),
+        stored.new,
+        stored.changed,
+        stored.same,
+    ));
+    if !own.is_empty() {
+        app.output.say(&format!(
+            "not imported, because they set up Coffer itself and stay in the file: {}",
+            own.join(", ")
+        ));
+    }
+    let beside = if args.no_files { Vec::new() } else { write_beside(app, &session, &folder, &path, &original, &file)? };
+    let deleted = if wants_deletion(app, args, &shown)? { delete(&path, &original, &file)? } else { Deleted::Kept };
+    say_the_end(app, &shown, deleted);
+    if app.output.is_json() {
+        let document = json!({
+            "file": path.display().to_string(),
+            "folder": folder.as_str(),
+            "variables": file.entries.iter().map(|entry| &entry.name).collect::<Vec<_>>(),
+            "new": stored.new,
+            "changed": stored.changed,
+            "same": stored.same,
+            "not_imported": own,
+            "written": beside.iter().map(|path: &PathBuf| path.display().to_string()).collect::<Vec<_>>(),
+            "deleted": deleted != Deleted::Kept,
+        });
+        return app.output.json(&document);
+    }
+    Ok(())
+}
+
+fn read_file(path: &Path, shown: &str) -> Result<Zeroizing<Vec<u8>>, CliError> {
+    let failed = |error| CliError::io(shown, &error);
+    let about = fs::metadata(path).map_err(failed)?;
+    if about.len() > u64::try_from(FILE_MAX_BYTES).unwrap_or(u64::MAX) {
+        let problem = crate::dotenv::Problem { line: 1, kind: ProblemKind::FileTooLong };
+        return Err(Refused(vec![problem]).into_error(shown));
+    }
+    // One allocation of the file's length: nothing is left behind by growing.
+    fs::read(path).map(Zeroizing::new).map_err(failed)
+}
+
+/// Stores what is new or differs, all of it or nothing. What is there already with the same value gets no version.
+fn store(session: &Session, folder: &FolderPath, file: &DotEnv) -> Result<Stored, CliError> {
+    let listing = session.ask(async |vault, op| vault.list(op, folder, false).await)?;
+    let there: Vec<(SecretPath, Which)> = listing
+        .secrets
+        .into_iter()
+        .filter(|secret| file.entries.iter().any(|entry| entry.name == secret.path.name()))
+        .map(|secret| (secret.path, Which::CURRENT))
+        .collect();
+    let current = if there.is_empty() {
+        Vec::new()
+    } else {
+        session.ask(async |vault, op| vault.get_all(op, &there).await)?
+    };
+    let mut stored = Stored::default();
+    let mut writes = Vec::new();
+    for entry in &file.entries {
+        let path = folder.secret(&entry.name).map_err(Error::from)?;
+        match current.iter().find(|secret| secret.path() == &path).map(|secret| secret.value()) {
+            Some(Value::Bytes(value)) if value.same_as(entry.value.expose()) => {
+                stored.same = stored.same.saturating_add(1);
+                continue;
+            }
+            Some(_) => stored.changed = stored.changed.saturating_add(1),
+            None => stored.new = stored.new.saturating_add(1),
+        }
+        writes.push((path, Value::Bytes(SecretBytes::copy_from(entry.value.expose()))));
+    }
+    if !writes.is_empty() {
+        session.ask(async |vault, op| vault.set_all(op, writes).await)?;
+    }
+    Ok(stored)
+}
+
+fn own_names(file: &DotEnv) -> Vec<&str> {
+    let mut names: Vec<&str> = file.own.iter().map(|own| own.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn wants_deletion(app: &mut App, args: &Import, shown: &str) -> Result<bool, CliError> {
+    if args.delete || args.keep || args.no_files || !app.person.is_there() {
+        return Ok(args.delete);
+    }
+    agrees(&format!("Delete {shown}? Its variables are in the store, and a sealed copy of it lies beside it."), &mut app.person)
+}
+
+fn say_the_end(app: &mut App, shown: &str, deleted: Deleted) {
+    app.output.say(&match deleted {
+        Deleted::Kept => format!("{shown} is still there, in clear; `coffer import {shown} --delete` deletes it"),
+        Deleted::All => format!("deleted {shown}; copies elsewhere (backups, version control) are not"),
+        Deleted::AllButOwn => {
+            format!("deleted everything from {shown} but Coffer's own settings; copies elsewhere are not")
+        }
+    });
+    app.output.say("next: `coffer run -- COMMAND`");
+}

@@ -1,0 +1,48 @@
+//! `coffer ls`: names, never values.
+
+use serde_json::json;
+
+use super::show;
+use crate::app::App;
+use crate::args::Ls;
+use crate::error::CliError;
+use crate::session::{Missing, Session};
+
+pub(super) fn list(app: &mut App, args: &Ls) -> Result<(), CliError> {
+    let session = Session::open(app, Missing::Refuse)?;
+    let folder = session.folder(args.prefix.as_deref())?;
+    let listing = session.ask(async |vault, op| vault.list(op, &folder, args.recursive).await)?;
+    if app.output.is_json() {
+        let secrets = listing.secrets.iter().map(|secret| {
+            json!({
+                "path": secret.path.as_str(),
+                "version": secret.version.get(),
+                "changed": show::moment(secret.changed),
+                "metadata": show::metadata(&secret.metadata),
+            })
+        });
+        let folders = listing.folders.iter().map(|folder| folder.as_str());
+        return app.output.json(&json!({
+            "folder": folder.as_str(),
+            "folders": folders.collect::<Vec<_>>(),
+            "secrets": secrets.collect::<Vec<_>>(),
+        }));
+    }
+    if listing.secrets.is_empty() && listing.folders.is_empty() {
+        app.output.say(&format!("nothing in {folder}"));
+        return Ok(());
+    }
+    let below = |path: &str| {
+        let rest = path.strip_prefix(folder.as_str()).unwrap_or(path);
+        rest.strip_prefix('/').unwrap_or(rest).to_owned()
+    };
+    let folders = listing.folders.iter().filter(|_| !args.recursive);
+    let mut rows: Vec<[String; 4]> = folders
+        .map(|folder| [format!("{}/", below(folder.as_str())), String::new(), String::new(), String::new()])
+        .collect();
+    rows.extend(listing.secrets.iter().map(|secret| {
+        let about = show::about(&secret.metadata);
+        [below(secret.path.as_str()), secret.version.to_string(), show::moment(secret.changed), about]
+    }));
+    app.output.table(["NAME", "VERSION", "CHANGED", "ABOUT"], &rows)
+}

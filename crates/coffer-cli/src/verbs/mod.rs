@@ -1,0 +1,51 @@
+//! The verbs, one file each: resolve names, ask the vault, print.
+
+mod audit;
+mod completions;
+mod destroy;
+mod doctor;
+mod export;
+mod files;
+mod get;
+mod history;
+mod import;
+mod keys;
+mod list;
+mod open;
+mod remove;
+mod rotate;
+mod run;
+mod set;
+mod show;
+mod status;
+mod tenant;
+mod undo;
+
+use crate::app::App;
+use crate::args::Command;
+use crate::error::CliError;
+
+/// Does what was asked for; the exit code.
+pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> {
+    let done = match command {
+        Command::Run(args) => return run::run(app, &args).map_err(CliError::in_run),
+        Command::Doctor => return doctor::doctor(app),
+        Command::Set(args) => set::set(app, &args),
+        Command::Get(args) => get::get(app, &args),
+        Command::Ls(args) => list::list(app, &args),
+        Command::History(args) => history::history(app, &args),
+        Command::Rotate(args) => rotate::rotate(app, &args),
+        Command::Rm(args) => remove::remove(app, &args),
+        Command::Undo(args) => undo::undo(app, &args),
+        Command::Destroy(args) => destroy::destroy(app, &args),
+        Command::Import(args) => import::import(app, &args),
+        Command::Open(args) => open::open(app, &args),
+        Command::Export(args) => export::export(app, &args),
+        Command::Status => status::status(app),
+        Command::Audit(args) => audit::audit(app, args),
+        Command::Keys(args) => keys::keys(app, args),
+        Command::Tenant(args) => tenant::tenant(app, args),
+        Command::Completions(args) => completions::completions(app, &args),
+    };
+    done.map(|()| 0)
+}

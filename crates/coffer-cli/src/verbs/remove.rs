@@ -1,0 +1,19 @@
+//! `coffer rm`: into the trash.
+
+use serde_json::json;
+
+use crate::app::App;
+use crate::args::Rm;
+use crate::error::CliError;
+use crate::session::{Missing, Session};
+
+pub(super) fn remove(app: &mut App, args: &Rm) -> Result<(), CliError> {
+    let session = Session::open(app, Missing::Refuse)?;
+    let path = session.path(&args.name)?;
+    session.ask(async |vault, op| vault.remove(op, &path).await)?;
+    if app.output.is_json() {
+        return app.output.json(&json!({ "path": path.as_str(), "removed": true }));
+    }
+    app.output.say(&format!("removed {path}; `coffer undo /{path}` brings it back"));
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! `coffer rotate`: a new value; the old one stays as `previous`.
+
+use std::io;
+
+use coffer_engine::secret::Value;
+
+use super::show;
+use crate::app::App;
+use crate::args::{Rotate, refuse_value_in_arguments};
+use crate::error::CliError;
+use crate::prompt::value;
+use crate::session::{Missing, Session};
+
+pub(super) fn rotate(app: &mut App, args: &Rotate) -> Result<(), CliError> {
+    refuse_value_in_arguments(&args.from)?;
+    let session = Session::open(app, Missing::Refuse)?;
+    let path = session.path(&args.name)?;
+    let given =
+        value(&args.source(), path.as_str(), args.from.treatment(), &mut app.person, &mut io::stdin().lock())?;
+    if given.ends_with_newline {
+        app.output.warn("the value ends with a newline, which was kept; --trim takes it off");
+    }
+    let value = Value::Bytes(given.value);
+    let written = session.ask(async |vault, op| vault.rotate(op, &path, Some(value)).await)?;
+    if app.output.is_json() {
+        return app.output.json(&show::written(path.as_str(), written));
+    }
+    app.output.say(&format!("rotated {path}: version {} is current, the one before it is `previous`", written.version));
+    Ok(())
+}

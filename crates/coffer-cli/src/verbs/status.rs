@@ -1,0 +1,59 @@
+//! `coffer status`: the context in force, and where each part of it comes from.
+
+use serde_json::json;
+
+use crate::app::App;
+use crate::error::CliError;
+use crate::session::KEY_FILE;
+use crate::settings::{Settings, Source};
+
+pub(super) fn status(app: &mut App) -> Result<(), CliError> {
+    let settings = app.settings()?;
+    let rows = rows(&settings);
+    let has_store = settings.store_dir().exists();
+    let has_key_file = settings.keys_dir.value.join(KEY_FILE).exists();
+    let has_passphrase =
+        app.environment.take_master_key().is_some() || app.environment.get("MASTER_SECRET_KEY_FILE").is_some();
+    if app.output.is_json() {
+        let settings: serde_json::Map<_, _> = rows
+            .iter()
+            .map(|[name, value, source]| (name.clone(), json!({ "value": value, "source": source })))
+            .collect();
+        return app.output.json(&json!({
+            "settings": settings,
+            "store": has_store,
+            "key_file": has_key_file,
+            "passphrase": has_passphrase,
+            "version": env!("CARGO_PKG_VERSION"),
+        }));
+    }
+    app.output.table(["SETTING", "VALUE", "FROM"], &rows)?;
+    app.output.say(match (has_store, has_key_file || has_passphrase) {
+        (false, _) => "there is no store yet: `coffer import .env` or `coffer set NAME` makes one",
+        (true, false) => "there is a store, and neither a key file nor a passphrase to open it with",
+        (true, true) => "there is a store; `coffer doctor` checks it",
+    });
+    Ok(())
+}
+
+/// Each setting: its name, its value, its source. None of them is a secret.
+fn rows(settings: &Settings) -> Vec<[String; 3]> {
+    let row = |name: &str, value: String, source: &Source| [name.to_owned(), value, source.to_string()];
+    let folder = match &settings.app.value {
+        Some(app) => format!("{}/{app}", settings.env.value),
+        None => settings.env.value.clone(),
+    };
+    let iterations = settings.key_derivation_iterations.value.get().to_string();
+    vec![
+        row("tenant", settings.tenant.value.clone(), &settings.tenant.source),
+        row("env", settings.env.value.clone(), &settings.env.source),
+        row("app", settings.app.value.clone().unwrap_or_default(), &settings.app.source),
+        row("folder", folder, &settings.app.source),
+        row("home", settings.home.value.display().to_string(), &settings.home.source),
+        row("keys_dir", settings.keys_dir.value.display().to_string(), &settings.keys_dir.source),
+        row("audit.read_durability", settings.read_durability.value.as_str().to_owned(), &settings.read_durability.source),
+        row("key_derivation_iterations", iterations, &settings.key_derivation_iterations.source),
+        row("encryption_algorithm", "AES-256-GCM".to_owned(), &Source::Default),
+        row("log_level", settings.log_level.value.as_str().to_owned(), &settings.log_level.source),
+    ]
+}
