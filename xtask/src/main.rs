@@ -1,6 +1,6 @@
 //! `cargo xtask VERB`: everything that is run on the project itself.
 //!
-//! One file a verb ([`test`], [`bench`]); the table [`VERBS`] is all that knows them. The rest is shared: [`steps`] runs
+//! One file a verb (`test`, `bench`); the table [`VERBS`] is all that knows them. The rest is shared: [`steps`] runs
 //! and times, [`tools`] installs what is missing, [`talk`] prints, [`edge`] reads the clock and the environment.
 //!
 //! No dependencies: this is the first thing that a fresh machine builds, and it should build in a second.

@@ -3,7 +3,7 @@
 //! ```text
 //! error[access.denied]: reading prod/db/URL needs `read` on prod/db/**; you have `read` on dev/**
 //!   fix: coffer role grant reader you@acme --path 'prod/db/**'
-//!   request: 01JD...                         audited as entry 48213
+//!   request: 01JD...    audited as entry 48213
 //! ```
 //!
 //! # Exit codes
@@ -170,7 +170,7 @@ impl fmt::Display for CliError {
             (Some(request), None) => write!(f, "\n  request: {}", escaped(request)),
             (None, Some(entry)) => write!(f, "\n  audited as entry {}", escaped(entry)),
             (Some(request), Some(entry)) => {
-                write!(f, "\n  request: {:<32}audited as entry {}", escaped(request), escaped(entry))
+                write!(f, "\n  request: {}    audited as entry {}", escaped(request), escaped(entry))
             }
         }
     }

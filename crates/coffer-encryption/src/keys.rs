@@ -6,7 +6,7 @@
 //!     derives WrappingKey           one for each owner and generation (an owner is a tenant, or the instance)
 //!       wraps OwnerKey              random; destroying its wrap destroys all below
 //!         derives DataWrapKey       wraps DataKey, random, which seals one value
-//!         derives RecordKey, AuditKey, CredentialKey, FileKey
+//!         derives RecordKey, AuditKey
 //!         wraps IndexKey            random, kept across rotations: it makes stable lookup hashes
 //! ```
 //!
@@ -51,12 +51,6 @@ keys! {
 
     /// Seals the personal parts of an owner's audit entries.
     AuditKey: Locked;
-
-    /// Seals an owner's credentials for other systems.
-    CredentialKey: Locked;
-
-    /// Seals files kept outside the vault, such as the copy of an imported `.env`.
-    FileKey: Locked;
 
     /// Hashes names of an owner for lookup. Random, wrapped under the owner key, kept across rotations.
     IndexKey: Locked;

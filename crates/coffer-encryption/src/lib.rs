@@ -47,16 +47,18 @@ pub use envelope::{OpenError, SealError, generation_of, open, seal, sealed_len, 
 pub use hardening::{HardenError, Hardening, harden_process};
 pub use iterations::{Iterations, IterationsError, PassphraseIterations};
 pub use keys::{
-    AuditKey, CredentialKey, DataKey, DataWrapKey, DeriveError, FileKey, IndexKey, OwnerKey, PassphraseError,
-    PurposeKey, RecordKey, RootKey, UnlockerKey, WrappingKey,
+    AuditKey, DataKey, DataWrapKey, DeriveError, IndexKey, OwnerKey, PassphraseError, PurposeKey, RecordKey,
+    RootKey, UnlockerKey, WrappingKey,
 };
 pub use memory::{Locking, locking};
 pub use place::{
-    BackupFile, DataWrap, EntryRow, IndexWrap, Kdf, KeyPlace, OwnerWrap, Place, Purpose, RecordPlace,
-    RootWrap, Value, WrappingPlace,
+    DataWrap, EntryRow, IndexWrap, Kdf, KeyPlace, OwnerWrap, Place, Purpose, RecordPlace, RootWrap, Value,
+    WrappingPlace,
 };
 pub use random::RandomError;
 pub use secret::SecretBytes;
 
+#[cfg(test)]
+mod environment;
 #[cfg(test)]
 mod vectors;

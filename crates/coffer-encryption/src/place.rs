@@ -9,7 +9,6 @@
 //! | 5 value | [`DataKey`](crate::DataKey) | instance, tenant, secret, version |
 //! | 6 record | [`RecordKey`](crate::RecordKey) | instance, owner, table, key, revision |
 //! | 7 entry row | [`AuditKey`](crate::AuditKey) | instance, tenant, row |
-//! | 8 backup file | [`FileKey`](crate::FileKey) | instance, tenant, id |
 //!
 //! Ids are 16 bytes; numbers are big-endian, `u8`, `u32` or `u64` as in the struct.
 //!
@@ -23,7 +22,7 @@
 mod content;
 mod wrap;
 
-pub use content::{BackupFile, EntryRow, RecordPlace, Value};
+pub use content::{EntryRow, RecordPlace, Value};
 pub use wrap::{DataWrap, IndexWrap, Kdf, OwnerWrap, RootWrap, WrappingPlace};
 
 use crate::context::ContextWriter;
@@ -66,8 +65,6 @@ pub enum Purpose {
     Record,
     /// An [`EntryRow`].
     EntryRow,
-    /// A [`BackupFile`].
-    BackupFile,
 }
 
 impl Purpose {
@@ -82,7 +79,6 @@ impl Purpose {
             Self::Value => 5,
             Self::Record => 6,
             Self::EntryRow => 7,
-            Self::BackupFile => 8,
         }
     }
 
@@ -97,7 +93,6 @@ impl Purpose {
             5 => Self::Value,
             6 => Self::Record,
             7 => Self::EntryRow,
-            8 => Self::BackupFile,
             _ => return None,
         })
     }
@@ -113,7 +108,6 @@ mod sealed {
     impl Sealed for super::Value {}
     impl Sealed for super::RecordPlace<'_> {}
     impl Sealed for super::EntryRow {}
-    impl Sealed for super::BackupFile {}
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The files of `vectors/`: read, checked against the code, and written.
 //!
-//! `cargo test -p coffer-encryption -- --ignored write_vectors` writes them anew, the same bytes each time: salts are
-//! fixed. A change in a checked-in vector is a change of the format, which stored data does not survive.
+//! `COFFER_TEST_WRITE_VECTORS=1 cargo test -p coffer-encryption --lib write_vectors` writes them anew, the same bytes each
+//! time: salts are fixed. A change in a checked-in vector is a change of the format, which stored data does not survive.
 
 mod chunked_cases;
 mod envelope_cases;
@@ -11,6 +11,8 @@ mod places;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::environment::is_set;
+
 #[test]
 fn chunked_vectors_hold() {
     check("chunked", chunked_cases::outcome, 25);
@@ -18,7 +20,7 @@ fn chunked_vectors_hold() {
 
 #[test]
 fn envelope_vectors_hold() {
-    check("envelope", envelope_cases::outcome, 85);
+    check("envelope", envelope_cases::outcome, 80);
 }
 
 #[test]
@@ -38,9 +40,12 @@ fn vectors_are_what_the_code_writes() {
     }
 }
 
+/// Does nothing unless it is asked to: a run of the tests changes no file.
 #[test]
-#[ignore = "writes the vectors"]
 fn write_vectors() {
+    if !is_set("COFFER_TEST_WRITE_VECTORS") {
+        return;
+    }
     for (folder, cases) in all() {
         fs::create_dir_all(root().join(folder)).unwrap();
         for case in cases {

@@ -35,7 +35,6 @@ PLACES = {
     "value": (5, [("instance", 0), ("tenant", 0), ("secret", 0), ("version", 8)]),
     "record": (6, [("instance", 0), ("owner", 0), ("table", 1), ("row-key", 0), ("revision", 0)]),
     "entry-row": (7, [("instance", 0), ("tenant", 0), ("row", 0)]),
-    "backup-file": (8, [("instance", 0), ("tenant", 0), ("id", 0)]),
 }
 
 

@@ -11,8 +11,7 @@ fn denied() -> CliError {
 fn it_reads_as_the_product_shows_it() {
     assert_eq!(
         denied().to_string(),
-        "error[access.denied]: reading prod/db/URL needs `read`\n  fix: ask maya@acme\n  request: 01JD                            \
-         audited as entry 48213"
+        "error[access.denied]: reading prod/db/URL needs `read`\n  fix: ask maya@acme\n  request: 01JD    audited as entry 48213"
     );
 }
 

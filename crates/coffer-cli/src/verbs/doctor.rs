@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 
 use coffer_encryption::{Locking, harden_process};
 use coffer_engine::Error;

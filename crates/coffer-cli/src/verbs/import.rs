@@ -35,8 +35,9 @@ struct Stored {
 }
 
 pub(super) fn import(app: &mut App, args: &Import) -> Result<(), CliError> {
-    let path = app.cwd.join(&args.file);
     let shown = args.file.display().to_string();
+    // The file itself, when a link leads to it: deleting the link would leave the values where they are.
+    let path = fs::canonicalize(app.cwd.join(&args.file)).map_err(|error| CliError::io(&shown, &error))?;
     let original = read_file(&path, &shown)?;
     let file = read(&original).map_err(|refused| refused.into_error(&shown))?;
     for warning in &file.warnings {

@@ -7,7 +7,7 @@
 use aws_lc_rs::error::Unspecified;
 
 use super::material::{KeyMaterial, SealingKey, SealsAt, SlotHome, expand};
-use super::{AuditKey, CredentialKey, DataWrapKey, DeriveError, FileKey, OwnerKey, RecordKey};
+use super::{AuditKey, DataWrapKey, DeriveError, OwnerKey, RecordKey};
 use crate::place::IndexWrap;
 
 impl OwnerKey {
@@ -48,14 +48,6 @@ impl PurposeKey for RecordKey {
 
 impl PurposeKey for AuditKey {
     const LABEL: &'static [u8] = b"coffer/audit/v1";
-}
-
-impl PurposeKey for CredentialKey {
-    const LABEL: &'static [u8] = b"coffer/credential/v1";
-}
-
-impl PurposeKey for FileKey {
-    const LABEL: &'static [u8] = b"coffer/file/v1";
 }
 
 /// The index key is wrapped under a key that is seen nowhere else.

@@ -26,8 +26,6 @@ fn debug_tells_nothing() {
         format!("{:?}", key::<DataWrapKey>()),
         format!("{:?}", key::<RecordKey>()),
         format!("{:?}", key::<AuditKey>()),
-        format!("{:?}", key::<CredentialKey>()),
-        format!("{:?}", key::<FileKey>()),
         format!("{:?}", key::<IndexKey>()),
         format!("{:#?}", key::<DataKey>()),
     ];
@@ -113,13 +111,11 @@ fn every_field_makes_another_wrapping_key() {
 
 #[test]
 fn every_purpose_owner_and_generation_has_its_key() {
-    fn all(owner_key: &OwnerKey, owner: [u8; 16], generation: u32) -> [[u8; 32]; 5] {
+    fn all(owner_key: &OwnerKey, owner: [u8; 16], generation: u32) -> [[u8; 32]; 3] {
         [
             *owner_key.derive::<DataWrapKey>(&owner, generation).unwrap().slot().bytes(),
             *owner_key.derive::<RecordKey>(&owner, generation).unwrap().slot().bytes(),
             *owner_key.derive::<AuditKey>(&owner, generation).unwrap().slot().bytes(),
-            *owner_key.derive::<CredentialKey>(&owner, generation).unwrap().slot().bytes(),
-            *owner_key.derive::<FileKey>(&owner, generation).unwrap().slot().bytes(),
         ]
     }
     let key = key::<OwnerKey>();
@@ -127,7 +123,7 @@ fn every_purpose_owner_and_generation_has_its_key() {
         .iter()
         .flat_map(|(owner, generation)| all(&key, *owner, *generation))
         .collect();
-    assert_eq!(keys.len(), 15);
+    assert_eq!(keys.len(), 9);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
-use std::process::Command;
 
 use super::*;
+use crate::environment::{is_child, run_child};
 use crate::hardening::harden_process;
 
 #[test]
@@ -59,9 +59,12 @@ fn beyond_the_limit_memory_is_plain_and_said_to_be() {
     run_child("memory::tests::child_beyond_the_limit");
 }
 
+/// The child of the test above: it uses up the pool.
 #[test]
-#[ignore = "a child of the test above: it uses up the pool"]
 fn child_beyond_the_limit() {
+    if !is_child() {
+        return;
+    }
     let most = PAGES_MAX.checked_mul(SLOTS_A_PAGE).unwrap();
     let slots: Vec<Slot> = (0..most).map(|_| Slot::locked()).collect();
     if locking() == Locking::Locked {
@@ -83,9 +86,12 @@ fn a_hardened_process_leaves_no_core() {
     run_child("memory::tests::child_hardened");
 }
 
+/// The child of the test above: it changes the process.
 #[test]
-#[ignore = "a child of the test above: it changes the process"]
 fn child_hardened() {
+    if !is_child() {
+        return;
+    }
     let limits =
         |file: String| file.lines().find(|line| line.starts_with("Max core file size")).unwrap().to_owned();
     let hardening = harden_process().unwrap();
@@ -125,18 +131,4 @@ fn vm_flags(address: usize) -> Vec<String> {
         }
     }
     panic!("no mapping holds {address:#x}");
-}
-
-/// Runs an ignored test in a process of its own.
-fn run_child(test: &str) {
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--ignored", "--nocapture"])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&child.stdout);
-    assert!(
-        child.status.success() && said.contains("1 passed"),
-        "{said}{}",
-        String::from_utf8_lossy(&child.stderr)
-    );
 }

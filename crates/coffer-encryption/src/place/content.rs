@@ -1,4 +1,4 @@
-//! Places that hold what users and the vault keep: values, records, audit rows, files.
+//! Places that hold what users and the vault keep: values, records, audit rows.
 //!
 //! # Invariants
 //!
@@ -6,7 +6,7 @@
 
 use super::{Place, Purpose};
 use crate::context::ContextWriter;
-use crate::keys::{AuditKey, DataKey, FileKey, RecordKey};
+use crate::keys::{AuditKey, DataKey, RecordKey};
 
 /// The value of one version of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,19 +49,6 @@ pub struct EntryRow {
     pub generation: u32,
     /// Id of the row.
     pub row: [u8; 16],
-}
-
-/// A file sealed beside its source, such as the copy of an imported `.env`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BackupFile {
-    /// Id of the instance.
-    pub instance: [u8; 16],
-    /// Id of the tenant.
-    pub tenant: [u8; 16],
-    /// Generation of the owner key.
-    pub generation: u32,
-    /// Id of the file.
-    pub id: [u8; 16],
 }
 
 impl Place for Value {
@@ -110,20 +97,5 @@ impl Place for EntryRow {
         context.field(&self.instance);
         context.field(&self.tenant);
         context.field(&self.row);
-    }
-}
-
-impl Place for BackupFile {
-    type Key = FileKey;
-    const PURPOSE: Purpose = Purpose::BackupFile;
-
-    fn generation(&self) -> u32 {
-        self.generation
-    }
-
-    fn write_context(&self, context: &mut ContextWriter) {
-        context.field(&self.instance);
-        context.field(&self.tenant);
-        context.field(&self.id);
     }
 }

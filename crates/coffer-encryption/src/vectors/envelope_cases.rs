@@ -90,7 +90,6 @@ fn places() -> Vec<Case> {
         tenant("value").with("secret", id(0xC0)).with("version", 9),
         owner("record").with("table", 4).with("row-key", to_hex(b"row/1")).with("revision", id(0xC0)),
         tenant("entry-row").with("generation", 7).with("row", id(0xC0)),
-        tenant("backup-file").with("generation", 7).with("id", id(0xC0)),
     ]
 }
 

@@ -4,10 +4,7 @@ use super::places::{key, wrapping_place};
 use super::{Case, Outcome, to_hex};
 use crate::iterations::{Iterations, PassphraseIterations};
 use crate::keys::material::KeyMaterial;
-use crate::keys::{
-    AuditKey, CredentialKey, DataWrapKey, FileKey, IndexKey, OwnerKey, PurposeKey, RecordKey, RootKey,
-    UnlockerKey,
-};
+use crate::keys::{AuditKey, DataWrapKey, IndexKey, OwnerKey, PurposeKey, RecordKey, RootKey, UnlockerKey};
 use crate::secret::SecretBytes;
 
 pub(super) fn outcome(case: &Case) -> Outcome {
@@ -59,7 +56,7 @@ pub(super) fn all() -> Vec<Case> {
             .with("iterations", 100_000)
             .with("kdf-salt", to_hex(&[0xC0; 32])),
     ];
-    for purpose in ["data-wrap", "record", "audit", "credential", "file"] {
+    for purpose in ["data-wrap", "record", "audit"] {
         let case =
             Case::new(&format!("purpose-{purpose}"), "HKDF over the owner key").with("derive", "purpose");
         let case = case.with("key", &key).with("purpose", purpose);
@@ -97,8 +94,6 @@ fn derive(case: &Case) -> Option<String> {
             "data-wrap" => purpose::<DataWrapKey>(case),
             "record" => purpose::<RecordKey>(case),
             "audit" => purpose::<AuditKey>(case),
-            "credential" => purpose::<CredentialKey>(case),
-            "file" => purpose::<FileKey>(case),
             other => panic!("{}: purpose: {other}", case.name),
         },
         "index" => Some(to_hex(&key::<IndexKey>(case).hash(&case.bytes("label"), &case.bytes("data")))),

@@ -4,9 +4,7 @@ use super::Case;
 use crate::iterations::Iterations;
 use crate::keys::material::KeyMaterial;
 use crate::memory::Slot;
-use crate::place::{
-    BackupFile, DataWrap, EntryRow, IndexWrap, Kdf, Place, RecordPlace, RootWrap, Value, WrappingPlace,
-};
+use crate::place::{DataWrap, EntryRow, IndexWrap, Kdf, Place, RecordPlace, RootWrap, Value, WrappingPlace};
 
 /// What is done with a place, whichever it is.
 pub(super) trait Visit {
@@ -64,10 +62,6 @@ pub(super) fn visit<V: Visit>(case: &Case, visit: V) -> V::Out {
         "entry-row" => {
             let (tenant, row) = (case.array("tenant"), case.array("row"));
             visit.at(&key(case), &EntryRow { instance, tenant, generation: case.number("generation"), row })
-        }
-        "backup-file" => {
-            let (tenant, id) = (case.array("tenant"), case.array("id"));
-            visit.at(&key(case), &BackupFile { instance, tenant, generation: case.number("generation"), id })
         }
         other => panic!("{}: place: {other}", case.name),
     }

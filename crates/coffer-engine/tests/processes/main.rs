@@ -2,6 +2,8 @@
 //!
 //! A child is this same test binary, run again with a part to play in its environment.
 
+#![expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test, as it should")]
+
 mod child;
 mod kill;
 mod stale;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use coffer_encryption::SecretBytes;
 use coffer_engine::Error;
 use coffer_engine::path::FolderPath;
+use coffer_engine::secret::Value;
 
 use crate::app::App;
 use crate::dotenv::{DotEnv, example, without_imported};
@@ -38,10 +39,15 @@ pub(super) fn write_beside(
     let mut written = Vec::new();
     let name = path.file_name().map_or_else(|| ".env".into(), |name| name.to_string_lossy().into_owned());
     let place = folder.secret(&name).map_err(Error::from)?;
-    let sealed = session.ask(async |vault, op| vault.file_seal(op, &place, SecretBytes::copy_from(original)).await)?;
-    let copy = new_file(path, sealed.bytes())?;
-    app.output.say(&format!("sealed a copy as {}; `coffer open` shows it", file_name(&copy)));
-    written.push(copy);
+    if is_sealed(session, &beside(path, "bak"), original) {
+        app.output.say(&format!("a sealed copy is there already: {}", file_name(&beside(path, "bak"))));
+    } else {
+        let content = SecretBytes::copy_from(original);
+        let sealed = session.ask(async |vault, op| vault.file_seal(op, &place, content).await)?;
+        let copy = new_file(path, sealed.bytes())?;
+        app.output.say(&format!("sealed a copy as {}; `coffer open` shows it", file_name(&copy)));
+        written.push(copy);
+    }
     let names = beside(path, "example");
     match create(&names, example(file).as_bytes(), 0o644) {
         Ok(()) => {
@@ -84,6 +90,13 @@ pub(super) fn delete(path: &Path, original: &[u8], file: &DotEnv) -> Result<Dele
             Ok(Deleted::AllButOwn)
         }
     }
+}
+
+/// Whether `copy` is a sealed copy of `original`, which an earlier import of the same file made.
+fn is_sealed(session: &Session, copy: &Path, original: &[u8]) -> bool {
+    let Ok(sealed) = fs::read(copy) else { return false };
+    let opened = session.ask(async |vault, op| vault.file_open(op, &sealed).await);
+    opened.is_ok_and(|secret| matches!(secret.value(), Value::Bytes(bytes) if bytes.same_as(original)))
 }
 
 fn new_file(path: &Path, bytes: &[u8]) -> Result<PathBuf, CliError> {

@@ -112,11 +112,11 @@ impl Running {
 }
 
 impl Shared {
-    /// Takes what has gathered, up to a full group.
+    /// Takes what has gathered, up to a full group. What a cancelled request wanted is left out.
     fn gather(&self, group: &mut Vec<Waiting>) {
         let mut queue = self.queue();
         let room = GROUP_MAX_BATCHES.saturating_sub(group.len()).min(queue.waiting.len());
-        group.extend(queue.waiting.drain(..room));
+        group.extend(queue.waiting.drain(..room).filter(|waiting| !waiting.answer.is_closed()));
     }
 
     /// Gives the lead back if nothing has gathered.

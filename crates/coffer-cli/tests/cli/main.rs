@@ -1,0 +1,13 @@
+//! The binary as people use it: transcripts, masking, signals, damage.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "helpers of tests stop where something is wrong, like the tests"
+)]
+
+mod import;
+mod run;
+mod store;
+mod transcripts;
+mod world;

@@ -1,0 +1,30 @@
+//! How other vaults failed, and the tests that show what this one does instead.
+//!
+//! Published failures are the best requirements there are. Each has a mark (`T-C3`) that its tests bear in their names. Here are
+//! those that what is built today has to answer; the others come with their features. A CVE is named where its
+//! published text is about what the row says; that a test passes does not mean that Coffer has no fault of that kind.
+//!
+//! | | What went wrong elsewhere | What is done here | Tests |
+//! |---|---|---|---|
+//! | T-P1 | A path was authorised in one spelling and used in another: `..`, `//`, `%2e`, a trailing dot | A path has one spelling. Any other is refused, never mended | `t_p1_paths_are_refused_never_mended`, `t_p1_what_is_accepted_is_used_as_it_was_written`, `t_p1_traversal_is_never_accepted` |
+//! | T-P9 | A grant reached further than what its words say, or than what was there when it was made (the class of CVE-2020-10660 and CVE-2020-10661) | The decision is one pure function, compared with a plain reference on random grants; grants lie in their tenant | `t_p9_decisions_agree_with_a_plain_reference`, `the_matrix_of_roles_and_actions_is_the_reviewed_one` |
+//! | T-I7 | Files of the store were readable by others (CVE-2021-38553) | 0600 and 0700, checked on every open, never mended silently | `a_store_is_private`, `a_link_in_place_of_the_file_is_refused` |
+//! | T-C1 | Ciphertext was bound to its path only, or to nothing, and could be moved to another field or owner | Every envelope is bound to its whole place | `t_c1_swap_matrix`, `t_c1_spliced_headers_do_not_help` |
+//! | T-C2 | Truncated or damaged ciphertext gave part of the plaintext | All of it verifies, or nothing comes out | `t_c2_every_flipped_bit_is_refused`, `t_c2_every_truncation_and_extension_is_refused`, `t_c2_a_damaged_chunk_spoils_all_of_a_long_message` |
+//! | T-C3 | A message without key commitment opened under a second key (CVE-2025-14760, CVE-2025-14762) | Each message commits to its key | `t_c3_a_ciphertext_valid_under_two_keys_is_refused` |
+//! | T-C4 | A server, or an edited row, chose a weaker algorithm or fewer iterations | The accepted set is compiled in; counts have floors; the derivation follows from the owner | `t_c4_edited_format_bytes_are_refused`, `t_c4_counts_outside_their_bounds_are_refused`, `t_c4_the_derivation_belongs_to_the_owner` |
+//! | T-C5 | A nonce could be chosen by the caller (CVE-2023-4680), or came round again (RUSTSEC-2026-0069 to 0071) | No function takes one; salts are drawn inside, and each makes a key of its own | `t_c5_seal_draws_its_salt`, `t_c5_ten_million_salts_do_not_repeat`, `t_c5_salts_do_not_repeat_after_a_restart` |
+//! | T-L3 | Refusals and failures left no trace, because the log came after the answer | The entry is in the commit that decided, also when the answer is no | `every_operation_leaves_its_entry` |
+//! | T-L4 | A full disk of the log stopped everything, and looked healthy | It has an error of its own, nothing is decrypted, and the store goes on when there is space | `a_full_disk_is_named_and_outlived`, `unsealed_entries_write_nothing` (conformance suite) |
+//! | | A revoked grant was honoured by a process that had it cached | What a decision was based on is expected by its commit | `nobody_acts_on_what_was_withdrawn`, `no_process_answers_a_stale_read`, each with its control |
+//! | | An acknowledged write was gone after a crash | Synced before it is acknowledged | `kill_9_in_the_midst_of_10_000_writes_loses_nothing_acknowledged`, `what_was_acknowledged_survives` |
+//! | | Writing one field wiped its neighbours | Merge by default, on top of the version that was read | `setting_a_field_never_wipes_the_others` |
+//! | | Busy writers starved others at the embedded database's lock | Processes take turns | `everybody_has_his_turn`, `eight_processes_write_and_read_at_once` |
+//!
+//! One more, from the library below: SQLite before 3.51.3 could corrupt a store when the WAL was reset. It is compiled in, newer,
+//! and `the_library_is_newer_than_the_wal_reset_corruption` says so.
+//!
+//! # What is not answered
+//!
+//! Rollback: who owns the storage can put back an old record, or an old store. Other vaults leave that out of their threat
+//! model; it is in ours, and not answered before the log is signed. See `docs/threats.md`.

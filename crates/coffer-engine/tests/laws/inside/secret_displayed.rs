@@ -1,0 +1,10 @@
+#![allow(warnings)]
+include!("../engine.rs");
+
+mod intruder {
+    fn leak(secret: &crate::secret::Secret) -> String {
+        format!("{secret} {}", secret.value())
+    }
+}
+
+fn main() {}

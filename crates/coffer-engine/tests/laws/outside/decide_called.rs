@@ -1,0 +1,4 @@
+#![allow(warnings)]
+use coffer_engine::access::decide;
+
+fn main() {}

@@ -1,0 +1,8 @@
+#![allow(warnings)]
+use coffer_engine::secret::Secret;
+
+fn leak(secret: &Secret) -> String {
+    format!("{secret}")
+}
+
+fn main() {}
