@@ -6,6 +6,7 @@
 //! No dependencies: this is the first thing that a fresh machine builds, and it should build in a second.
 
 mod bench;
+mod crash;
 mod edge;
 mod steps;
 mod talk;
@@ -29,6 +30,11 @@ struct Verb {
 const VERBS: &[Verb] = &[
     Verb { name: "test", about: "installs what is missing and runs every check there is", run: test::run },
     Verb { name: "bench", about: "measures: the benchmarks of every crate", run: bench::run },
+    Verb {
+        name: "crash",
+        about: "kills eight writing processes fifty times, and counts what is lost",
+        run: crash::run,
+    },
 ];
 
 /// The exit code for a command line that makes no sense, as shells and clap have it.

@@ -1,7 +1,8 @@
 //! The files of `vectors/`: read, checked against the code, and written.
 //!
-//! `COFFER_TEST_WRITE_VECTORS=1 cargo test -p coffer-encryption --lib write_vectors` writes them anew, the same bytes each
-//! time: salts are fixed. A change in a checked-in vector is a change of the format, which stored data does not survive.
+//! `COFFER_TEST_WRITE_VECTORS=1 cargo test -p coffer-encryption --lib write_vectors` writes them anew, the same bytes
+//! each time: salts are fixed. A change in a checked-in vector is a change of the format, which stored data does not
+//! survive.
 
 mod chunked_cases;
 mod envelope_cases;

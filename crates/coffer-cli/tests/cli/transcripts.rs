@@ -1,7 +1,7 @@
 //! Each `tests/transcripts/NAME.txt` is a session in a fresh home: what is typed, and what comes.
 //!
 //! `$ COMMAND` is run by `sh`; the lines after it are its stdout and stderr, `? N` among them its exit code when that is
-//! not 0. `[..]` stands for anything within a line, a line `...` for any lines. `#` begins a comment.
+//! not 0. `[..]` stands for anything within a line, a line `...` for any lines. What comes before the first command is a comment.
 
 use std::fs;
 use std::path::Path;
@@ -48,7 +48,7 @@ fn steps(text: &str) -> Vec<Step> {
         } else if let Some(step) = steps.last_mut() {
             if let Some(code) = line.strip_prefix("? ") {
                 step.code = code.parse().unwrap();
-            } else if !line.starts_with('#') && !line.is_empty() {
+            } else if !line.is_empty() {
                 step.expected.push(line.to_owned());
             }
         }

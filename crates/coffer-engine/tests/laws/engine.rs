@@ -19,6 +19,8 @@ pub mod generate;
 pub mod identity;
 #[path = "../../src/limits.rs"]
 pub mod limits;
+#[path = "../../src/manual/mod.rs"]
+pub mod manual;
 #[path = "../../src/op.rs"]
 pub mod op;
 #[path = "../../src/path.rs"]

@@ -1,9 +1,8 @@
 #![allow(warnings)]
-use coffer_engine::secret::{Secret, Value};
+use coffer_engine::secret::Secret;
 
 fn leak(secret: &Secret) {
     serde_json::to_string(secret);
-    serde_json::to_string(secret.value());
 }
 
 fn main() {}

@@ -2,7 +2,7 @@
 use coffer_engine::secret::Value;
 
 fn leak(value: &Value) -> String {
-    value.to_string()
+    format!("{value}")
 }
 
 fn main() {}
