@@ -85,9 +85,11 @@ fn not_parsed(error: &clap::Error, output: &mut Output<Box<dyn Write>, Box<dyn W
         return Exit::Usage.code();
     }
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let cause = lines.next().unwrap_or("the arguments can't be understood").trim_start_matches("error: ").to_owned();
+    let cause =
+        lines.next().unwrap_or("the arguments can't be understood").trim_start_matches("error: ").to_owned();
     let details = lines.filter(|line| !line.starts_with("For more information")).map(str::to_owned);
-    let error = CliError::new(Exit::Usage, "usage.invalid", cause, "`coffer --help`, or `coffer VERB --help`");
+    let error =
+        CliError::new(Exit::Usage, "usage.invalid", cause, "`coffer --help`, or `coffer VERB --help`");
     output.error(&error.with_details(details));
     Exit::Usage.code()
 }

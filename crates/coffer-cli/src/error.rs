@@ -184,9 +184,10 @@ impl From<coffer_engine::Error> for CliError {
             ErrorKind::NotFound(_) => Exit::NotFound,
             ErrorKind::Invalid(_) => Exit::Usage,
             ErrorKind::Conflict(_) => Exit::Conflict,
-            ErrorKind::Unrecorded(_) | ErrorKind::Unavailable(_) | ErrorKind::Locked(_) | ErrorKind::NoEntropy => {
-                Exit::Unavailable
-            }
+            ErrorKind::Unrecorded(_)
+            | ErrorKind::Unavailable(_)
+            | ErrorKind::Locked(_)
+            | ErrorKind::NoEntropy => Exit::Unavailable,
             _ => Exit::Failure,
         };
         let audited = error.entry().map(|entry| entry.to_string().into());

@@ -60,7 +60,8 @@ impl<O: Write, E: Write> Output<O, E> {
     /// # Errors
     /// When stdout can't be written; [`Exit::BrokenPipe`] when nobody reads it.
     pub fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[String; N]]) -> Result<(), CliError> {
-        let rows: Vec<[Cow<'_, str>; N]> = rows.iter().map(|row| row.each_ref().map(|cell| escaped(cell))).collect();
+        let rows: Vec<[Cow<'_, str>; N]> =
+            rows.iter().map(|row| row.each_ref().map(|cell| escaped(cell))).collect();
         let mut widths = head.map(|cell| cell.chars().count());
         for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {

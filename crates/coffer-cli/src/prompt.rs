@@ -136,7 +136,12 @@ pub fn confirm(question: &str, yes: bool, asker: &mut dyn Asker) -> Result<(), C
     if agrees(question, asker)? {
         return Ok(());
     }
-    Err(CliError::new(Exit::Failure, "confirm.declined", "not confirmed; nothing was changed", "answer `y`, or say --yes"))
+    Err(CliError::new(
+        Exit::Failure,
+        "confirm.declined",
+        "not confirmed; nothing was changed",
+        "answer `y`, or say --yes",
+    ))
 }
 
 /// Asks a question whose answer may be no.
@@ -162,7 +167,12 @@ fn prompted(what: &str, asker: &mut dyn Asker) -> Result<Zeroizing<Vec<u8>>, Cli
     let once = asker.hidden(&format!("{what}: ")).map_err(failed)?;
     let again = asker.hidden(&format!("{what}, again: ")).map_err(failed)?;
     if !coffer_encryption::same(once.as_bytes(), again.as_bytes()) {
-        return Err(CliError::new(Exit::Usage, "value.mismatch", "the two are not the same; nothing was stored", "try again"));
+        return Err(CliError::new(
+            Exit::Usage,
+            "value.mismatch",
+            "the two are not the same; nothing was stored",
+            "try again",
+        ));
     }
     Ok(Zeroizing::new(once.as_bytes().to_vec()))
 }

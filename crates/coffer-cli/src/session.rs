@@ -95,14 +95,20 @@ impl Session {
         if is_new {
             app.output.say(&format!("made a new store in {}", dir.display()));
             if let Some(key) = &key_file {
-                app.output.say(&format!("its key is {}: keep a copy of it, apart from the store", key.path().display()));
+                app.output.say(&format!(
+                    "its key is {}: keep a copy of it, apart from the store",
+                    key.path().display()
+                ));
             }
         }
         Ok(Self { settings, tenant, vault })
     }
 
     /// Does one thing as the local owner. An error names the request and, when there is one, its audit entry.
-    pub(crate) fn ask<T>(&self, work: impl AsyncFnOnce(&Vault, &Op) -> Result<T, Error>) -> Result<T, CliError> {
+    pub(crate) fn ask<T>(
+        &self,
+        work: impl AsyncFnOnce(&Vault, &Op) -> Result<T, Error>,
+    ) -> Result<T, CliError> {
         let (op, request) = op_in(self.tenant.clone())?;
         block_on(work(&self.vault, &op)).map_err(|error| {
             let error = CliError::from(error);
@@ -168,9 +174,12 @@ fn key_file(app: &mut App, path: &Path, is_new: bool, has_words: bool) -> Result
 /// Errors of opening name the store, which the engine does not know by its folder.
 fn opening(error: Error, dir: &Path) -> CliError {
     match error.kind() {
-        ErrorKind::Unavailable(StorageError::Missing(_)) => {
-            CliError::new(Exit::Unavailable, error.code(), format!("there is no store in {}", dir.display()), error.fix())
-        }
+        ErrorKind::Unavailable(StorageError::Missing(_)) => CliError::new(
+            Exit::Unavailable,
+            error.code(),
+            format!("there is no store in {}", dir.display()),
+            error.fix(),
+        ),
         _ => error.into(),
     }
 }

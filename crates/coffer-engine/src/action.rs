@@ -138,7 +138,7 @@ impl Action {
         }
     }
 
-    /// Whether it changes anything but the log.
+    /// Whether it leaves anything behind but its entry: such entries are always synced.
     #[must_use]
     pub const fn changes(self) -> bool {
         matches!(
@@ -152,6 +152,7 @@ impl Action {
                 | Self::StoreCreate
                 | Self::UnlockerAdd
                 | Self::UnlockerRemove
+                | Self::FileSeal
         )
     }
 }

@@ -176,6 +176,9 @@ impl fmt::Display for Error {
                 f.write_str("the version to go back to was destroyed")
             }
             ErrorKind::Conflict(Conflict::InUse) => f.write_str("the version is the current one"),
+            ErrorKind::Unrecorded(StorageError::Interrupted) => f.write_str(
+                "the commit was interrupted: whether it happened is not known, and nothing was read",
+            ),
             ErrorKind::Unrecorded(error) => {
                 write!(f, "the audit entry can't be written, so nothing was read or changed: {error}")
             }

@@ -39,3 +39,6 @@ pub fn generate(characters: usize, alphabet: Alphabet) -> Result<SecretBytes, Ra
     }
     Ok(SecretBytes::copy_from(&value))
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,5 +44,7 @@ pub const GROUP_MAX_BATCHES: usize = 256;
 pub const QUEUE_MAX_BATCHES: usize = 16_384;
 /// Opened records and sealed versions kept in memory, in bytes (an estimate per record).
 pub const CACHE_MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// Tenants whose keys are kept open; one more, and all are let go, to be opened again when they are used.
+pub const TENANTS_OPEN_MAX: usize = 1024;
 /// Pending audit rows read at a time.
 pub const PENDING_PAGE_MAX: usize = 512;

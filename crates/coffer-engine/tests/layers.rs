@@ -25,6 +25,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("audit", &["op", "storage"]),
     // The roof names every layer's errors.
     ("error", &["access", "storage", "unlock"]),
+    // Words only.
+    ("manual", &[]),
     // The conductor, and what is around it.
     ("vault", EVERYTHING),
     ("testkit", EVERYTHING),

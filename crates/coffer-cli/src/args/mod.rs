@@ -16,9 +16,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use expiry::{Moment, moment};
-pub use more::{Audit, AuditQuery, AuditTail, Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort};
+pub use more::{
+    Audit, AuditQuery, AuditTail, Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort,
+};
 pub use secret::{
-    Alphabet, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo, ValueFrom, refuse_value_in_arguments,
+    Alphabet, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo, ValueFrom,
+    refuse_value_in_arguments,
 };
 
 use crate::settings::Flags;

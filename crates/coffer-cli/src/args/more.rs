@@ -9,9 +9,11 @@ use crate::dotenv::Format;
 
 /// `coffer import`
 #[derive(Debug, Args)]
-#[command(after_help = "The variables become secrets of this project. An encrypted copy of the file is kept as FILE.bak, and a list \
+#[command(
+    after_help = "The variables become secrets of this project. An encrypted copy of the file is kept as FILE.bak, and a list \
     of\nits names as FILE.example. Then the file can be deleted. MASTER_SECRET_KEY and COFFER_* set up Coffer itself: they\n\
-    are neither imported nor deleted.\n\nExamples:\n  coffer import .env\n  coffer import .env.production --env prod --delete")]
+    are neither imported nor deleted.\n\nExamples:\n  coffer import .env\n  coffer import .env.production --env prod --delete"
+)]
 pub struct Import {
     /// The .env file
     #[arg(default_value = ".env")]
@@ -37,7 +39,9 @@ pub struct Open {
 
 /// `coffer export`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  coffer export > .env\n  eval \"$(coffer export --format shell)\"\n  coffer export /prod/shop --format json")]
+#[command(
+    after_help = "Examples:\n  coffer export > .env\n  eval \"$(coffer export --format shell)\"\n  coffer export /prod/shop --format json"
+)]
 pub struct Export {
     /// The folder; the project's when nothing is said
     pub prefix: Option<String>,
@@ -48,10 +52,12 @@ pub struct Export {
 
 /// `coffer run`
 #[derive(Debug, Args)]
-#[command(after_help = "The secrets of this project's folder become variables of the command, and of nothing else. Where its output \
+#[command(
+    after_help = "The secrets of this project's folder become variables of the command, and of nothing else. Where its output \
     does\nnot go to a terminal, their values are masked in it, also in base64, JSON, URLs and hexadecimal. Values of less than\n\
     8 bytes are not. The command gets Coffer's own environment without its keys, every signal, and its exit code is\nCoffer's.\n\n\
-    Examples:\n  coffer run -- python app.py\n  coffer run --env prod --mask -- ./deploy.sh")]
+    Examples:\n  coffer run -- python app.py\n  coffer run --env prod --mask -- ./deploy.sh"
+)]
 pub struct Run {
     /// Mask values in the output on a terminal too
     #[arg(long, conflicts_with = "no_mask")]
@@ -90,7 +96,9 @@ pub struct AuditTail {
 
 /// `coffer audit query`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  coffer audit query --path API_KEY --since 7d\n  coffer audit query --outcome refused --json")]
+#[command(
+    after_help = "Examples:\n  coffer audit query --path API_KEY --since 7d\n  coffer audit query --outcome refused --json"
+)]
 pub struct AuditQuery {
     /// This secret, or what is below this folder
     #[arg(long, value_name = "NAME")]
@@ -125,7 +133,9 @@ pub enum Keys {
     #[command(after_help = "Example:\n  coffer keys status")]
     Status,
     /// Set up another unlocker: from then on it opens the store by itself
-    #[command(after_help = "Examples:\n  coffer keys add passphrase      asks for it\n  coffer keys add key-file        makes keys/master.key, or uses it")]
+    #[command(
+        after_help = "Examples:\n  coffer keys add passphrase      asks for it\n  coffer keys add key-file        makes keys/master.key, or uses it"
+    )]
     Add {
         /// What kind
         #[arg(value_enum)]
@@ -166,8 +176,10 @@ pub enum Tenant {
 
 /// `coffer completions`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  coffer completions bash > ~/.local/share/bash-completion/completions/coffer\n  \
-    coffer completions zsh > ~/.zfunc/_coffer")]
+#[command(
+    after_help = "Examples:\n  coffer completions bash > ~/.local/share/bash-completion/completions/coffer\n  \
+    coffer completions zsh > ~/.zfunc/_coffer"
+)]
 pub struct Completions {
     /// The shell
     #[arg(value_enum)]

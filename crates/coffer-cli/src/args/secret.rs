@@ -99,7 +99,9 @@ pub struct Metadata {
 
 /// `coffer get`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  coffer get API_KEY\n  coffer get /prod/db/URL --stage previous\n  coffer get DB --field password > secret")]
+#[command(
+    after_help = "Examples:\n  coffer get API_KEY\n  coffer get /prod/db/URL --stage previous\n  coffer get DB --field password > secret"
+)]
 pub struct Get {
     /// The secret
     pub name: String,
@@ -146,8 +148,10 @@ pub struct History {
 
 /// `coffer rotate`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  coffer rotate JWT_SECRET_KEY            a generated value of 32 characters\n  \
-    coffer rotate API_KEY --prompt          a value that you have from elsewhere")]
+#[command(
+    after_help = "Examples:\n  coffer rotate JWT_SECRET_KEY            a generated value of 32 characters\n  \
+    coffer rotate API_KEY --prompt          a value that you have from elsewhere"
+)]
 pub struct Rotate {
     /// The secret
     pub name: String,
@@ -169,7 +173,9 @@ pub struct Rm {
 
 /// `coffer undo`
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  coffer undo API_KEY    a value, metadata, or a removal; again for the change before")]
+#[command(
+    after_help = "Example:\n  coffer undo API_KEY    a value, metadata, or a removal; again for the change before"
+)]
 pub struct Undo {
     /// The secret
     pub name: String,
@@ -233,7 +239,8 @@ impl Metadata {
     /// # Errors
     /// `expires.invalid` when `--expires` is no moment, or is past.
     pub fn patch(&self, now: Timestamp) -> Result<MetadataPatch, CliError> {
-        let text = |flag: &Option<String>| flag.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
+        let text =
+            |flag: &Option<String>| flag.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
         let expires = self.expires.as_deref().map(|when| match when {
             "never" => Ok(None),
             when => moment(when, now).filter(|moment| *moment > now).map(Some).ok_or_else(not_a_moment),

@@ -43,8 +43,14 @@ fn a_value_has_one_source() {
     };
     assert_eq!(set("set A").from.source(), None);
     assert_eq!(set("set A --stdin").from.source(), Some(Source::Stdin));
-    assert_eq!(set("set A --generate").from.source(), Some(Source::Generated(32, Alphabet::LettersAndDigits)));
-    assert_eq!(set("set A --generate=64 --alphabet hex").from.source(), Some(Source::Generated(64, Alphabet::Hex)));
+    assert_eq!(
+        set("set A --generate").from.source(),
+        Some(Source::Generated(32, Alphabet::LettersAndDigits))
+    );
+    assert_eq!(
+        set("set A --generate=64 --alphabet hex").from.source(),
+        Some(Source::Generated(64, Alphabet::Hex))
+    );
     assert_eq!(set("set A --file /x").from.source(), Some(Source::File("/x".into())));
     assert!(cli("set A --stdin --generate").is_err());
     assert!(cli("rotate A --prompt --stdin").is_err());
@@ -68,7 +74,9 @@ fn a_value_in_the_arguments_is_refused_and_not_repeated() {
 
 #[test]
 fn run_takes_what_follows_the_dashes() {
-    let Command::Run(run) = cli("run --mask -- env -i --json --mask").unwrap().command else { panic!("not run") };
+    let Command::Run(run) = cli("run --mask -- env -i --json --mask").unwrap().command else {
+        panic!("not run")
+    };
     assert!(run.mask && !run.no_mask);
     assert_eq!(run.command, ["env", "-i", "--json", "--mask"]);
     assert!(cli("run").is_err() && cli("run env").is_err() && cli("run --mask --no-mask -- x").is_err());
@@ -83,7 +91,18 @@ fn moments() {
     assert_eq!(at("2027-01-31"), Some(1_801_353_600_000));
     assert_eq!(at("2027-01-31T01:00:00+01:00"), Some(1_801_353_600_000));
     assert_eq!(Moment::Ago.parse("1d", now).unwrap().millis(), 1_000_000_000_000 - 86_400_000);
-    for bad in ["", "d", "-1d", "1y", "soon", "2027-13-01", "2027-01-31T00:00", "1969-01-01", "99999999999999999999d", "1dé"] {
+    for bad in [
+        "",
+        "d",
+        "-1d",
+        "1y",
+        "soon",
+        "2027-13-01",
+        "2027-01-31T00:00",
+        "1969-01-01",
+        "99999999999999999999d",
+        "1dé",
+    ] {
         assert_eq!(at(bad), None, "{bad}");
     }
 }

@@ -106,9 +106,13 @@ impl<'d> Expander<'d> {
         let below = depth.saturating_add(1);
         match (operator, value, filled) {
             _ if name.is_empty() => self.unknown(written),
-            ("", Some(value), _) | ("-" | "?", Some(value), _) | (":-" | ":?", _, Some(value)) => self.push(value),
+            ("", Some(value), _) | ("-" | "?", Some(value), _) | (":-" | ":?", _, Some(value)) => {
+                self.push(value)
+            }
             ("", None, _) => self.unknown(written),
-            ("-", None, _) | (":-", _, None) | ("+", Some(_), _) | (":+", _, Some(_)) => self.text(word, below),
+            ("-", None, _) | (":-", _, None) | ("+", Some(_), _) | (":+", _, Some(_)) => {
+                self.text(word, below)
+            }
             ("?", None, _) | (":?", _, None) => Err(ProblemKind::Required),
             ("+", None, _) | (":+", _, None) => Ok(()),
             _ => self.unknown(written),

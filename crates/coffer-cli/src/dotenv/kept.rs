@@ -16,14 +16,17 @@ pub fn is_own_setting(name: &str) -> bool {
 /// people comment old passwords out.
 #[must_use]
 pub fn example(file: &DotEnv) -> String {
-    let mut names: Vec<(usize, &str)> = file.entries.iter().map(|e| (*e.lines.start(), e.name.as_str())).collect();
+    let mut names: Vec<(usize, &str)> =
+        file.entries.iter().map(|e| (*e.lines.start(), e.name.as_str())).collect();
     for own in &file.own {
         if !names.iter().any(|(_, name)| *name == own.name) {
             names.push((*own.lines.start(), &own.name));
         }
     }
     names.sort_unstable();
-    let mut text = String::from("# The names of this project's secrets. `coffer run -- COMMAND` gives them their values.\n");
+    let mut text = String::from(
+        "# The names of this project's secrets. `coffer run -- COMMAND` gives them their values.\n",
+    );
     for (_, name) in names {
         text.push_str(name);
         text.push_str("=\n");

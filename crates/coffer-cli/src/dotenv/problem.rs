@@ -83,16 +83,22 @@ impl fmt::Display for Problem {
         write!(f, "line {}: ", self.line)?;
         match self.kind {
             ProblemKind::Unterminated(quote) => write!(f, "the {quote} that opens the value is never closed"),
-            ProblemKind::AfterQuote => f.write_str("text follows the closing quote; put the whole value in quotes"),
-            ProblemKind::NoEquals => {
-                f.write_str("no `=`; write `NAME=` for an empty value, and put values of several lines in quotes")
+            ProblemKind::AfterQuote => {
+                f.write_str("text follows the closing quote; put the whole value in quotes")
             }
+            ProblemKind::NoEquals => f.write_str(
+                "no `=`; write `NAME=` for an empty value, and put values of several lines in quotes",
+            ),
             ProblemKind::BadName => {
                 f.write_str("a name is a letter or `_`, then letters, digits, `_`, `.` and `-`")
             }
-            ProblemKind::Required => f.write_str("a `${NAME:?..}` names nothing that is defined above it in this file"),
+            ProblemKind::Required => {
+                f.write_str("a `${NAME:?..}` names nothing that is defined above it in this file")
+            }
             ProblemKind::TooDeep => f.write_str("`${..}` within `${..}` is nested too deep"),
-            ProblemKind::ValueTooLong => f.write_str("the value is longer than 1 MiB once its references are replaced"),
+            ProblemKind::ValueTooLong => {
+                f.write_str("the value is longer than 1 MiB once its references are replaced")
+            }
             ProblemKind::FileTooLong => f.write_str("the file is longer than 1 MiB"),
             ProblemKind::TooMany => f.write_str("the file has more than 4096 assignments; cut it in two"),
             ProblemKind::NotUtf8 => f.write_str("not UTF-8 text"),

@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 use coffer_encryption::SecretBytes;
 use zeroize::Zeroizing;
 
+use super::FILE_MAX_BYTES;
 use super::expand::{Escapes, Expander, single};
 use super::kept::is_own_setting;
 use super::problem::{Problem, ProblemKind, Refused, Warning, WarningKind};
 use super::scan::{Assignment, Raw, scan};
-use super::FILE_MAX_BYTES;
 use crate::wiped::WipedBuffer;
 
 /// What a `.env` file says.
@@ -98,9 +98,8 @@ impl Reader {
     }
 
     fn value(&self, raw: &Raw<'_>) -> Result<Option<(WipedBuffer, Vec<WarningKind>)>, ProblemKind> {
-        let defined = |name: &str| {
-            self.all.iter().find(|entry| entry.name == name).map(|entry| entry.value.expose())
-        };
+        let defined =
+            |name: &str| self.all.iter().find(|entry| entry.name == name).map(|entry| entry.value.expose());
         let (value, mut warnings) = match raw {
             Raw::None => return Ok(None),
             Raw::Single(raw) => (single(raw), Vec::new()),
@@ -164,5 +163,8 @@ fn text_of(bytes: &[u8]) -> Result<Zeroizing<String>, Refused> {
 
 /// The number of the line that follows directly on `bytes`.
 fn line_after(bytes: &[u8]) -> usize {
-    super::kept::raw_lines(bytes).filter(|line| line.ends_with(b"\n") || line.ends_with(b"\r")).count().saturating_add(1)
+    super::kept::raw_lines(bytes)
+        .filter(|line| line.ends_with(b"\n") || line.ends_with(b"\r"))
+        .count()
+        .saturating_add(1)
 }

@@ -58,7 +58,8 @@ impl<'t> Scanner<'t> {
             return None;
         }
         let (exported, statement) = without_export(statement);
-        let name_len = statement.find(|c: char| c.is_whitespace() || matches!(c, '=' | ':')).unwrap_or(statement.len());
+        let name_len =
+            statement.find(|c: char| c.is_whitespace() || matches!(c, '=' | ':')).unwrap_or(statement.len());
         let (name, after) = statement.split_at(name_len);
         let value = after_sign(after.trim_start());
         let kind = match value {

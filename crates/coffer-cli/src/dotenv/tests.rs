@@ -30,7 +30,8 @@ fn sample_files() {
     for file in fs::read_dir(folder()).unwrap() {
         let path = file.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "env") {
-            let expected: Value = serde_json::from_slice(&fs::read(path.with_extension("json")).unwrap()).unwrap();
+            let expected: Value =
+                serde_json::from_slice(&fs::read(path.with_extension("json")).unwrap()).unwrap();
             assert_eq!(seen(&fs::read(&path).unwrap()), expected, "{}", path.display());
             count += 1;
         }
@@ -73,7 +74,8 @@ fn references_can_not_grow_without_end() {
 
 #[test]
 fn the_example_has_names_only_and_keeps_their_order() {
-    let file = read(b"# old=secret1\nB=secret2\nMASTER_SECRET_KEY=secret3\nA='secret4\n' # secret5\n").unwrap();
+    let file =
+        read(b"# old=secret1\nB=secret2\nMASTER_SECRET_KEY=secret3\nA='secret4\n' # secret5\n").unwrap();
     assert_eq!(
         example(&file),
         "# The names of this project's secrets. `coffer run -- COMMAND` gives them their values.\nB=\nMASTER_SECRET_KEY=\nA=\n"
@@ -85,9 +87,25 @@ fn what_stays_is_coffers_own_settings_byte_for_byte() {
     let original = b"\xef\xbb\xbfMASTER_SECRET_KEY='a\r\nb' # mine\r\nA=1\r\nexport COFFER_ENV = dev\r\n# old=1\r\nMASTER_SECRET_KEY=c";
     let file = read(original).unwrap();
     let left = without_imported(original, &file).unwrap();
-    assert_eq!(left.expose(), b"MASTER_SECRET_KEY='a\r\nb' # mine\r\nexport COFFER_ENV = dev\r\nMASTER_SECRET_KEY=c");
+    assert_eq!(
+        left.expose(),
+        b"MASTER_SECRET_KEY='a\r\nb' # mine\r\nexport COFFER_ENV = dev\r\nMASTER_SECRET_KEY=c"
+    );
     let file = read(b"A=1\n").unwrap();
     assert!(without_imported(b"A=1\n", &file).is_none());
+}
+
+#[test]
+fn dotenv_is_written_as_others_read_it() {
+    let written = |value: &str| {
+        let text = write(Format::Dotenv, &[("A", value.as_bytes())]).unwrap();
+        String::from_utf8(text.expose().to_vec()).unwrap()
+    };
+    assert_eq!(written("postgres://u:p@h/db"), "A=postgres://u:p@h/db\n");
+    assert_eq!(written("two words $x #y"), "A='two words $x #y'\n");
+    assert_eq!(written("it's\nC:\\new"), "A='it\\'s\nC:\\new'\n");
+    assert_eq!(written("a\\\\b$\"'"), "A=\"a\\\\\\\\b\\$\\\"'\"\n");
+    assert_eq!(written("ends\\"), "A=\"ends\\\\\"\n");
 }
 
 #[test]
@@ -103,9 +121,7 @@ fn shell_and_json() {
 #[test]
 fn what_a_format_can_not_hold_is_named_without_its_value() {
     let variables: [(&str, &[u8]); 3] = [("a.b", b"x"), ("N", b"\0"), ("BIN", b"\xffcanary")];
-    for (format, names) in
-        [(Format::Shell, "a.b, N"), (Format::Dotenv, "N, BIN"), (Format::Json, "BIN")]
-    {
+    for (format, names) in [(Format::Shell, "a.b, N"), (Format::Dotenv, "N, BIN"), (Format::Json, "BIN")] {
         let text = write(format, &variables).unwrap_err().to_string();
         assert!(text.ends_with(names), "{text}");
     }
@@ -116,7 +132,8 @@ fn a_shell_reads_back_what_is_written_for_it() {
     let value = b"a'b\"c$d`e\\f\n g!#%\t";
     let mut script = write(Format::Shell, &[("V", value)]).unwrap().expose().to_vec();
     script.extend_from_slice(b"printf %s \"$V\"");
-    let output = std::process::Command::new("sh").arg("-c").arg(String::from_utf8(script).unwrap()).output().unwrap();
+    let output =
+        std::process::Command::new("sh").arg("-c").arg(String::from_utf8(script).unwrap()).output().unwrap();
     assert_eq!(output.stdout, value);
 }
 

@@ -54,16 +54,19 @@ fn can_hold(format: Format, name: &str, value: &[u8]) -> bool {
     }
 }
 
-/// Bare when every reader takes it bare; in single quotes, which everyone takes literally, when it can be; in double
-/// quotes otherwise.
+/// Bare when every reader takes it bare; in single quotes when they agree on that; in double quotes otherwise, where
+/// python-dotenv alone would keep the backslash of a `\$`. (It also replaces `${NAME}` within single quotes, unless told
+/// not to; nothing that is written could keep it from that.)
 fn dotenv(out: &mut WipedBuffer, name: &str, value: &[u8]) {
     out.push_str(name);
     out.push(b"=");
     if value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:@%+,=".contains(byte)) {
         out.push(value);
-    } else if !value.iter().any(|byte| matches!(byte, b'\'' | b'\\' | b'\r')) {
+    } else if is_plain_in_single_quotes(value) {
         out.push(b"'");
-        out.push(value);
+        for byte in value {
+            out.push(if *byte == b'\'' { b"\\'" } else { std::slice::from_ref(byte) });
+        }
         out.push(b"'");
     } else {
         out.push(b"\"");
@@ -78,6 +81,13 @@ fn dotenv(out: &mut WipedBuffer, name: &str, value: &[u8]) {
         out.push(b"\"");
     }
     out.push(b"\n");
+}
+
+/// Whether all readers take the value in single quotes literally, but for `\'`: they disagree on `\\`, and make a line
+/// end of a carriage return.
+fn is_plain_in_single_quotes(value: &[u8]) -> bool {
+    let unclear = value.windows(2).any(|pair| matches!(pair, [b'\\', b'\\' | b'\'']));
+    !unclear && !value.ends_with(b"\\") && !value.contains(&b'\r')
 }
 
 fn shell(out: &mut WipedBuffer, name: &str, value: &[u8]) {

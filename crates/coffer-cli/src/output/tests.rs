@@ -15,7 +15,11 @@ impl Write for Closed {
     }
 }
 
-fn printed(json: bool, terminal: bool, print: impl FnOnce(&mut Output<&mut Vec<u8>, &mut Vec<u8>>)) -> (String, String) {
+fn printed(
+    json: bool,
+    terminal: bool,
+    print: impl FnOnce(&mut Output<&mut Vec<u8>, &mut Vec<u8>>),
+) -> (String, String) {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     print(&mut Output::new(&mut stdout, &mut stderr, json, terminal));
     (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())

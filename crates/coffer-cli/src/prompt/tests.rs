@@ -25,7 +25,12 @@ impl Asker for Says {
     }
 }
 
-fn take(source: &Source, says: &[&'static str], stdin: &[u8], treatment: Treatment) -> Result<Given, CliError> {
+fn take(
+    source: &Source,
+    says: &[&'static str],
+    stdin: &[u8],
+    treatment: Treatment,
+) -> Result<Given, CliError> {
     value(source, "NAME", treatment, &mut Says(says.to_vec()), &mut &*stdin)
 }
 

@@ -97,7 +97,12 @@ pub fn run(plan: Plan<'_>) -> Result<u8, CliError> {
     }
     forwarder.stop();
     status.map(exit_code).map_err(|error| {
-        CliError::new(Exit::RunFailed, "run.lost", format!("the command can't be waited for: {error}"), "look whether it runs")
+        CliError::new(
+            Exit::RunFailed,
+            "run.lost",
+            format!("the command can't be waited for: {error}"),
+            "look whether it runs",
+        )
     })
 }
 

@@ -74,7 +74,9 @@ impl Patterns {
     }
 
     fn text_forms(&mut self, value: &[u8]) {
-        if let Some(mut json) = std::str::from_utf8(value).ok().and_then(|text| serde_json::to_string(text).ok()) {
+        if let Some(mut json) =
+            std::str::from_utf8(value).ok().and_then(|text| serde_json::to_string(text).ok())
+        {
             let inner = json.get(1..json.len().saturating_sub(1)).unwrap_or("");
             self.push(inner.replace('/', "\\/").into_bytes());
             self.push(ascii_json(inner).into_bytes());

@@ -48,7 +48,9 @@ impl Forwarder {
                         let _ = signal_hook::low_level::emulate_default_handler(origin.signal);
                     }
                 } else if !matches!(origin.cause, Cause::Kernel) {
-                    Signal::from_named_raw(origin.signal).into_iter().for_each(|signal| target.pass_on(signal));
+                    Signal::from_named_raw(origin.signal)
+                        .into_iter()
+                        .for_each(|signal| target.pass_on(signal));
                 }
             }
         });

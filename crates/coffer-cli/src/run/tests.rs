@@ -19,7 +19,12 @@ fn environment(pairs: &[(&str, &str)]) -> Environment {
 }
 
 fn with_secrets(secrets: &[(&str, &[u8])], allow: bool) -> Result<Variables, CliError> {
-    let own = environment(&[("PATH", "/bin"), ("MASTER_SECRET_KEY", "k"), ("COFFER_TENANT", "a"), ("COFFER_TOKEN", "t")]);
+    let own = environment(&[
+        ("PATH", "/bin"),
+        ("MASTER_SECRET_KEY", "k"),
+        ("COFFER_TENANT", "a"),
+        ("COFFER_TOKEN", "t"),
+    ]);
     let secrets: Vec<(&str, SecretBytes)> =
         secrets.iter().map(|(name, value)| (*name, SecretBytes::copy_from(value))).collect();
     variables(&own, secrets.iter().map(|(name, value)| (*name, value)), allow)
@@ -118,7 +123,10 @@ fn the_forms_in_which_programs_print_values() {
     assert_eq!(forms(value, b"\"p\\u00e4\\\"ss/wo\\nrd\""), "\"***\"");
     assert_eq!(forms(value, b"pg://u:p%C3%A4%22ss%2Fwo%0Ard@h"), "pg://u:***@h");
     assert_eq!(forms(b"\x01\xabsecret", b"01ab736563726574 01AB736563726574"), "*** ***");
-    assert_eq!(forms(b"first-line\n  second-line\r\nx\n", b"| second-line\r\n| first-line\n|x"), "| ***\r\n| ***\n|x");
+    assert_eq!(
+        forms(b"first-line\n  second-line\r\nx\n", b"| second-line\r\n| first-line\n|x"),
+        "| ***\r\n| ***\n|x"
+    );
     let pem = b"-----BEGIN KEY-----\nMIIBVQIBADAN\n-----END KEY-----";
     assert_eq!(forms(pem, b"-----BEGIN KEY-----\r\nMIIBVQIBADAN"), "-----BEGIN KEY-----\r\n***");
 }
@@ -169,7 +177,8 @@ fn a_stream_is_copied_masked_to_its_end() {
 fn a_command_is_run_to_its_end() {
     let code = |script: &str| {
         let command = ["sh", "-c", script].map(OsString::from);
-        let variables = with_secrets(&[("PATH", b"/usr/bin:/bin"), ("GREETING", b"hello there")], false).unwrap();
+        let variables =
+            with_secrets(&[("PATH", b"/usr/bin:/bin"), ("GREETING", b"hello there")], false).unwrap();
         run(Plan { command: &command, variables, mask: Mask::nothing() })
     };
     assert_eq!(code("exit 0").unwrap(), 0);
@@ -183,7 +192,8 @@ fn a_command_is_run_to_its_end() {
     assert_eq!(code(script).unwrap(), 1);
     assert_eq!(code("trap 'exit 7' TERM; kill -TERM $PPID; sleep 5 & wait").unwrap(), 7);
     let missing = ["no-such-command-here"].map(OsString::from);
-    let plan = Plan { command: &missing, variables: with_secrets(&[], false).unwrap(), mask: Mask::nothing() };
+    let plan =
+        Plan { command: &missing, variables: with_secrets(&[], false).unwrap(), mask: Mask::nothing() };
     assert_eq!(run(plan).unwrap_err().exit, Exit::NoSuchCommand);
     let folder = ["/".into()];
     let plan = Plan { command: &folder, variables: with_secrets(&[], false).unwrap(), mask: Mask::nothing() };

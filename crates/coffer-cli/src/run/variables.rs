@@ -48,13 +48,24 @@ pub fn variables<'s>(
             loader.push(name);
         } else {
             if runs_code(name) || changes_behaviour(name) {
-                all.warnings.push(format!("the secret {name} changes how the command itself is found or started"));
+                all.warnings
+                    .push(format!("the secret {name} changes how the command itself is found or started"));
             }
             all.variables.insert(OsString::from(name), OsStr::from_bytes(value.expose()).to_owned());
         }
     }
-    refuse("run.bad_names", &bad, "can't be the name of a variable", "rename: a letter or `_`, then letters, digits, `_`, `.`, `-`")?;
-    refuse("run.nul", &nul, "holds a NUL byte, which no environment can", "`coffer get NAME` writes it byte for byte")?;
+    refuse(
+        "run.bad_names",
+        &bad,
+        "can't be the name of a variable",
+        "rename: a letter or `_`, then letters, digits, `_`, `.`, `-`",
+    )?;
+    refuse(
+        "run.nul",
+        &nul,
+        "holds a NUL byte, which no environment can",
+        "`coffer get NAME` writes it byte for byte",
+    )?;
     refuse(
         "run.loader_variables",
         &loader,
@@ -93,7 +104,11 @@ fn refuse(code: &'static str, names: &[&str], problem: &str, fix: &str) -> Resul
         [name] => format!("the secret {name} {problem}; the command was not started"),
         _ => format!("{} secrets can't be given to the command; it was not started", names.len()),
     };
-    let details = if names.len() == 1 { Vec::new() } else { names.iter().map(|name| format!("{name} {problem}")).collect() };
+    let details = if names.len() == 1 {
+        Vec::new()
+    } else {
+        names.iter().map(|name| format!("{name} {problem}")).collect()
+    };
     Err(CliError::new(Exit::RunFailed, code, cause, fix).with_details(details))
 }
 
@@ -101,7 +116,17 @@ fn refuse(code: &'static str, names: &[&str], problem: &str, fix: &str) -> Resul
 fn runs_code(name: &str) -> bool {
     name.starts_with("LD_")
         || name.starts_with("DYLD_")
-        || matches!(name, "GCONV_PATH" | "GLIBC_TUNABLES" | "BASH_ENV" | "SHELLOPTS" | "BASHOPTS" | "PS4" | "PROMPT_COMMAND" | "IFS")
+        || matches!(
+            name,
+            "GCONV_PATH"
+                | "GLIBC_TUNABLES"
+                | "BASH_ENV"
+                | "SHELLOPTS"
+                | "BASHOPTS"
+                | "PS4"
+                | "PROMPT_COMMAND"
+                | "IFS"
+        )
 }
 
 /// Whether a variable decides which program or library is found, or adds to what an interpreter runs.

@@ -57,7 +57,10 @@ impl Environment {
                 return Err(CliError::new(
                     Exit::Usage,
                     "settings.unknown",
-                    format!("{name} is set, and is no setting of Coffer{}", suggestion(&name, coffer_variables())),
+                    format!(
+                        "{name} is set, and is no setting of Coffer{}",
+                        suggestion(&name, coffer_variables())
+                    ),
                     format!("unset {name}, or correct its name"),
                 ));
             }

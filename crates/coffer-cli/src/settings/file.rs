@@ -106,7 +106,10 @@ impl Reader<'_> {
             return CliError::new(
                 Exit::Usage,
                 "settings.secret",
-                format!("{}:{line}: `{name}` looks like a secret, and this file is made to be committed", self.path.display()),
+                format!(
+                    "{}:{line}: `{name}` looks like a secret, and this file is made to be committed",
+                    self.path.display()
+                ),
                 "take it out, and change it if it was committed; MASTER_SECRET_KEY_FILE names the passphrase's file, and \
                  `coffer set NAME` stores any other secret",
             );
@@ -132,9 +135,20 @@ fn is_table(name: &str) -> bool {
 
 fn looks_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace('-', "_");
-    ["secret", "password", "passwd", "passphrase", "token", "credential", "master", "private", "api_key", "apikey"]
-        .iter()
-        .any(|word| name.contains(word))
+    [
+        "secret",
+        "password",
+        "passwd",
+        "passphrase",
+        "token",
+        "credential",
+        "master",
+        "private",
+        "api_key",
+        "apikey",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
 }
 
 fn line_of(text: &str, at: usize) -> usize {

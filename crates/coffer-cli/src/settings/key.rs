@@ -66,7 +66,9 @@ impl Key {
             Self::Home => &["COFFER_HOME"],
             Self::KeysDir => &["COFFER_KEYS_DIR"],
             Self::AuditReadDurability => &["COFFER_AUDIT_READ_DURABILITY"],
-            Self::KeyDerivationIterations => &["COFFER_KEY_DERIVATION_ITERATIONS", "KEY_DERIVATION_ITERATIONS"],
+            Self::KeyDerivationIterations => {
+                &["COFFER_KEY_DERIVATION_ITERATIONS", "KEY_DERIVATION_ITERATIONS"]
+            }
             Self::EncryptionAlgorithm => &["COFFER_ENCRYPTION_ALGORITHM", "ENCRYPTION_ALGORITHM"],
             Self::LogLevel => &["COFFER_LOG_LEVEL", "LOG_LEVEL"],
         }

@@ -48,7 +48,12 @@ pub fn resolve(flags: &Flags, environment: &Environment, cwd: &Path) -> Result<S
         app: sources.app()?,
         home,
         keys_dir,
-        read_durability: sources.parsed(Key::AuditReadDurability, "`written` or `synced`", ReadDurability::Written, durability)?,
+        read_durability: sources.parsed(
+            Key::AuditReadDurability,
+            "`written` or `synced`",
+            ReadDurability::Written,
+            durability,
+        )?,
         key_derivation_iterations: sources.parsed(
             Key::KeyDerivationIterations,
             "a number from 100000 to 10000000",
@@ -84,7 +89,10 @@ impl Sources<'_> {
         }
         Ok(self.said.get(&key).map(|(value, line)| Setting {
             value: value.clone(),
-            source: Source::File { path: self.config.unwrap_or(Path::new(file::FILE_NAME)).to_owned(), line: *line },
+            source: Source::File {
+                path: self.config.unwrap_or(Path::new(file::FILE_NAME)).to_owned(),
+                line: *line,
+            },
         }))
     }
 
@@ -118,7 +126,9 @@ impl Sources<'_> {
         let said = self.said(Key::App, self.flags.app.as_deref())?;
         Ok(match said {
             None => Setting { value: None, source: Source::Default },
-            Some(said) => Setting { value: Some(said.value).filter(|app| !app.is_empty()), source: said.source },
+            Some(said) => {
+                Setting { value: Some(said.value).filter(|app| !app.is_empty()), source: said.source }
+            }
         })
     }
 
@@ -170,7 +180,8 @@ impl Sources<'_> {
     }
 
     fn log_level(&self) -> Result<Setting<LogLevel>, CliError> {
-        let parsed = self.parsed(Key::LogLevel, "`error`, `warn`, `info` or `debug`", LogLevel::Warn, log_level);
+        let parsed =
+            self.parsed(Key::LogLevel, "`error`, `warn`, `info` or `debug`", LogLevel::Warn, log_level);
         match (parsed, self.said(Key::LogLevel, None)?) {
             (Err(_), Some(said)) if said.source == Source::Environment("LOG_LEVEL") => {
                 Ok(Setting { value: LogLevel::Warn, source: Source::Default })

@@ -6,17 +6,23 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::{
-    Environment, Flags, Key, LogLevel, PASSPHRASE_MAX_BYTES, ReadDurability, Settings, Source, file, find, is_passed_on,
-    passphrase, resolve,
+    Environment, Flags, Key, LogLevel, PASSPHRASE_MAX_BYTES, ReadDurability, Settings, Source, file, find,
+    is_passed_on, passphrase, resolve,
 };
 use crate::error::{CliError, Exit};
 
 fn environment(pairs: &[(&str, &str)]) -> Environment {
     let home = [("HOME", "/home/maya")];
-    Environment::from_pairs(home.iter().chain(pairs).map(|(name, value)| (OsString::from(name), OsString::from(value))))
+    Environment::from_pairs(
+        home.iter().chain(pairs).map(|(name, value)| (OsString::from(name), OsString::from(value))),
+    )
 }
 
-fn in_folder(toml: Option<&str>, pairs: &[(&str, &str)], flags: &Flags) -> (TempDir, Result<Settings, CliError>) {
+fn in_folder(
+    toml: Option<&str>,
+    pairs: &[(&str, &str)],
+    flags: &Flags,
+) -> (TempDir, Result<Settings, CliError>) {
     let folder = tempfile::tempdir().unwrap();
     if let Some(toml) = toml {
         let path = folder.path().join("coffer.toml");
@@ -56,10 +62,14 @@ fn defaults() {
 fn a_flag_beats_the_environment_beats_the_file() {
     let toml = "# context\ntenant = \"file\"\nenv = \"file\"\napp = \"file\"\n[audit]\nread_durability = \"synced\"\n";
     let flags = Flags { tenant: Some("flag".into()), ..Flags::default() };
-    let (folder, settings) = in_folder(Some(toml), &[("COFFER_TENANT", "var"), ("COFFER_ENV", "var")], &flags);
+    let (folder, settings) =
+        in_folder(Some(toml), &[("COFFER_TENANT", "var"), ("COFFER_ENV", "var")], &flags);
     let settings = settings.unwrap();
     assert_eq!((settings.tenant.value.as_str(), settings.tenant.source), ("flag", Source::Flag));
-    assert_eq!((settings.env.value.as_str(), settings.env.source), ("var", Source::Environment("COFFER_ENV")));
+    assert_eq!(
+        (settings.env.value.as_str(), settings.env.source),
+        ("var", Source::Environment("COFFER_ENV"))
+    );
     let path = folder.path().join("coffer.toml");
     assert_eq!(settings.app.value.as_deref(), Some("file"));
     assert_eq!(settings.app.source, Source::File { path: path.clone(), line: 4 });
@@ -90,7 +100,10 @@ fn a_folder_in_the_file_is_relative_to_the_file() {
 fn unknown_names_are_errors_with_a_suggestion() {
     let error = refused(Some("\ntennant = \"acme\"\n"), &[]);
     assert_eq!(error.code, "settings.unknown");
-    assert!(error.cause.ends_with("coffer.toml:2: there is no setting `tennant` (did you mean `tenant`?)"), "{error}");
+    assert!(
+        error.cause.ends_with("coffer.toml:2: there is no setting `tennant` (did you mean `tenant`?)"),
+        "{error}"
+    );
     let error = refused(Some("[audit]\nread_durabilty = \"synced\"\n"), &[]);
     assert!(error.cause.contains("(did you mean `audit.read_durability`?)"), "{error}");
     assert!(refused(Some("[zzz]\nx = 1\n"), &[]).cause.ends_with("coffer.toml:1: there is no setting `zzz`"));
@@ -137,7 +150,11 @@ fn what_is_wrong_is_refused_and_never_clamped() {
     }
     assert_eq!(refused(Some("key_derivation_iterations = 1000"), &[]).code, "settings.invalid");
     assert_eq!(refused(Some("encryption_algorithm = \"none\""), &[]).code, "settings.invalid");
-    let good = [("KEY_DERIVATION_ITERATIONS", "250000"), ("ENCRYPTION_ALGORITHM", "AES-256-GCM"), ("LOG_LEVEL", "INFO")];
+    let good = [
+        ("KEY_DERIVATION_ITERATIONS", "250000"),
+        ("ENCRYPTION_ALGORITHM", "AES-256-GCM"),
+        ("LOG_LEVEL", "INFO"),
+    ];
     let settings = in_folder(None, &good, &Flags::default()).1.unwrap();
     assert_eq!(settings.key_derivation_iterations.value.get(), 250_000);
     assert_eq!(settings.log_level.value, LogLevel::Info);
@@ -182,7 +199,10 @@ fn the_passphrase_comes_from_one_place_and_once() {
     let error = passphrase(&mut both).unwrap_err();
     assert_eq!(error.code, "passphrase.twice");
     assert!(!error.to_string().contains("canary"));
-    assert_eq!(passphrase(&mut environment(&[("MASTER_SECRET_KEY", "")])).unwrap_err().code, "passphrase.empty");
+    assert_eq!(
+        passphrase(&mut environment(&[("MASTER_SECRET_KEY", "")])).unwrap_err().code,
+        "passphrase.empty"
+    );
 }
 
 #[test]
@@ -198,7 +218,10 @@ fn the_passphrase_file_is_the_owners_alone() {
     assert!(from_file(b"two\n\n", 0o600).unwrap().unwrap().same_as(b"two\n"));
     assert_eq!(from_file(b"\n", 0o600).unwrap_err().code, "passphrase.empty");
     assert!(from_file(&vec![b'x'; PASSPHRASE_MAX_BYTES], 0o600).is_ok());
-    assert_eq!(from_file(&vec![b'x'; PASSPHRASE_MAX_BYTES + 1], 0o600).unwrap_err().code, "passphrase.too_long");
+    assert_eq!(
+        from_file(&vec![b'x'; PASSPHRASE_MAX_BYTES + 1], 0o600).unwrap_err().code,
+        "passphrase.too_long"
+    );
     for mode in [0o644, 0o640, 0o602] {
         let error = from_file(b"canary", mode).unwrap_err();
         assert_eq!(error.code, "passphrase.file_open", "{mode:o}");

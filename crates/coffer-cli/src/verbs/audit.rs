@@ -19,7 +19,10 @@ pub(super) fn audit(app: &mut App, args: Audit) -> Result<(), CliError> {
     let found = session.ask(async |vault, op| vault.audit_query(op, &filter, None, limit, instance).await)?;
     if app.output.is_json() {
         // The leaf itself, as it will be hashed: one a line.
-        return found.entries.iter().try_for_each(|entry| app.output.line(&String::from_utf8_lossy(&entry.leaf)));
+        return found
+            .entries
+            .iter()
+            .try_for_each(|entry| app.output.line(&String::from_utf8_lossy(&entry.leaf)));
     }
     let rows: Vec<[String; 5]> = found.entries.iter().map(row).collect();
     app.output.table(["WHEN", "ACTION", "OUTCOME", "PATH", "ENTRY"], &rows)

@@ -19,9 +19,23 @@ pub(super) fn destroy(app: &mut App, args: &Destroy) -> Result<(), CliError> {
     };
     confirm(&question, args.yes, &mut app.person)?;
     let gone = session.ask(async |vault, op| vault.destroy(op, &path, only).await)?;
-    if app.output.is_json() {
-        return app.output.json(&json!({ "path": path.as_str(), "versions_destroyed": gone }));
+    if !gone.erased {
+        app.output.warn(
+            "the store could not overwrite the sealed bytes in its own files just now; their key is gone",
+        );
     }
-    app.output.say(&format!("destroyed {path}: {gone} {}", if gone == 1 { "version" } else { "versions" }));
+    if !gone.erased {
+        app.output.warn(
+            "the keys are gone, so nothing opens the values any more; their sealed bytes could not be overwritten yet",
+        );
+    }
+    let versions = gone.versions;
+    if app.output.is_json() {
+        let document =
+            json!({ "path": path.as_str(), "versions_destroyed": versions, "erased": gone.erased });
+        return app.output.json(&document);
+    }
+    let noun = if versions == 1 { "version" } else { "versions" };
+    app.output.say(&format!("destroyed {path}: {versions} {noun}"));
     Ok(())
 }

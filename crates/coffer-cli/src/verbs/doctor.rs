@@ -44,7 +44,10 @@ pub(super) fn doctor(app: &mut App) -> Result<u8, CliError> {
     match app.settings() {
         Err(error) => report.error("settings", &error),
         Ok(settings) => {
-            let config = settings.config.as_ref().map_or_else(|| "no coffer.toml".into(), |path| path.display().to_string());
+            let config = settings
+                .config
+                .as_ref()
+                .map_or_else(|| "no coffer.toml".into(), |path| path.display().to_string());
             report.good("settings", format!("understood; {config}"));
             places(&settings, &mut report);
             store(app, settings, &mut report);
@@ -55,7 +58,9 @@ pub(super) fn doctor(app: &mut App) -> Result<u8, CliError> {
 
 fn memory(report: &mut Report) {
     match harden_process() {
-        Err(error) => report.note("memory", error.to_string(), "run it where `prctl` and `setrlimit` are allowed"),
+        Err(error) => {
+            report.note("memory", error.to_string(), "run it where `prctl` and `setrlimit` are allowed")
+        }
         Ok(hardening) if hardening.locking == Locking::Locked => {
             report.good("memory", "no core dumps; keys lie in locked memory".to_owned());
         }
@@ -104,7 +109,11 @@ fn places(settings: &Settings, report: &mut Report) {
 /// The seed's "key OK": something opens the store, and everything in it opens.
 fn store(app: &mut App, settings: Settings, report: &mut Report) {
     if !settings.store_dir().exists() {
-        report.note("store", format!("none in {} yet", settings.store_dir().display()), "`coffer import .env` makes one");
+        report.note(
+            "store",
+            format!("none in {} yet", settings.store_dir().display()),
+            "`coffer import .env` makes one",
+        );
         return;
     }
     match open(app, settings) {
@@ -142,10 +151,17 @@ fn records(app: &App, session: &Session, report: &mut Report) -> Result<(), CliE
     bar.finish_and_clear();
     let found = found?;
     for problem in &found.problems {
-        report.wrong("records", problem.clone(), "bring the store back from a backup, and keep this one".to_owned());
+        report.wrong(
+            "records",
+            problem.clone(),
+            "bring the store back from a backup, and keep this one".to_owned(),
+        );
     }
     if found.problems.is_empty() {
-        let text = format!("{} secrets, {} versions, {} entries: all open", found.secrets, found.versions, found.entries);
+        let text = format!(
+            "{} secrets, {} versions, {} entries: all open",
+            found.secrets, found.versions, found.entries
+        );
         report.good("records", text);
     }
     Ok(())
@@ -182,7 +198,12 @@ impl Report {
             app.output.json(&json!({ "ok": !is_wrong, "findings": findings.collect::<Vec<_>>() }))?;
         } else {
             for finding in &self.0 {
-                app.output.line(&format!("{:<6}{}: {}", finding.verdict.name(), finding.check, finding.text))?;
+                app.output.line(&format!(
+                    "{:<6}{}: {}",
+                    finding.verdict.name(),
+                    finding.check,
+                    finding.text
+                ))?;
                 if !finding.fix.is_empty() {
                     app.output.line(&format!("      fix: {}", finding.fix))?;
                 }

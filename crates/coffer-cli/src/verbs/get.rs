@@ -54,13 +54,22 @@ fn which(args: &Get) -> Result<Which, CliError> {
 /// A version by its number.
 pub(super) fn version(number: u64) -> Result<VersionNumber, CliError> {
     VersionNumber::new(number).ok_or_else(|| {
-        CliError::new(Exit::Usage, "version.invalid", "versions are counted from 1", "`coffer history NAME` lists them")
+        CliError::new(
+            Exit::Usage,
+            "version.invalid",
+            "versions are counted from 1",
+            "`coffer history NAME` lists them",
+        )
     })
 }
 
 fn no_field<'n>(path: &str, name: &str, there: impl Iterator<Item = &'n String>) -> CliError {
     let there = names(there);
-    let fix = if there.is_empty() { "it holds one value: leave out --field".to_owned() } else { format!("it has {there}") };
+    let fix = if there.is_empty() {
+        "it holds one value: leave out --field".to_owned()
+    } else {
+        format!("it has {there}")
+    };
     CliError::new(Exit::NotFound, "field.not_found", format!("{path} has no field {name}"), fix)
 }
 

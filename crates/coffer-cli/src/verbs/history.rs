@@ -37,7 +37,8 @@ pub(super) fn history(app: &mut App, args: &History) -> Result<(), CliError> {
         .versions
         .iter()
         .map(|version| {
-            let note = version.destroyed.map_or_else(String::new, |at| format!("destroyed {}", show::moment(at)));
+            let note =
+                version.destroyed.map_or_else(String::new, |at| format!("destroyed {}", show::moment(at)));
             [version.number.to_string(), show::moment(version.created), stages(version).join(", "), note]
         })
         .collect();

@@ -1,10 +1,13 @@
 //! `coffer import`: a `.env` file becomes secrets.
 //!
+//! A directory without a `coffer.toml` gets one, so that two projects never share a folder of the store by accident.
+//!
 //! In this order, so that a failure at any point loses nothing: the secrets are committed; a sealed copy of the file and
 //! a list of its names are written beside it; then the file is deleted, if that is wanted and it is still the one that
 //! was read.
 
 mod beside;
+mod project;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,13 +54,17 @@ pub(super) fn import(app: &mut App, args: &Import) -> Result<(), CliError> {
             "name the right file: `coffer import FILE`",
         ));
     }
+    let project = project::name(app, args.no_files)?;
+    if let Some(project) = &project {
+        app.globals.app = Some(project.clone());
+    }
     let session = Session::open(app, Missing::Create)?;
     let folder = session.folder(None)?;
     let stored = store(&session, &folder, &file)?;
     let own = own_names(&file);
     app.output.say(&format!(
-        "{shown}: {} variables in {folder}: {} new, {} changed, {} as they were",
-        file.entries.len(),
+        "{shown}: {} in {folder}: {} new, {} changed, {} as before",
+        counted(file.entries.len()),
         stored.new,
         stored.changed,
         stored.same,
@@ -68,8 +75,16 @@ pub(super) fn import(app: &mut App, args: &Import) -> Result<(), CliError> {
             own.join(", ")
         ));
     }
-    let beside = if args.no_files { Vec::new() } else { write_beside(app, &session, &folder, &path, &original, &file)? };
-    let deleted = if wants_deletion(app, args, &shown)? { delete(&path, &original, &file)? } else { Deleted::Kept };
+    let mut beside = if args.no_files {
+        Vec::new()
+    } else {
+        write_beside(app, &session, &folder, &path, &original, &file)?
+    };
+    if let Some(project) = &project {
+        beside.push(project::write(app, project, &folder)?);
+    }
+    let deleted =
+        if wants_deletion(app, args, &shown)? { delete(&path, &original, &file)? } else { Deleted::Kept };
     say_the_end(app, &shown, deleted);
     if app.output.is_json() {
         let document = json!({
@@ -133,6 +148,10 @@ fn store(session: &Session, folder: &FolderPath, file: &DotEnv) -> Result<Stored
     Ok(stored)
 }
 
+fn counted(variables: usize) -> String {
+    if variables == 1 { "1 variable".to_owned() } else { format!("{variables} variables") }
+}
+
 fn own_names(file: &DotEnv) -> Vec<&str> {
     let mut names: Vec<&str> = file.own.iter().map(|own| own.name.as_str()).collect();
     names.sort_unstable();
@@ -144,12 +163,17 @@ fn wants_deletion(app: &mut App, args: &Import, shown: &str) -> Result<bool, Cli
     if args.delete || args.keep || args.no_files || !app.person.is_there() {
         return Ok(args.delete);
     }
-    agrees(&format!("Delete {shown}? Its variables are in the store, and a sealed copy of it lies beside it."), &mut app.person)
+    agrees(
+        &format!("Delete {shown}? Its variables are in the store, and a sealed copy of it lies beside it."),
+        &mut app.person,
+    )
 }
 
 fn say_the_end(app: &mut App, shown: &str, deleted: Deleted) {
     app.output.say(&match deleted {
-        Deleted::Kept => format!("{shown} is still there, in clear; `coffer import {shown} --delete` deletes it"),
+        Deleted::Kept => {
+            format!("{shown} is still there, in clear; `coffer import {shown} --delete` deletes it")
+        }
         Deleted::All => format!("deleted {shown}; copies elsewhere (backups, version control) are not"),
         Deleted::AllButOwn => {
             format!("deleted everything from {shown} but Coffer's own settings; copies elsewhere are not")

@@ -42,7 +42,9 @@ fn status(app: &mut App) -> Result<(), CliError> {
         .collect();
     app.output.table(["ID", "KIND", "CREATED"], &rows)?;
     if unlockers.len() == 1 {
-        app.output.say("there is one unlocker: whoever loses it loses the store. `coffer keys add` sets up another");
+        app.output.say(
+            "there is one unlocker: whoever loses it loses the store. `coffer keys add` sets up another",
+        );
     }
     Ok(())
 }
@@ -57,11 +59,18 @@ fn add(app: &mut App, sort: UnlockerSort) -> Result<(), CliError> {
     let to_open = words.as_ref().map(|words| SecretBytes::copy_from(words.expose()));
     let session = Session::open_with(app, settings, tenant, to_open, Missing::Refuse)?;
     let unlocker: Box<dyn Unlocker> = match (sort, words) {
-        (UnlockerSort::Passphrase, Some(words)) => Box::new(Passphrase::new(words, PassphraseIterations::DEFAULT)),
+        (UnlockerSort::Passphrase, Some(words)) => {
+            Box::new(Passphrase::new(words, PassphraseIterations::DEFAULT))
+        }
         (UnlockerSort::Passphrase, None) => {
             let question = "the new passphrase";
-            let given =
-                value(&Source::Prompt, question, Treatment::default(), &mut app.person, &mut std::io::empty())?;
+            let given = value(
+                &Source::Prompt,
+                question,
+                Treatment::default(),
+                &mut app.person,
+                &mut std::io::empty(),
+            )?;
             Box::new(Passphrase::new(given.value, PassphraseIterations::DEFAULT))
         }
         (UnlockerSort::KeyFile, _) => {
@@ -84,10 +93,19 @@ fn remove(app: &mut App, id: &str, yes: bool) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
     let unlockers = session.ask(async |vault, op| vault.unlockers(op).await)?;
     let mut fitting = unlockers.iter().filter(|unlocker| !id.is_empty() && hex(&unlocker.id).starts_with(id));
-    let (Some(unlocker), None) = (fitting.next(), fitting.next()) else { return Err(no_unlocker(&unlockers, id)) };
-    let question = format!("Remove the {} {}? It will not open the store any more.", unlocker.kind.name(), hex(&unlocker.id));
+    let (Some(unlocker), None) = (fitting.next(), fitting.next()) else {
+        return Err(no_unlocker(&unlockers, id));
+    };
+    let question = format!(
+        "Remove the {} {}? It will not open the store any more.",
+        unlocker.kind.name(),
+        hex(&unlocker.id)
+    );
     confirm(&question, yes, &mut app.person)?;
-    session.ask(async |vault, op| vault.unlocker_remove(op, unlocker.id).await)?;
+    let erased = session.ask(async |vault, op| vault.unlocker_remove(op, unlocker.id).await)?;
+    if !erased {
+        app.output.warn("the store could not overwrite the removed wrap in its own files just now");
+    }
     if app.output.is_json() {
         return app.output.json(&json!({ "id": hex(&unlocker.id), "removed": true }));
     }

@@ -15,8 +15,13 @@ pub(super) fn rotate(app: &mut App, args: &Rotate) -> Result<(), CliError> {
     refuse_value_in_arguments(&args.from)?;
     let session = Session::open(app, Missing::Refuse)?;
     let path = session.path(&args.name)?;
-    let given =
-        value(&args.source(), path.as_str(), args.from.treatment(), &mut app.person, &mut io::stdin().lock())?;
+    let given = value(
+        &args.source(),
+        path.as_str(),
+        args.from.treatment(),
+        &mut app.person,
+        &mut io::stdin().lock(),
+    )?;
     if given.ends_with_newline {
         app.output.warn("the value ends with a newline, which was kept; --trim takes it off");
     }
@@ -25,6 +30,9 @@ pub(super) fn rotate(app: &mut App, args: &Rotate) -> Result<(), CliError> {
     if app.output.is_json() {
         return app.output.json(&show::written(path.as_str(), written));
     }
-    app.output.say(&format!("rotated {path}: version {} is current, the one before it is `previous`", written.version));
+    app.output.say(&format!(
+        "rotated {path}: version {} is current, the one before it is `previous`",
+        written.version
+    ));
     Ok(())
 }

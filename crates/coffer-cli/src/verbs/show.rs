@@ -55,8 +55,9 @@ pub(super) fn written(path: &str, written: Written) -> Json {
 pub(super) fn value_json(path: &str, version: u64, value: &Value) -> Result<WipedBuffer, CliError> {
     let mut out = WipedBuffer::default();
     let document = ValueDocument { path, version, value };
-    serde_json::to_writer(&mut out, &document)
-        .map_err(|_| CliError::new(Exit::Failure, "output.json", "the value can't be written as JSON", "leave out --json"))?;
+    serde_json::to_writer(&mut out, &document).map_err(|_| {
+        CliError::new(Exit::Failure, "output.json", "the value can't be written as JSON", "leave out --json")
+    })?;
     out.push(b"\n");
     Ok(out)
 }
@@ -97,7 +98,8 @@ fn entry<M: SerializeMap>(map: &mut M, name: &str, bytes: &SecretBytes) -> Resul
     match std::str::from_utf8(bytes.expose()) {
         Ok(text) => map.serialize_entry(name, text),
         Err(_) => {
-            let text = zeroize::Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(bytes.expose()));
+            let text =
+                zeroize::Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(bytes.expose()));
             map.serialize_entry(&format!("{name}_base64"), text.as_str())
         }
     }

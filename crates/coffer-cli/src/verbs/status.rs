@@ -12,8 +12,8 @@ pub(super) fn status(app: &mut App) -> Result<(), CliError> {
     let rows = rows(&settings);
     let has_store = settings.store_dir().exists();
     let has_key_file = settings.keys_dir.value.join(KEY_FILE).exists();
-    let has_passphrase =
-        app.environment.take_master_key().is_some() || app.environment.get("MASTER_SECRET_KEY_FILE").is_some();
+    let has_passphrase = app.environment.take_master_key().is_some()
+        || app.environment.get("MASTER_SECRET_KEY_FILE").is_some();
     if app.output.is_json() {
         let settings: serde_json::Map<_, _> = rows
             .iter()
@@ -51,7 +51,11 @@ fn rows(settings: &Settings) -> Vec<[String; 3]> {
         row("folder", folder, &settings.app.source),
         row("home", settings.home.value.display().to_string(), &settings.home.source),
         row("keys_dir", settings.keys_dir.value.display().to_string(), &settings.keys_dir.source),
-        row("audit.read_durability", settings.read_durability.value.as_str().to_owned(), &settings.read_durability.source),
+        row(
+            "audit.read_durability",
+            settings.read_durability.value.as_str().to_owned(),
+            &settings.read_durability.source,
+        ),
         row("key_derivation_iterations", iterations, &settings.key_derivation_iterations.source),
         row("encryption_algorithm", "AES-256-GCM".to_owned(), &Source::Default),
         row("log_level", settings.log_level.value.as_str().to_owned(), &settings.log_level.source),

@@ -79,7 +79,8 @@ fn signals_reach_the_command_and_its_end_is_coffers() {
 fn a_closed_pipe_ends_the_command() {
     let world = world();
     // `yes` never ends by itself: that this test ends is what it tests.
-    let output = world.command("sh").args(["-c", "coffer run -- yes correct-horse | head -1"]).output().unwrap();
+    let output =
+        world.command("sh").args(["-c", "coffer run -- yes correct-horse | head -1"]).output().unwrap();
     assert_eq!(output.stdout, b"***\n");
 }
 

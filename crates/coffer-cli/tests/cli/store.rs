@@ -66,7 +66,11 @@ fn foreign_file() {
         if name.ends_with("-wal") || name.ends_with("-shm") {
             fs::remove_file(&path).unwrap();
         } else if fs::metadata(&path).unwrap().len() > 0 {
-            fs::write(&path, "this is somebody's text file, and it is longer than a header of any kind\n".repeat(100)).unwrap();
+            fs::write(
+                &path,
+                "this is somebody's text file, and it is longer than a header of any kind\n".repeat(100),
+            )
+            .unwrap();
         }
     }
     clear_error(&world, "store.foreign");

@@ -35,7 +35,11 @@ fn play(name: &str, text: &str) {
         let said = String::from_utf8_lossy(&output.stdout);
         let lines: Vec<&str> = said.lines().collect();
         let place = format!("{name}:{}: $ {}", step.line, step.command);
-        assert!(fits(&step.expected, &lines), "{place}\nexpected:\n{}\ngot:\n{said}", step.expected.join("\n"));
+        assert!(
+            fits(&step.expected, &lines),
+            "{place}\nexpected:\n{}\ngot:\n{said}",
+            step.expected.join("\n")
+        );
         assert_eq!(output.status.code(), Some(step.code), "{place}\n{said}");
     }
 }

@@ -36,7 +36,12 @@ impl World {
         let mut path = std::ffi::OsString::from(Path::new(env!("CARGO_BIN_EXE_coffer")).parent().unwrap());
         path.push(":/usr/bin:/bin");
         let mut command = Command::new(program);
-        command.env_clear().env("PATH", path).env("HOME", self.home()).env("LC_ALL", "C").current_dir(self.project());
+        command
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", self.home())
+            .env("LC_ALL", "C")
+            .current_dir(self.project());
         command
     }
 

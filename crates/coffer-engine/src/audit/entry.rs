@@ -158,6 +158,11 @@ impl Entry {
         Ok(Self { id, tenant, path: draft.path, version: draft.version, leaf })
     }
 
+    /// Whether the leaf is short enough for a row.
+    pub(crate) fn fits(&self) -> bool {
+        u16::try_from(self.leaf.len()).is_ok()
+    }
+
     pub(crate) fn take_leaf(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.leaf)
     }

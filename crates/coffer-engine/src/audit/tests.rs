@@ -164,9 +164,12 @@ fn a_leaf_holds_these_fields_and_no_other() {
     assert_eq!(leaf["v"], 1);
     assert_eq!(leaf["basis"]["epoch"], "03".repeat(16), "what it was decided on");
     assert_eq!(leaf["basis"]["identity"], "04".repeat(16));
-    let least: Value =
-        serde_json::from_slice(&Entry::take_leaf(&mut entry(Draft::new(Action::TenantList, "", Outcome::Done))))
-            .unwrap();
+    let least: Value = serde_json::from_slice(&Entry::take_leaf(&mut entry(Draft::new(
+        Action::TenantList,
+        "",
+        Outcome::Done,
+    ))))
+    .unwrap();
     assert_eq!(names(&least), "action actor basis blind id outcome request tenant ts v");
 }
 
@@ -272,7 +275,12 @@ fn a_changed_row_does_not_open() {
 #[test]
 fn a_row_whose_lengths_do_not_add_up_does_not_open() {
     let ring = ring_up_to(1, TENANT);
-    let place = coffer_encryption::EntryRow { instance: [9; 16], tenant: *TENANT.bytes(), generation: 1, row: [1; 16] };
+    let place = coffer_encryption::EntryRow {
+        instance: [9; 16],
+        tenant: *TENANT.bytes(),
+        generation: 1,
+        row: [1; 16],
+    };
     for bundle in [&[0][..], &[0, 2, b'x'], &[0, 1, b'x', 0], &[0xff, 0xff]] {
         let sealed = coffer_encryption::seal(&ring.newest().unwrap().audit, &place, bundle).unwrap();
         let row = PendingRow { id: [1; 16], tenant: TENANT, sealed: sealed.into() };
@@ -311,7 +319,9 @@ fn receipts_name_the_place_of_their_entries() {
         seal: Arc::clone(&ring) as Arc<dyn SealRow>,
         durability: Durability::Written,
     };
-    let Ok(Decided::Committed(committed)) = block_on(committer.submit(submission)) else { panic!("no proof") };
+    let Ok(Decided::Committed(committed)) = block_on(committer.submit(submission)) else {
+        panic!("no proof")
+    };
     let receipts = Receipt::issue(entries, &committed);
     let rows = block_on(storage.pending(None, 10)).unwrap();
     assert_eq!(rows.len(), 1);
@@ -320,7 +330,10 @@ fn receipts_name_the_place_of_their_entries() {
         let (row, place) = receipt.row();
         assert_eq!(row, rows[0].1.id);
         assert_eq!(logged[place].id, receipt.entry().to_string());
-        assert_eq!((receipt.path(), receipt.tenant(), receipt.version()), (path, TENANT, Some(VersionNumber::FIRST)));
+        assert_eq!(
+            (receipt.path(), receipt.tenant(), receipt.version()),
+            (path, TENANT, Some(VersionNumber::FIRST))
+        );
     }
     assert_eq!(receipts.len(), 2);
 }

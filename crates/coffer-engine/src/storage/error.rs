@@ -48,6 +48,9 @@ pub enum StorageError {
     /// Too many operations wait.
     #[error("too many operations are waiting for the store")]
     Overloaded,
+    /// The commit was interrupted: nobody knows whether it happened.
+    #[error("the commit was interrupted")]
+    Interrupted,
     /// The operating system refused; the text is its own.
     #[error("the store can't be reached: {0}")]
     Io(String),
@@ -68,6 +71,7 @@ impl StorageError {
             Self::Damaged(_) => "store.damaged",
             Self::Entries => "audit.not_sealed",
             Self::Overloaded => "store.overloaded",
+            Self::Interrupted => "store.interrupted",
             Self::Io(_) => "store.io",
         }
     }
@@ -86,7 +90,8 @@ impl StorageError {
             Self::Damaged(_) => "stop all that use the store, keep a copy of its folder, and bring it back from a backup".into(),
             Self::Entries => "try again".into(),
             Self::Overloaded => "try again with fewer operations at once".into(),
-            Self::Io(_) => "see the text of the operating system; nothing was changed".into(),
+            Self::Interrupted => "look with `coffer history` and `coffer audit tail` before you try again".into(),
+            Self::Io(_) => "see the text of the operating system".into(),
         }
     }
 }

@@ -143,3 +143,6 @@ fn unwrap_root(
     let context = RootWrap { instance, unlocker: id, generation: row.root_generation };
     unwrap(key, &context, &row.wrapped).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,9 @@ impl Unlocker for Passphrase {
             };
             let iterations =
                 PassphraseIterations::new(iterations).map_err(|_| UnlockError::WeakDerivation)?;
-            Ok(unwrap_root(&self.key(&salt, iterations)?, instance, id, row))
+            let root = unwrap_root(&self.key(&salt, iterations)?, instance, id, row);
+            // Perhaps another passphrase's row: the store tries the next one, and says this when none opens.
+            root.map(Some).ok_or(UnlockError::WrongPassphrase)
         })
     }
 }

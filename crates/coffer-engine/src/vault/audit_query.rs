@@ -8,6 +8,7 @@ use crate::audit::{Draft, EntryFilter, LoggedEntry, Outcome, read_row};
 use crate::error::Error;
 use crate::limits::PENDING_PAGE_MAX;
 use crate::op::Op;
+use crate::path::FolderPath;
 use crate::storage::PendingPosition;
 use std::collections::VecDeque;
 
@@ -35,6 +36,9 @@ impl Vault {
         limit: usize,
         instance: bool,
     ) -> Result<Entries, Error> {
+        if let Some(path) = &filter.path {
+            FolderPath::parse(path)?;
+        }
         let scope = if instance { Scope::Instance } else { Scope::Tenant };
         self.decide(op, scope, |round| {
             Box::pin(async move {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Vault;
-use super::disclose::{Row, SealedVersion};
+use super::disclose::{Kind, Row, SealedVersion};
 use super::head::Head;
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
@@ -89,7 +89,9 @@ impl Round<'_> {
             let row = row.and_then(|record| decode::<Row>(&record.value).ok());
             let fits = row.is_some_and(|row| {
                 let row = Arc::new(row);
-                SealedVersion::stored(self.ring(), path.clone(), *head.id, *number, row).key_fits().is_ok()
+                SealedVersion::stored(self.ring(), path.clone(), *head.id, *number, Kind::Version, row)
+                    .key_fits()
+                    .is_ok()
             });
             if fits {
                 report.versions = report.versions.saturating_add(1);

@@ -8,17 +8,26 @@ use super::head::Head;
 use super::round::{Changes, Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
-use crate::audit::{Draft, Outcome};
+use crate::audit::{Change, Draft, Outcome};
 use crate::error::{Error, NotFound};
 use crate::op::Op;
 use crate::path::SecretPath;
 use crate::storage::keyspace;
 use crate::version::VersionNumber;
 
+/// What was destroyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Destroyed {
+    /// How many versions are gone.
+    pub versions: usize,
+    /// Whether the storage has overwritten their sealed bytes in its own files as well.
+    pub erased: bool,
+}
+
 impl Vault {
-    /// Destroys one version, or (`None`) the secret with all its versions and its history. How many versions are gone.
+    /// Destroys one version, or (`None`) the secret with all its versions and its history.
     ///
-    /// The storage is then asked to overwrite what it can of its own files. What remains elsewhere (backups, snapshots) is
+    /// The storage is then asked to overwrite what it can of its own files; [`Destroyed::erased`] says whether it did. What remains elsewhere (backups, snapshots) is
     /// sealed under keys of a tenant generation: see the levels of forward secrecy in `SECURITY.md`.
     ///
     /// # Errors
@@ -28,9 +37,9 @@ impl Vault {
         op: &Op,
         path: &SecretPath,
         version: Option<VersionNumber>,
-    ) -> Result<usize, Error> {
+    ) -> Result<Destroyed, Error> {
         let _queue = self.inner.writers.enter([(op.tenant.clone(), path.clone())].into_iter()).await;
-        let gone = self
+        let versions = self
             .decide(op, Scope::Tenant, |round| {
                 Box::pin(async move {
                     round.permit(Action::SecretDestroy, Place::Secret(path.clone()))?;
@@ -44,9 +53,9 @@ impl Vault {
                 })
             })
             .await?;
-        // The keys are gone from the records already; overwriting the files is the second fence, and it may fail.
-        Arc::clone(&self.inner.storage).erase_deleted().await?;
-        Ok(gone)
+        // The keys are gone already, and the entry says so: that the files could not be overwritten too is no failure.
+        let erased = Arc::clone(&self.inner.storage).erase_deleted().await.is_ok();
+        Ok(Destroyed { versions, erased })
     }
 }
 
@@ -77,14 +86,19 @@ impl Round<'_> {
 
     async fn destroy_secret(&mut self, path: &SecretPath, head: &Head) -> Result<usize, Stop> {
         let ring = self.ring();
+        let key = keyspace::head(&ring, path);
         let mut changes = Changes::default();
-        changes.delete(keyspace::head(&ring, path));
-        let mut gone = 0_usize;
+        changes.delete(key);
+        let draft =
+            |changes| Draft::new(Action::SecretDestroy, path.as_str(), Outcome::Done).changes(changes);
+        let mut drafts = vec![draft(vec![Change::deleted(&key)])];
+        // An entry for each version: one that named a thousand would not fit.
         for (version, _) in head.versions.iter().filter(|(_, version)| version.destroyed_ms.is_none()) {
-            changes.delete(keyspace::version(ring.owner(), *head.id, *version));
-            gone = gone.saturating_add(1);
+            let key = keyspace::version(ring.owner(), *head.id, *version);
+            changes.delete(key);
+            drafts.push(draft(vec![Change::deleted(&key)]).version(*version));
         }
-        let described = changes.described();
+        let gone = drafts.len().saturating_sub(1);
         let folder = path.folder();
         let mut folders = FolderChanges::default();
         if self.has_one_secret(&folder).await? {
@@ -92,9 +106,8 @@ impl Round<'_> {
         } else {
             folders.touch(&folder);
         }
-        folders.apply(self, &mut changes)?;
-        let draft = Draft::new(Action::SecretDestroy, path.as_str(), Outcome::Done).changes(described);
-        self.commit(changes, vec![draft]).await?;
+        folders.apply(self, &mut changes, drafts.first_mut())?;
+        self.commit(changes, drafts).await?;
         Ok(gone)
     }
 }

@@ -10,7 +10,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{CborLen, Decode, Encode};
 
 use super::Vault;
-use super::disclose::{Row, SealedVersion, disclose};
+use super::disclose::{Kind, Row, SealedVersion, disclose};
 use super::round::{Changes, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
@@ -67,8 +67,14 @@ impl Vault {
             Box::pin(async move {
                 round.permit(Action::FileSeal, Place::Secret(path.clone()))?;
                 let id = random::bytes()?;
-                let sealed =
-                    SealedVersion::seal(round.ring(), path.clone(), id, VersionNumber::FIRST, value)?;
+                let sealed = SealedVersion::seal(
+                    round.ring(),
+                    path.clone(),
+                    id,
+                    VersionNumber::FIRST,
+                    Kind::File,
+                    value,
+                )?;
                 round.note(Draft::new(Action::FileSeal, path.as_str(), Outcome::Done)).await?;
                 let body = Body {
                     path: path.as_str().to_owned(),
@@ -109,6 +115,7 @@ impl Vault {
                     path.clone(),
                     id,
                     VersionNumber::FIRST,
+                    Kind::File,
                     Arc::clone(row),
                 );
                 let receipt = round.commit(Changes::default(), vec![draft(Outcome::Done)]).await?.pop();

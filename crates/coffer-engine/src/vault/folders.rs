@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minicbor::{CborLen, Decode, Encode};
 
 use super::round::{Changes, Round, Stop};
+use crate::audit::Draft;
 use crate::fault::Corrupt;
 use crate::path::FolderPath;
 use crate::storage::keyspace;
@@ -59,8 +60,6 @@ impl FolderChanges {
         while let Some(parent) = empty.parent() {
             gone = gone && self.record(round, &empty).await?.children.is_empty();
             if gone {
-                // Nobody may have put anything into it meanwhile.
-                round.mark(keyspace::members(round.tenant.ring(), &empty)).await?;
                 self.record(round, &parent).await?.children.remove(empty.name());
                 self.changed.insert(parent.clone());
                 self.members.insert(parent.clone());
@@ -72,13 +71,25 @@ impl FolderChanges {
     }
 
     /// Adds what has changed to the operation's changes.
-    pub(super) fn apply(self, round: &Round<'_>, changes: &mut Changes) -> Result<(), Stop> {
+    ///
+    /// The folder records are named in `draft`, the entry of the change that they belong to.
+    pub(super) fn apply(
+        self,
+        round: &Round<'_>,
+        changes: &mut Changes,
+        draft: Option<&mut Draft>,
+    ) -> Result<(), Stop> {
+        let mut own = Changes::default();
         let ring = round.tenant.ring();
         for path in &self.changed {
             if let Some(record) = self.records.get(path) {
-                changes.seal(ring, keyspace::folder(ring, path), record)?;
+                own.seal(ring, keyspace::folder(ring, path), record)?;
             }
         }
+        if let Some(draft) = draft {
+            draft.changes.extend(own.described());
+        }
+        changes.absorb(own);
         self.members.iter().try_for_each(|folder| changes.touch(keyspace::members(ring, folder)))
     }
 
@@ -105,13 +116,16 @@ impl Round<'_> {
     }
 
     /// Whether no secret, not even one in the trash, lies directly in this folder.
-    async fn has_no_secrets(&self, folder: &FolderPath) -> Result<bool, Stop> {
+    async fn has_no_secrets(&mut self, folder: &FolderPath) -> Result<bool, Stop> {
+        // The mark first: what appears after it makes the commit a conflict.
+        self.mark(keyspace::members(self.tenant.ring(), folder)).await?;
         let prefix = keyspace::heads_in(self.tenant.ring(), folder);
         Ok(self.vault.inner.storage.scan(prefix.as_bytes(), None, 1).await?.records.is_empty())
     }
 
     /// Whether this folder holds exactly one secret, live or in the trash.
-    pub(super) async fn has_one_secret(&self, folder: &FolderPath) -> Result<bool, Stop> {
+    pub(super) async fn has_one_secret(&mut self, folder: &FolderPath) -> Result<bool, Stop> {
+        self.mark(keyspace::members(self.tenant.ring(), folder)).await?;
         let prefix = keyspace::heads_in(self.tenant.ring(), folder);
         Ok(self.vault.inner.storage.scan(prefix.as_bytes(), None, 2).await?.records.len() == 1)
     }

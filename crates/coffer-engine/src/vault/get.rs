@@ -1,7 +1,7 @@
 //! Reading secrets. The file to show a newcomer: the way of one read, from request to plaintext.
 
 use super::Vault;
-use super::disclose::{SealedVersion, disclose};
+use super::disclose::{Kind, SealedVersion, disclose};
 use super::head::Head;
 use super::round::{Changes, Round, Scope, Stop};
 use crate::access::{Permit, Place};
@@ -110,7 +110,7 @@ impl Round<'_> {
         };
         let secret = *head.id;
         match self.vault.version_row(&ring, secret, version).await? {
-            Some(row) => Ok(SealedVersion::stored(ring, path.clone(), secret, version, row)),
+            Some(row) => Ok(SealedVersion::stored(ring, path.clone(), secret, version, Kind::Version, row)),
             // Destroyed since the head was seen; if the head has not changed either, a row was taken out of the storage.
             None if self.is_stale(key, seen.revision).await? => Err(Stop::Changed),
             None => {

@@ -168,8 +168,10 @@ impl Head {
             return Ok(false);
         };
         version.destroyed_ms = Some(now.millis());
-        for stage in [&mut self.state.pending, &mut self.state.previous] {
-            *stage = stage.filter(|at| *at != number);
+        let states = self.undo.iter_mut().map(|step| &mut step.before).chain([&mut self.state]);
+        for state in states {
+            state.pending = state.pending.filter(|at| *at != number);
+            state.previous = state.previous.filter(|at| *at != number);
         }
         Ok(true)
     }

@@ -17,6 +17,7 @@ use crate::storage::{Durability, Storage};
 
 pub use audit_query::Entries;
 pub use check::CheckReport;
+pub use destroy::Destroyed;
 pub use file::SealedFile;
 pub use history::{History, VersionInfo};
 pub use list::{FolderListing, ListedSecret};

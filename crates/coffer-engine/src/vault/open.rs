@@ -100,6 +100,17 @@ impl Vault {
         settings: Settings,
         op: &Op,
     ) -> Result<Option<Self>, Error> {
+        // Records without the instance's own are a damaged store. Its only way back may be a backup of that one record, so
+        // nothing is laid over it.
+        if !storage.scan(&[], None, 1).await?.records.is_empty() {
+            let key = keyspace::single(TenantId::INSTANCE, Table::Instance);
+            let made_by_another = storage.get(&[key]).await?.pop().flatten().is_some();
+            return if made_by_another {
+                Ok(None)
+            } else {
+                Err(Corrupt::new("the instance's record").into())
+            };
+        }
         let instance: [u8; 16] = random::bytes()?;
         let root = RootKey::generate()?;
         let root_generation = FIRST_ROOT_GENERATION;

@@ -47,7 +47,7 @@ impl Round<'_> {
         draft.version = head.current();
         let mut folders = FolderChanges::default();
         folders.touch(&path.folder());
-        folders.apply(self, &mut changes)?;
+        folders.apply(self, &mut changes, None)?;
         self.commit(changes, vec![draft]).await.map(|_| ())
     }
 }

@@ -125,10 +125,6 @@ impl Changes {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.put.is_empty() && self.delete.is_empty() && self.touch.is_empty()
-    }
-
     fn keys(&self) -> Vec<Key> {
         self.put.keys().chain(&self.delete).chain(self.touch.keys()).copied().collect()
     }
@@ -274,8 +270,11 @@ impl Round<'_> {
         changes: Changes,
         drafts: Vec<Draft>,
     ) -> Result<Vec<Receipt>, Stop> {
-        let durability =
-            if changes.is_empty() { self.vault.inner.settings.read_durability } else { Durability::Synced };
+        let durability = if drafts.iter().any(|draft| draft.action.changes()) {
+            Durability::Synced
+        } else {
+            self.vault.inner.settings.read_durability
+        };
         let changed = changes.keys();
         let expect = self.expect.iter().map(|(key, revision)| Expectation { key: *key, revision: *revision });
         let batch = changes.into_batch(expect);
@@ -318,7 +317,11 @@ impl Round<'_> {
             epoch: self.expect.get(&epoch).copied().flatten(),
             identity: self.identity.as_ref().map(|seen| seen.revision),
         };
-        let write = |draft| Entry::write(self.op, self.tenant.id(), basis, draft).map_err(Stop::from);
+        let write = |draft| match Entry::write(self.op, self.tenant.id(), basis, draft)? {
+            // Alone it fails alone; in the group it would fail its neighbours.
+            entry if entry.fits() => Ok(entry),
+            _ => Err(Stop::from(ErrorKind::Unrecorded(StorageError::Entries))),
+        };
         drafts.into_iter().map(write).collect()
     }
 }

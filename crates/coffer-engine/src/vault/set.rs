@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use coffer_encryption::{SecretBytes, random};
 
 use super::Vault;
-use super::disclose::SealedVersion;
+use super::disclose::{Kind, SealedVersion};
 use super::folders::FolderChanges;
 use super::head::Head;
 use super::round::{Changes, Round, Scope, Stop};
@@ -140,8 +140,11 @@ impl Vault {
                     None => merged.remove(name),
                 };
             }
-            let strictest =
-                if matches!(expect, Expect::Anything | Expect::Something) { base } else { expect };
+            // What was merged into must still be there; a caller who expects less gets another try.
+            let (strictest, lenient) = match (expect, base) {
+                (Expect::Anything, base) | (Expect::Something, base @ Expect::Version(_)) => (base, true),
+                (expect, _) => (expect, false),
+            };
             let write = Plain {
                 path: path.clone(),
                 value: Some(Value::Fields(merged)),
@@ -150,8 +153,7 @@ impl Vault {
             };
             match self.set_one(op, write).await {
                 Err(error)
-                    if expect == Expect::Anything
-                        && matches!(error.kind(), ErrorKind::Conflict(Conflict::Version { .. })) => {}
+                    if lenient && matches!(error.kind(), ErrorKind::Conflict(Conflict::Version { .. })) => {}
                 written => return written,
             }
         }
@@ -185,7 +187,7 @@ impl Vault {
                     drafts.push(draft);
                     written.push((version, created));
                 }
-                folders.apply(round, &mut changes)?;
+                folders.apply(round, &mut changes, drafts.first_mut())?;
                 let receipts = round.commit(changes, drafts).await?;
                 let answer =
                     |((version, created), receipt): ((VersionNumber, bool), crate::audit::Receipt)| Written {
@@ -268,7 +270,8 @@ impl Round<'_> {
         let ring = self.ring();
         let mut own = Changes::default();
         if let Some(value) = &write.value {
-            let sealed = SealedVersion::seal(self.ring(), path.clone(), *head.id, version, value)?;
+            let sealed =
+                SealedVersion::seal(self.ring(), path.clone(), *head.id, version, Kind::Version, value)?;
             own.put(plain_record(
                 keyspace::version(ring.owner(), *head.id, version),
                 sealed.bytes().as_slice(),

@@ -15,7 +15,7 @@ use crate::audit::{Draft, Outcome};
 use crate::error::{Conflict, Error, NotFound};
 use crate::fault::Corrupt;
 use crate::identity::IdentityId;
-use crate::limits::SCAN_PAGE_MAX;
+use crate::limits::{SCAN_PAGE_MAX, TENANTS_OPEN_MAX};
 use crate::op::Op;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
@@ -168,6 +168,7 @@ impl Vault {
         }
         match self.load(&op.tenant).await? {
             Some(tenant) => {
+                self.make_room();
                 lock(&self.inner.tenants.loaded).insert(op.tenant.clone(), Arc::clone(&tenant));
                 Ok(tenant)
             }
@@ -185,6 +186,14 @@ impl Vault {
         let instance = Arc::new(LoadedTenant { name: None, ring, epochs });
         *lock(&self.inner.tenants.instance) = Some(Arc::clone(&instance));
         Ok(instance)
+    }
+
+    /// Lets go of all tenants once there are too many: what is kept open is bounded, and so is the locked memory for keys.
+    fn make_room(&self) {
+        if lock(&self.inner.tenants.rings).len() > TENANTS_OPEN_MAX {
+            lock(&self.inner.tenants.loaded).clear();
+            lock(&self.inner.tenants.rings).clear();
+        }
     }
 
     /// Forgets a tenant whose epoch has changed.

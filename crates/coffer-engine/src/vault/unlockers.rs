@@ -1,5 +1,7 @@
 //! Unlockers of a store: listed, added, removed.
 
+use std::sync::Arc;
+
 use coffer_encryption::random;
 
 use super::Vault;
@@ -75,11 +77,13 @@ impl Vault {
         .await
     }
 
-    /// Removes an unlocker, but never the last one.
+    /// Removes an unlocker, but never the last one. Whether the storage has overwritten its wrap of the root key as well.
+    ///
+    /// The root key stays the same: who copied the wrap before, and holds the unlocker, still opens that copy.
     ///
     /// # Errors
     /// [`UnlockError::LastUnlocker`], [`UnlockError::Unknown`]; refusals and storage errors as for every verb.
-    pub async fn unlocker_remove(&self, op: &Op, id: [u8; 16]) -> Result<(), Error> {
+    pub async fn unlocker_remove(&self, op: &Op, id: [u8; 16]) -> Result<bool, Error> {
         self.decide(op, Scope::Instance, |round| {
             Box::pin(async move {
                 round.permit(Action::UnlockerRemove, Place::Tenant)?;
@@ -99,7 +103,8 @@ impl Vault {
                 round.commit_unlockers(Action::UnlockerRemove, changes).await
             })
         })
-        .await
+        .await?;
+        Ok(Arc::clone(&self.inner.storage).erase_deleted().await.is_ok())
     }
 }
 

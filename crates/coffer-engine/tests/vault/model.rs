@@ -171,7 +171,8 @@ async fn agree(vault: &TestVault, model: &Model) {
         let op = op_in(name);
         for (place, raw) in PATHS.iter().enumerate() {
             let secret = model.secrets.get(&(tenant, place));
-            let expected = |version: Option<u64>| secret.map_or(Err("secret.not_found"), |it| it.value(version));
+            let expected =
+                |version: Option<u64>| secret.map_or(Err("secret.not_found"), |it| it.value(version));
             let stages = [
                 (Which::CURRENT, secret.and_then(|it| it.now.current)),
                 (Which::Stage(Stage::Previous), secret.and_then(|it| it.now.previous)),

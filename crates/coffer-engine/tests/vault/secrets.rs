@@ -144,7 +144,7 @@ fn folders_come_and_go_with_their_secrets() {
         assert_eq!(list("", true).await?.1, ["dev/C", "dev/app/A", "dev/app/B", "prod/x/y/D"]);
         vault.vault.remove(&op, &path("dev/app/A")).await?;
         assert_eq!(list("dev/app", false).await?.1, ["dev/app/B"]);
-        assert_eq!(vault.vault.destroy(&op, &path("prod/x/y/D"), None).await?, 1);
+        assert_eq!(vault.vault.destroy(&op, &path("prod/x/y/D"), None).await?.versions, 1);
         assert_eq!(list("", true).await?.0, ["dev", "dev/app"]);
         vault.vault.destroy(&op, &path("dev/app/A"), None).await?;
         vault.vault.destroy(&op, &path("dev/app/B"), None).await?;

@@ -48,6 +48,10 @@ pub(super) fn write_beside(
         app.output.say(&format!("sealed a copy as {}; `coffer open` shows it", file_name(&copy)));
         written.push(copy);
     }
+    // An example is its own list of names.
+    if name.ends_with(".example") {
+        return Ok(written);
+    }
     let names = beside(path, "example");
     match create(&names, example(file).as_bytes(), 0o644) {
         Ok(()) => {
@@ -117,7 +121,7 @@ fn new_file(path: &Path, bytes: &[u8]) -> Result<PathBuf, CliError> {
 }
 
 /// Makes a file that is not there yet, durably; nothing is left when it fails.
-fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+pub(super) fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     if written.is_err() {

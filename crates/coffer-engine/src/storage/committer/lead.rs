@@ -48,7 +48,7 @@ impl Lead {
         }
         match mine.await {
             Ok(Answer::Decided(decided)) => decided,
-            _ => Err(StorageError::Io("the commit was interrupted".to_owned())),
+            _ => Err(StorageError::Interrupted),
         }
     }
 

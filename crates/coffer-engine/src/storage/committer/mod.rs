@@ -92,7 +92,7 @@ impl Committer {
             Ok(Answer::Decided(decided)) => decided,
             Ok(Answer::Lead(lead, submission)) => lead.commit(*submission).await,
             // The thread that committed for us died: nobody knows the outcome.
-            Err(_) => Err(StorageError::Io("the commit was interrupted".to_owned())),
+            Err(_) => Err(StorageError::Interrupted),
         }
     }
 

@@ -71,7 +71,7 @@ pub(super) fn decided(verdicts: Vec<Verdict>, rows: &Rows) -> Vec<Result<Decided
     let answer = |(index, verdict)| match verdict {
         Verdict::Conflict(_) => Ok(Decided::Conflict),
         Verdict::Expired => Ok(Decided::Expired),
-        Verdict::Unknown => Err(StorageError::Io("the outcome of the commit is not known".to_owned())),
+        Verdict::Unknown => Err(StorageError::Interrupted),
         Verdict::Committed => {
             let committed = rows.get_mut(index).and_then(Option::take);
             // A storage that commits without asking for the entries breaks law 2: no receipt, no answer.

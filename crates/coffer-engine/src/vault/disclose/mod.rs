@@ -6,7 +6,7 @@ use crate::audit::Receipt;
 use crate::fault::Corrupt;
 use crate::secret::Secret;
 
-pub(super) use sealed::{Row, SealedVersion};
+pub(super) use sealed::{Kind, Row, SealedVersion};
 
 mod sealed;
 

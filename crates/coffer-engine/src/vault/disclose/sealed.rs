@@ -21,8 +21,16 @@ use crate::storage::record::{decode, encode};
 use crate::vault::Vault;
 use crate::version::VersionNumber;
 
-/// Kinds of values, bound in the data key's wrap. Others come with sealed secrets.
-const KIND_SERVER: u8 = 0;
+/// What a sealed value belongs to. Bound in the data key's wrap, so that one can't stand for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(in crate::vault) enum Kind {
+    /// A version of a secret.
+    Version = 0,
+    /// A file beside the store.
+    File = 1,
+}
+
 /// No flags yet; bound all the same.
 const FLAGS: u8 = 0;
 
@@ -32,6 +40,7 @@ pub(crate) struct SealedVersion {
     pub(super) path: SecretPath,
     pub(super) secret: [u8; 16],
     pub(super) version: VersionNumber,
+    kind: Kind,
     pub(super) row: Arc<Row>,
 }
 
@@ -51,9 +60,10 @@ impl SealedVersion {
         path: SecretPath,
         secret: [u8; 16],
         version: VersionNumber,
+        kind: Kind,
         row: Arc<Row>,
     ) -> Self {
-        Self { ring, path, secret, version, row }
+        Self { ring, path, secret, version, kind, row }
     }
 
     /// Which version it says it is.
@@ -72,13 +82,14 @@ impl SealedVersion {
         path: SecretPath,
         secret: [u8; 16],
         version: VersionNumber,
+        kind: Kind,
         value: &Value,
     ) -> Result<Self, Error> {
         let key = DataKey::generate()?;
         let generation = ring.newest()?;
         let wrapped = wrap(
             &generation.data_wrap,
-            &data_place(&ring, &path, secret, version, generation.number()),
+            &data_place(&ring, &path, secret, version, kind, generation.number()),
             &key,
         )?;
         let sealed = seal(&key, &value_place(&ring, secret, version), &value_bytes(value))?;
@@ -88,6 +99,7 @@ impl SealedVersion {
             path,
             secret,
             version,
+            kind,
         })
     }
 
@@ -105,7 +117,7 @@ impl SealedVersion {
         let corrupt = Corrupt::new("a version's data key");
         let number = generation_of(&self.row.wrapped).map_err(|_| corrupt.clone())?;
         let generation = self.ring.generation(number)?;
-        let place = data_place(&self.ring, &self.path, self.secret, self.version, number);
+        let place = data_place(&self.ring, &self.path, self.secret, self.version, self.kind, number);
         unwrap(&generation.data_wrap, &place, &self.row.wrapped).map_err(|_| corrupt)
     }
 
@@ -146,6 +158,7 @@ fn data_place(
     path: &SecretPath,
     secret: [u8; 16],
     version: VersionNumber,
+    kind: Kind,
     generation: u32,
 ) -> DataWrap {
     DataWrap {
@@ -155,7 +168,7 @@ fn data_place(
         secret,
         version: version.get(),
         path_hash: hash::sha256(path.as_str().as_bytes()),
-        kind: KIND_SERVER,
+        kind: kind as u8,
         flags: FLAGS,
     }
 }
@@ -179,7 +192,9 @@ fn value_bytes(value: &Value) -> Zeroizing<Vec<u8>> {
 fn parse_value(opened: &SecretBytes) -> Result<Value, Corrupt> {
     let corrupt = |_| Corrupt::new("a secret's value");
     let mut decoder = Decoder::new(opened.expose());
-    decoder.array().map_err(corrupt)?;
+    if decoder.array().map_err(corrupt)? != Some(2) {
+        return Err(Corrupt::new("a secret's value"));
+    }
     let value = match decoder.u8().map_err(corrupt)? {
         0 => Value::Bytes(SecretBytes::copy_from(decoder.bytes().map_err(corrupt)?)),
         1 => {
