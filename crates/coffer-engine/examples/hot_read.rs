@@ -1,28 +1,44 @@
-//! Reads one secret again and again, for a profiler:
-//! `valgrind --tool=callgrind target/release/examples/hot_read 2000`.
+//! Reads one secret again and again, for a profiler: alone, or by 64 tasks that share their commits.
+//! `valgrind --tool=callgrind target/release/examples/hot_read 2000 64`.
 
 use std::sync::Arc;
 
 use coffer_engine::path::SecretPath;
 use coffer_engine::storage::Storage;
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
-use coffer_engine::testkit::{TestVault, block_on, clock_at};
+use coffer_engine::testkit::{TestVault, clock_at};
 use coffer_engine::time::Timestamp;
 use coffer_engine::version::Which;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let reads: usize = std::env::args().nth(1).map_or(Ok(1000), |count| count.parse())?;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<usize>());
+    let reads = arguments.next().unwrap_or(Ok(1000))?;
+    let tasks = arguments.next().unwrap_or(Ok(1))?;
     let folder = tempfile::tempdir()?;
     let mut options = SqliteOptions::new(folder.path().join("store"), clock_at(Timestamp::from_millis(1)));
     options.create = true;
     let storage: Arc<dyn Storage> = SqliteStorage::open(options)?;
-    block_on(async {
+    tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
         let vault = TestVault::over(storage).await?;
         vault.set("dev/app/DATABASE_URL", "postgresql://user:password@localhost:5432/app").await?;
-        let path = SecretPath::parse("dev/app/DATABASE_URL")?;
-        let op = TestVault::op()?;
-        for _ in 0..reads {
-            vault.vault.get(&op, &path, Which::CURRENT).await?;
+        let vault = vault.vault;
+        let readers: Vec<_> = (0..tasks)
+            .map(|_| {
+                let vault = vault.clone();
+                tokio::spawn(async move {
+                    let path = SecretPath::parse("dev/app/DATABASE_URL")?;
+                    let op = TestVault::op()?;
+                    for _ in 0..reads.div_ceil(tasks) {
+                        vault.get(&op, &path, Which::CURRENT).await?;
+                    }
+                    Ok::<(), Failure>(())
+                })
+            })
+            .collect();
+        for reader in readers {
+            reader.await??;
         }
         Ok(())
     })

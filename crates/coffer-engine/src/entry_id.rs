@@ -31,11 +31,14 @@ impl EntryId {
 /// The text form of RFC 9562: 8-4-4-4-12 hexadecimal digits.
 impl fmt::Display for EntryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, byte) in self.0.iter().enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
+        let mut hex = [0; 32];
+        let hex = base16ct::lower::encode_str(&self.0, &mut hex).map_err(|_| fmt::Error)?;
+        let groups = [0..8, 8..12, 12..16, 16..20, 20..32];
+        for (index, group) in groups.into_iter().enumerate() {
+            if index > 0 {
                 f.write_str("-")?;
             }
-            write!(f, "{byte:02x}")?;
+            f.write_str(hex.get(group).unwrap_or_default())?;
         }
         Ok(())
     }

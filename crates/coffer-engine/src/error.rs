@@ -73,6 +73,8 @@ pub enum Conflict {
     Destroyed,
     /// The version is still in use as `current`.
     InUse,
+    /// The secret holds fields, and a single value would wipe them.
+    HoldsFields,
 }
 
 impl Error {
@@ -108,6 +110,7 @@ impl Error {
             ErrorKind::Conflict(Conflict::Exists) => "name.exists",
             ErrorKind::Conflict(Conflict::Destroyed) => "version.destroyed",
             ErrorKind::Conflict(Conflict::InUse) => "version.in_use",
+            ErrorKind::Conflict(Conflict::HoldsFields) => "secret.holds_fields",
             ErrorKind::Unrecorded(_) => "audit.unavailable",
             ErrorKind::Unavailable(error) => error.code(),
             ErrorKind::Locked(error) => error.code(),
@@ -140,6 +143,9 @@ impl Error {
             ErrorKind::Conflict(Conflict::Destroyed) => "it can't come back: set a value".into(),
             ErrorKind::Conflict(Conflict::InUse) => {
                 "set or undo to another version first, or destroy the whole secret".into()
+            }
+            ErrorKind::Conflict(Conflict::HoldsFields) => {
+                "`--field NAME` changes one field; `--replace` replaces them all".into()
             }
             ErrorKind::Unrecorded(error) | ErrorKind::Unavailable(error) => error.fix().into(),
             ErrorKind::Locked(error) => error.fix().into(),
@@ -176,6 +182,9 @@ impl fmt::Display for Error {
                 f.write_str("the version to go back to was destroyed")
             }
             ErrorKind::Conflict(Conflict::InUse) => f.write_str("the version is the current one"),
+            ErrorKind::Conflict(Conflict::HoldsFields) => {
+                f.write_str("the secret holds several fields, and a single value would wipe them")
+            }
             ErrorKind::Unrecorded(StorageError::Interrupted) => f.write_str(
                 "the commit was interrupted: whether it happened is not known, and nothing was read",
             ),

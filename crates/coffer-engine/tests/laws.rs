@@ -2,6 +2,7 @@
 //!
 //! `laws/outside` stands outside the crate. `laws/inside` stands within: each case is the engine itself, all its modules, and an
 //! intruder among them who tries what no module but one may do.
+#![cfg(test)]
 #![cfg(feature = "testkit")]
 
 use std::collections::BTreeMap;

@@ -31,14 +31,15 @@ pub struct Flags {
 /// The first setting that is wrong: what it is, where it was said, and what would be right.
 pub fn resolve(flags: &Flags, environment: &Environment, cwd: &Path) -> Result<Settings, CliError> {
     environment.check_names()?;
-    let config = flags
+    let named = flags
         .config
         .clone()
         .or_else(|| environment.get(CONFIG_VARIABLE).map(PathBuf::from))
-        .map(|path| cwd.join(path))
-        .or_else(|| file::find(cwd));
+        .map(|path| cwd.join(path));
+    let is_named = named.is_some();
+    let config = named.or_else(|| file::find(cwd));
     let said = config.as_deref().map(file::read).transpose()?.unwrap_or_default();
-    let sources = Sources { flags, environment, cwd, config: config.as_deref(), said };
+    let sources = Sources { flags, environment, cwd, config: config.as_deref(), is_named, said };
     sources.check_algorithm()?;
     let home = sources.home()?;
     let keys_dir = sources.keys_dir(&home.value)?;
@@ -70,6 +71,8 @@ struct Sources<'s> {
     environment: &'s Environment,
     cwd: &'s Path,
     config: Option<&'s Path>,
+    /// Whether somebody named the file, by a flag or a variable; else it is the one that was found.
+    is_named: bool,
     said: Said,
 }
 
@@ -165,6 +168,8 @@ impl Sources<'_> {
             return Err(wrong(key, &said.source, "a folder"));
         }
         let base = match &said.source {
+            // It comes with a clone: whoever wrote it must not decide which store, opened by whose key, takes the secrets.
+            Source::File { .. } if !self.is_named => return Err(not_for_projects(key, &said.source)),
             Source::File { path, .. } => path.parent().unwrap_or(self.cwd),
             _ => self.cwd,
         };
@@ -189,6 +194,18 @@ impl Sources<'_> {
             (parsed, _) => parsed,
         }
     }
+}
+
+fn not_for_projects(key: Key, source: &Source) -> CliError {
+    CliError::new(
+        Exit::Refused,
+        "settings.not_for_projects",
+        format!(
+            "{source} sets `{}`: a project's coffer.toml does not say where the store lies",
+            key.in_file()
+        ),
+        "set it with a flag or in the environment, or name the file with --config",
+    )
 }
 
 fn durability(text: &str) -> Option<ReadDurability> {

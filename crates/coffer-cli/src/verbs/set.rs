@@ -42,7 +42,8 @@ pub(super) fn set(app: &mut App, args: &Set) -> Result<(), CliError> {
 
 fn new_value(app: &mut App, args: &Set, path: &str) -> Result<NewValue, CliError> {
     if args.field.is_empty() && args.remove_field.is_empty() {
-        return Ok(NewValue::Replace(Value::Bytes(take(app, args, path)?)));
+        let value = Value::Bytes(take(app, args, path)?);
+        return Ok(if args.replace { NewValue::Replace(value) } else { NewValue::Set(value) });
     }
     let piped = matches!(args.from.source(), Some(Source::Stdin | Source::File(_)));
     if piped && args.field.len() > 1 {

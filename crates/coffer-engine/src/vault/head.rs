@@ -57,6 +57,9 @@ pub(super) struct VersionRecord {
     by: ByteArray<16>,
     #[n(2)]
     pub(super) destroyed_ms: Option<u64>,
+    /// Whether the value is a map of fields, which a single value must not replace by accident.
+    #[n(3)]
+    fields: bool,
 }
 
 /// The state before a change.
@@ -92,6 +95,11 @@ impl Head {
         self.state.current
     }
 
+    /// Whether the current value is a map of fields.
+    pub(super) fn holds_fields(&self) -> bool {
+        self.current().and_then(|number| self.versions.get(&number)).is_some_and(|version| version.fields)
+    }
+
     pub(super) fn undo_steps(&self) -> usize {
         self.undo.len()
     }
@@ -115,7 +123,15 @@ impl Head {
     }
 
     /// A new version that becomes current; what was current becomes previous. A secret in the trash comes back.
-    pub(super) fn add_version(&mut self, op: &Op) -> Result<VersionNumber, Invalid> {
+    pub(super) fn add_version(&mut self, op: &Op, fields: bool) -> Result<VersionNumber, Invalid> {
+        let number = self.versions.last_key_value().map_or(VersionNumber::FIRST, |(last, _)| last.next());
+        // What is left of a destroyed version makes room, the oldest first. (Its number is not used again: it was counted above.)
+        if self.versions.len() >= VERSIONS_MAX {
+            let destroyed = self.versions.iter().find(|(_, version)| version.destroyed_ms.is_some());
+            if let Some(oldest) = destroyed.map(|(number, _)| *number) {
+                self.versions.remove(&oldest);
+            }
+        }
         if self.versions.len() >= VERSIONS_MAX {
             return Err(Invalid::new(
                 "secret.too_many_versions",
@@ -124,9 +140,9 @@ impl Head {
             ));
         }
         self.remember();
-        let number = self.versions.last_key_value().map_or(VersionNumber::FIRST, |(last, _)| last.next());
         let by = (*op.actor.identity().bytes()).into();
-        self.versions.insert(number, VersionRecord { created_ms: op.now.millis(), by, destroyed_ms: None });
+        self.versions
+            .insert(number, VersionRecord { created_ms: op.now.millis(), by, destroyed_ms: None, fields });
         self.state.previous = self.state.current.filter(|_| self.is_live());
         self.state.current = Some(number);
         self.state.trashed_ms = None;

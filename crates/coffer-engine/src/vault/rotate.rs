@@ -27,6 +27,7 @@ impl Vault {
             value: Some(value),
             expect: Expect::Something,
             metadata: MetadataPatch::default(),
+            wipe_fields: false,
         };
         one(self.write(op, Action::SecretRotate, vec![write]).await?)
     }

@@ -39,7 +39,9 @@ pub struct Write {
 /// A new value.
 #[derive(Debug)]
 pub enum NewValue {
-    /// In place of whatever is there.
+    /// A new value. A single one does not take the place of fields: that must be asked for.
+    Set(Value),
+    /// In place of whatever is there, fields too.
     Replace(Value),
     /// Fields added to, changed in, or (`None`) taken out of those that are there.
     Merge(BTreeMap<String, Option<SecretBytes>>),
@@ -79,10 +81,15 @@ impl Vault {
         let Write { path, value, expect, metadata } = write;
         match value {
             Some(NewValue::Merge(fields)) => self.merge(op, path, fields, expect, metadata).await,
-            Some(NewValue::Replace(value)) => {
-                self.set_one(op, Plain { path, value: Some(value), expect, metadata }).await
+            Some(NewValue::Set(value)) => {
+                self.set_one(op, Plain { wipe_fields: false, path, value: Some(value), expect, metadata })
+                    .await
             }
-            None => self.set_one(op, Plain { path, value: None, expect, metadata }).await,
+            Some(NewValue::Replace(value)) => {
+                self.set_one(op, Plain { wipe_fields: true, path, value: Some(value), expect, metadata })
+                    .await
+            }
+            None => self.set_one(op, Plain { wipe_fields: false, path, value: None, expect, metadata }).await,
         }
     }
 
@@ -96,6 +103,7 @@ impl Vault {
             value: Some(value),
             expect: Expect::Anything,
             metadata: MetadataPatch::default(),
+            wipe_fields: false,
         };
         self.write(op, Action::SecretSet, writes.into_iter().map(plain).collect()).await
     }
@@ -150,6 +158,7 @@ impl Vault {
                 value: Some(Value::Fields(merged)),
                 expect: strictest,
                 metadata: metadata.clone(),
+                wipe_fields: false,
             };
             match self.set_one(op, write).await {
                 Err(error)
@@ -208,6 +217,8 @@ pub(super) struct Plain {
     pub(super) value: Option<Value>,
     pub(super) expect: Expect,
     pub(super) metadata: MetadataPatch,
+    /// Whether a single value may take the place of fields.
+    pub(super) wipe_fields: bool,
 }
 
 /// The answer to a single write.
@@ -257,9 +268,14 @@ impl Round<'_> {
         if write.value.is_none() && !head.is_live() {
             return Err(Round::absent(action, path));
         }
+        let fields = matches!(write.value, Some(Value::Fields(_)));
+        if write.value.is_some() && !fields && !write.wipe_fields && !created && head.holds_fields() {
+            let draft = Draft::new(action, path.as_str(), Outcome::Mismatch);
+            return Err(Stop::recorded(draft, Conflict::HoldsFields));
+        }
         let metadata = write.metadata.apply(&head.state.metadata)?;
         let version = match (&write.value, current) {
-            (Some(_), _) => head.add_version(self.op)?,
+            (Some(_), _) => head.add_version(self.op, fields)?,
             (None, Some(current)) => {
                 head.describe(metadata.clone());
                 current

@@ -48,7 +48,7 @@ fn what_another_vault_has_changed_is_never_answered_from_the_cache() {
         assert_eq!(there.vault.list(&op, &folder("dev"), false).await.unwrap().secrets, []);
         here.vault.undo(&op, &path("dev/A")).await.unwrap();
         assert_eq!(get(Which::CURRENT).await.unwrap(), "two");
-        assert_eq!(here.vault.destroy(&op, &path("dev/A"), None).await.unwrap(), 2);
+        assert_eq!(here.vault.destroy(&op, &path("dev/A"), None).await.unwrap().versions, 2);
         assert_eq!(get(Which::CURRENT).await, Err("secret.not_found"));
         assert_eq!(there.vault.list(&op, &folder(""), true).await.unwrap().folders, []);
         here.set("dev/A", "made again").await.unwrap();

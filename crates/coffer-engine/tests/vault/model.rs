@@ -158,10 +158,11 @@ async fn act(vault: &TestVault, at: (usize, usize), step: &Step, value: &str) ->
         }
         Step::Remove => vault.remove(&op, &path(raw)).await.map(|()| None),
         Step::Undo => vault.undo(&op, &path(raw)).await.map(|current| current.map(VersionNumber::get)),
-        Step::DestroyVersion(version) => {
-            vault.destroy(&op, &path(raw), Some(number(*version))).await.map(|gone| Some(gone as u64))
-        }
-        Step::Destroy => vault.destroy(&op, &path(raw), None).await.map(|gone| Some(gone as u64)),
+        Step::DestroyVersion(version) => vault
+            .destroy(&op, &path(raw), Some(number(*version)))
+            .await
+            .map(|gone| Some(gone.versions as u64)),
+        Step::Destroy => vault.destroy(&op, &path(raw), None).await.map(|gone| Some(gone.versions as u64)),
     })
 }
 

@@ -222,7 +222,7 @@ fn a_check_finds_every_swapped_head_and_version() {
     block_on(async {
         let storage = filled().await;
         let vault = reopened(&storage).await.unwrap();
-        let healthy = vault.vault.check(&op_in("acme"), |_| ()).await.unwrap();
+        let healthy = vault.vault.check(&op_in("acme"), &|_| ()).await.unwrap();
         assert_eq!((healthy.secrets, healthy.versions, healthy.problems.len()), (3, 6, 0));
         let all = records(storage.as_ref()).await;
         let table = |table: u8| all.iter().filter(move |(key, _)| key.as_bytes()[16] == table);
@@ -234,7 +234,7 @@ fn a_check_finds_every_swapped_head_and_version() {
             plant(&storage, *first, Some(other)).await;
             let mut problems = 0;
             for tenant in TENANTS {
-                problems += vault.vault.check(&op_in(tenant), |_| ()).await.unwrap().problems.len();
+                problems += vault.vault.check(&op_in(tenant), &|_| ()).await.unwrap().problems.len();
             }
             assert_eq!(problems, 1, "table {place:02x}");
             plant(&storage, *first, before).await;

@@ -1,7 +1,7 @@
 //! The name of a project that has none yet: written into a `coffer.toml`, which says which folder of the store is its own.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use coffer_engine::path::FolderPath;
 
@@ -15,6 +15,10 @@ use crate::settings::{FILE_NAME, Source};
 pub(super) fn name(app: &App, no_files: bool) -> Result<Option<String>, CliError> {
     let settings = app.settings()?;
     if no_files || settings.config.is_some() || settings.app.source != Source::Default {
+        return Ok(None);
+    }
+    // A file in the home would speak for every project below it.
+    if app.environment.get("HOME").is_some_and(|home| app.cwd == Path::new(home)) {
         return Ok(None);
     }
     let name = app.cwd.file_name().and_then(|name| name.to_str());
