@@ -37,8 +37,11 @@ fn steps(python: &Path) -> [Step; 6] {
         )
         // The cryptography is checked against pyca/cryptography: crates/coffer-encryption/tests/pyca.rs.
         .with("COFFER_TEST_PYTHON", python),
-        Step::new("doc", &["doc", "--workspace", "--no-deps", "--all-features", "--locked"])
-            .with("RUSTDOCFLAGS", "-D warnings"),
+        Step::new(
+            "doc",
+            &["doc", "--workspace", "--no-deps", "--document-private-items", "--all-features", "--locked"],
+        )
+        .with("RUSTDOCFLAGS", "-D warnings"),
     ]
 }
 

@@ -1,4 +1,10 @@
 //! What one operation costs over the embedded storage: alone, and in a crowd that shares its commits.
+#![expect(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    reason = "a bench stops where something is wrong, and reads the clock"
+)]
 
 use std::hint::black_box;
 use std::sync::Arc;

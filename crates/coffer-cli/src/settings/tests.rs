@@ -88,12 +88,21 @@ fn an_empty_app_is_none() {
 
 #[test]
 fn a_folder_in_the_file_is_relative_to_the_file() {
-    let (folder, settings) = in_folder(Some("home = \"data\"\nkeys_dir = \"/k\""), &[], &Flags::default());
+    let named = Flags { config: Some("../../coffer.toml".into()), ..Flags::default() };
+    let (folder, settings) = in_folder(Some("home = \"data\"\nkeys_dir = \"/k\""), &[], &named);
     let settings = settings.unwrap();
-    assert_eq!(settings.home.value, folder.path().join("data"));
+    assert_eq!(settings.home.value, folder.path().join("a/b/../..").join("data"));
     assert_eq!(settings.keys_dir.value, Path::new("/k"));
     let (folder, settings) = in_folder(None, &[("COFFER_HOME", "data")], &Flags::default());
     assert_eq!(settings.unwrap().keys_dir.value, folder.path().join("a/b/data/keys"));
+}
+
+#[test]
+fn a_file_that_comes_with_a_clone_does_not_move_the_store() {
+    for key in ["home", "keys_dir"] {
+        let error = refused(Some(&format!("{key} = \"/evil\"\n")), &[]);
+        assert_eq!(error.code, "settings.not_for_projects", "{key}");
+    }
 }
 
 #[test]
@@ -184,7 +193,8 @@ fn every_key_reads_from_the_file() {
     let example = "tenant = \"a\"\nenv = \"b\"\napp = \"c\"\nhome = \"/d\"\nkeys_dir = \"/e\"\nlog_level = \"info\"\n\
         key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\n[audit]\nread_durability = \"written\"\n";
     assert_eq!(file::parse(Path::new("x"), example).unwrap().len(), Key::ALL.len());
-    let (_folder, settings) = in_folder(Some(example), &[], &Flags::default());
+    let named = Flags { config: Some("../../coffer.toml".into()), ..Flags::default() };
+    let (_folder, settings) = in_folder(Some(example), &[], &named);
     assert!(matches!(settings.unwrap().key_derivation_iterations.source, Source::File { line: 7, .. }));
 }
 

@@ -1,6 +1,6 @@
 //! May they? Rights, roles, and the decision.
 //!
-//! [`decide`] is pure: an identity, an action and a place go in; a [`Permit`] or a [`Refusal`] comes out. Only this module can
+//! [`decide()`] is pure: an identity, an action and a place go in; a [`Permit`] or a [`Refusal`] comes out. Only this module can
 //! make a permit, and what needs one takes it by value.
 //!
 //! # Invariants

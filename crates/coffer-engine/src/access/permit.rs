@@ -9,7 +9,7 @@ use crate::tenant::TenantId;
 
 /// Proof that a decision was made and was yes: this action, at this place of this tenant.
 ///
-/// Its fields are private to `access`, which alone can make one, and only in [`super::decide`]. It can't be cloned: one permit
+/// Its fields are private to `access`, which alone can make one, and only in [`super::decide()`]. It can't be cloned: one permit
 /// serves one step.
 #[derive(Debug)]
 pub struct Permit {

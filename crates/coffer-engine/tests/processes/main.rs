@@ -2,7 +2,13 @@
 //!
 //! A child is this same test binary, run again with a part to play in its environment.
 
-#![expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test, as it should")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::arithmetic_side_effects,
+    reason = "helpers of tests: what stops here fails the test, as it should"
+)]
 
 mod child;
 mod kill;

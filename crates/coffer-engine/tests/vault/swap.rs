@@ -19,14 +19,14 @@ use crate::support::{NoEntries, coded, folder, memory, number, op_in, path, reco
 
 const TENANTS: [&str; 2] = ["default", "acme"];
 /// The same paths in both tenants: what differs is the tenant alone.
-const PATHS: [&str; 3] = ["dev/db/FIRST_NAME", "dev/db/SECOND_NAME", "prod/THIRD_NAME"];
+const PATHS: [&str; 2] = ["dev/db/FIRST_NAME", "dev/SECOND_NAME"];
 
 /// What a value says of itself.
 fn value(tenant: &str, path: &str, version: u64) -> String {
     format!("value {version} of {path} in {tenant}")
 }
 
-/// Two tenants, three secrets in each, two versions of each.
+/// Two tenants, two secrets in each, two versions of each.
 async fn filled() -> Arc<MemoryStorage> {
     let storage = memory();
     let vault = TestVault::over(Arc::clone(&storage) as Arc<dyn Storage>).await.unwrap();
@@ -146,7 +146,7 @@ fn a_record_moved_onto_another_is_never_answered_with() {
         let warm = reopened(&storage).await.unwrap();
         assert_eq!(read_all(&warm, "as it was").await, 0);
         let all = records(storage.as_ref()).await;
-        assert!(all.len() > 35, "every table is there");
+        assert!(all.len() > 30, "every table is there: {}", all.len());
         let mut noticed = 0;
         for (from, moved) in &all {
             for (onto, before) in all.iter().filter(|(onto, _)| onto != from) {
@@ -164,7 +164,7 @@ fn a_record_moved_onto_another_is_never_answered_with() {
                 }
             }
         }
-        assert!(noticed > 1000, "{noticed}");
+        assert!(noticed > 600, "{noticed}");
         assert_eq!(read_afresh(&storage, "put back").await, 0);
         assert_eq!(read_all(&warm, "put back").await, 0);
     });
@@ -211,7 +211,7 @@ fn a_flipped_bit_is_an_error_or_changes_nothing() {
             }
             plant(&storage, key, Some(&record)).await;
         }
-        assert!(noticed > 500, "{noticed}");
+        assert!(noticed > 400, "{noticed}");
         assert_eq!(read_afresh(&storage, "put back").await, 0);
     });
 }
@@ -223,7 +223,7 @@ fn a_check_finds_every_swapped_head_and_version() {
         let storage = filled().await;
         let vault = reopened(&storage).await.unwrap();
         let healthy = vault.vault.check(&op_in("acme"), &|_| ()).await.unwrap();
-        assert_eq!((healthy.secrets, healthy.versions, healthy.problems.len()), (3, 6, 0));
+        assert_eq!((healthy.secrets, healthy.versions, healthy.problems.len()), (2, 4, 0));
         let all = records(storage.as_ref()).await;
         let table = |table: u8| all.iter().filter(move |(key, _)| key.as_bytes()[16] == table);
         // Heads are 0x20 and versions 0x21: see docs/formats.md.
@@ -274,7 +274,6 @@ fn no_stored_byte_shows_a_name_or_a_value() {
         for word in [
             "FIRST_NAME",
             "SECOND_NAME",
-            "THIRD_NAME",
             "ABSENT_NAME",
             "REFUSED_NAME",
             "FILE_NAME",
