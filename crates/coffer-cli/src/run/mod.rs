@@ -1,7 +1,7 @@
 //! Runs a command with secrets in its environment, and nowhere else.
 //!
 //! The command gets Coffer's own environment without its passphrase ([`crate::settings::is_passed_on`]), and each
-//! secret as a variable ([`variables`]). What it prints is masked ([`Masker`]) wherever it does not go to a terminal:
+//! secret as a variable ([`variables()`]). What it prints is masked ([`Masker`]) wherever it does not go to a terminal:
 //! files, pipes and the logs of a build are read by more people than the secret is. On a terminal it is inherited as
 //! it is, since programs there want the terminal itself; `--mask` masks there too, `--no-mask` nowhere.
 //!

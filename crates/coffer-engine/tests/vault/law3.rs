@@ -111,7 +111,7 @@ fn answers_after_withdrawal(readers_storage: Arc<dyn Storage>, storage: &Arc<Mem
                     match coded(answer) {
                         Ok(_) => {
                             answers.fetch_add(1, Ordering::SeqCst);
-                            let withdrawn = before == after && before % 2 == 0;
+                            let withdrawn = before == after && before.is_multiple_of(2);
                             violations.fetch_add(u64::from(withdrawn), Ordering::SeqCst);
                         }
                         Err(code) => assert_eq!(code, "access.denied"),

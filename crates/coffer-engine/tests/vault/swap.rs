@@ -229,7 +229,7 @@ fn a_check_finds_every_swapped_head_and_version() {
         // Heads are 0x20 and versions 0x21: see docs/formats.md.
         for place in [0x20, 0x21] {
             let (first, _) = table(place).next().unwrap();
-            let (_, other) = table(place).last().unwrap();
+            let (_, other) = table(place).next_back().unwrap();
             let before = all.iter().find(|(key, _)| key == first).map(|(_, record)| record);
             plant(&storage, *first, Some(other)).await;
             let mut problems = 0;
