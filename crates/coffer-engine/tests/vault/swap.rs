@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use coffer_encryption::SecretBytes;
+use coffer_engine::identity::IdentityId;
 use coffer_engine::secret::{MetadataPatch, Value};
 use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::storage::{Batch, Durability, Group, Key, Put, Record, Storage, Verdict};
@@ -14,12 +15,16 @@ use coffer_engine::tenant::TenantName;
 use coffer_engine::testkit::{TestVault, block_on};
 use coffer_engine::vault::{Expect, NewValue, Write};
 use coffer_engine::version::{Stage, Which};
+use coffer_engine::{Actor, Op};
 
 use crate::support::{NoEntries, coded, folder, memory, number, op_in, path, records, text};
 
 const TENANTS: [&str; 2] = ["default", "acme"];
 /// The same paths in both tenants: what differs is the tenant alone.
 const PATHS: [&str; 2] = ["dev/db/FIRST_NAME", "dev/SECOND_NAME"];
+
+/// Somebody in the first tenant to whom nothing is granted.
+const MEMBER: u8 = 9;
 
 /// What a value says of itself.
 fn value(tenant: &str, path: &str, version: u64) -> String {
@@ -31,6 +36,7 @@ async fn filled() -> Arc<MemoryStorage> {
     let storage = memory();
     let vault = TestVault::over(Arc::clone(&storage) as Arc<dyn Storage>).await.unwrap();
     vault.vault.tenant_create(&TestVault::op().unwrap(), &TenantName::parse("acme").unwrap()).await.unwrap();
+    vault.member(MEMBER, &[]).await.unwrap();
     for tenant in TENANTS {
         for raw in PATHS {
             for version in [1, 2] {
@@ -110,6 +116,13 @@ async fn read_all(vault: &TestVault, what: &str) -> usize {
             }
             Err(code) => said(code),
         }
+    }
+    let member = Actor::Identity(IdentityId::from_bytes([MEMBER; 16]));
+    let op = Op { actor: member, ..op_in(TENANTS[0]) };
+    match coded(vault.vault.get(&op, &path(PATHS[0]), Which::CURRENT).await) {
+        Ok(_) => panic!("{what}: somebody was given another's grants"),
+        Err("access.denied") => {}
+        Err(code) => said(code),
     }
     match coded(vault.vault.tenant_list(&TestVault::op().unwrap()).await) {
         Ok(names) => assert!(names.iter().all(|name| TENANTS.contains(&name.as_str())), "{what}"),
