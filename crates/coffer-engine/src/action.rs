@@ -60,8 +60,10 @@ pub enum Right {
     Destroy,
     /// Read the audit log.
     Audit,
-    /// Manage tenants, members and unlockers.
+    /// Manage tenants and members, and check the store.
     Manage,
+    /// Say what opens the store. Apart from `manage`: whoever adds an unlocker of his own opens everything.
+    Unlock,
 }
 
 impl Action {
@@ -132,9 +134,8 @@ impl Action {
             | Self::TenantList
             | Self::StoreCreate
             | Self::StoreCheck
-            | Self::UnlockerList
-            | Self::UnlockerAdd
-            | Self::UnlockerRemove => Right::Manage,
+            | Self::UnlockerList => Right::Manage,
+            Self::UnlockerAdd | Self::UnlockerRemove => Right::Unlock,
         }
     }
 
@@ -170,6 +171,7 @@ impl Right {
             Self::Destroy => "destroy",
             Self::Audit => "audit",
             Self::Manage => "manage",
+            Self::Unlock => "unlock",
         }
     }
 }

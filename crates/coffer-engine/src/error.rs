@@ -84,6 +84,10 @@ impl Error {
         &self.kind
     }
 
+    pub(crate) fn into_kind(self) -> ErrorKind {
+        self.kind
+    }
+
     /// The audit entry that records this outcome.
     #[must_use]
     pub fn entry(&self) -> Option<EntryId> {

@@ -106,7 +106,7 @@ pub struct AuditQuery {
     /// This action, such as secret_get
     #[arg(long)]
     pub action: Option<String>,
-    /// This outcome: done, absent, refused, mismatch or corrupt
+    /// This outcome: done, absent, refused, mismatch, invalid or corrupt
     #[arg(long)]
     pub outcome: Option<String>,
     /// This actor, by its number

@@ -24,8 +24,10 @@ pub(crate) enum Outcome {
     Refused,
     /// Allowed, and not as the caller expected it (compare-and-set).
     Mismatch,
-    /// Allowed, committed, and then it did not open.
+    /// Allowed, and what was found, or was to be disclosed, did not open.
     Corrupt,
+    /// Allowed, and the request could not be right.
+    Invalid,
 }
 
 impl Outcome {
@@ -36,6 +38,7 @@ impl Outcome {
             Self::Refused => "refused",
             Self::Mismatch => "mismatch",
             Self::Corrupt => "corrupt",
+            Self::Invalid => "invalid",
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct LoggedEntry {
     /// Which version.
     #[serde(default)]
     pub version: Option<u64>,
-    /// How it ended: `done`, `absent`, `refused`, `mismatch` or `corrupt`.
+    /// How it ended: `done`, `absent`, `refused`, `mismatch`, `invalid` or `corrupt`.
     pub outcome: String,
     /// Joins the entries of one request.
     pub request: String,

@@ -32,6 +32,8 @@ pub(super) struct Round<'v> {
     identity: Option<Seen<Identity>>,
     expect: BTreeMap<Key, Option<Revision>>,
     locked: Option<Locked>,
+    /// What the last permit is for: an operation that fails after it was allowed is written down under this.
+    allowed: Option<Draft>,
 }
 
 /// Why a round ends without an answer.
@@ -145,8 +147,11 @@ impl Vault {
             let mut round = self.round(op, scope, locked.take()).await?;
             let stop = match attempt(&mut round).await {
                 Ok(answer) => return Ok(answer),
-                Err(Stop::Recorded(no)) => round.record(no.0, no.1).await,
                 Err(stop) => stop,
+            };
+            let stop = match round.recordable(stop) {
+                Stop::Recorded(no) => round.record(no.0, no.1).await,
+                stop => stop,
             };
             match stop {
                 Stop::Changed => self.forget(&round),
@@ -178,6 +183,7 @@ impl Vault {
             tenant,
             identity: None,
             locked,
+            allowed: None,
         };
         round.identity = match round.read(key).await {
             Ok(identity) => identity,
@@ -211,7 +217,8 @@ impl Round<'_> {
     }
 
     /// May the actor do this here? A refusal ends the round and is written down.
-    pub(super) fn permit(&self, action: Action, place: Place) -> Result<Permit, Stop> {
+    pub(super) fn permit(&mut self, action: Action, place: Place) -> Result<Permit, Stop> {
+        self.allowed = Some(Draft::new(action, place.path(), Outcome::Invalid));
         let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
         access::decide(self.tenant.id(), identity, action, place).map_err(|refusal| {
             let draft = Draft::new(action, refusal.place().path(), Outcome::Refused);
@@ -301,6 +308,21 @@ impl Round<'_> {
     pub(super) async fn note(&mut self, draft: Draft) -> Result<Receipt, Stop> {
         let receipt = self.commit(Changes::default(), vec![draft]).await?.pop();
         receipt.ok_or_else(|| ErrorKind::Unrecorded(StorageError::Entries).into())
+    }
+
+    /// An operation that was allowed and then failed, by its own fault or by a record that does not open, has an entry too. Where the
+    /// storage failed there is nowhere to write to.
+    fn recordable(&mut self, stop: Stop) -> Stop {
+        let Stop::Failed(error) = stop else { return stop };
+        let outcome = match error.kind() {
+            ErrorKind::Corrupt(_) => Outcome::Corrupt,
+            ErrorKind::Invalid(_) | ErrorKind::Locked(_) => Outcome::Invalid,
+            _ => return Stop::Failed(error),
+        };
+        match self.allowed.take().filter(|_| error.entry().is_none()) {
+            Some(draft) => Stop::recorded(Draft { outcome, ..draft }, error.into_kind()),
+            None => Stop::Failed(error),
+        }
     }
 
     /// Writes the entry of an answer that is no, and makes the answer.

@@ -2,6 +2,7 @@
 //!
 //! A child is this same test binary, run again with a part to play in its environment.
 
+#![cfg(feature = "testkit")]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

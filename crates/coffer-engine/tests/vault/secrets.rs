@@ -176,6 +176,26 @@ fn destroying_a_version_is_final_and_never_the_current_one() {
 }
 
 #[test]
+fn what_is_allowed_and_then_found_wrong_leaves_its_entry_too() {
+    block_on(async {
+        let vault = TestVault::in_memory().await?;
+        let op = TestVault::op()?;
+        vault.set("dev/A", "x").await?;
+        let metadata =
+            MetadataPatch { description: Some(Some("x".repeat(5000))), ..MetadataPatch::default() };
+        let write = Write { path: path("dev/A"), value: None, expect: Expect::Anything, metadata };
+        let error = vault.vault.set(&op, write).await.unwrap_err();
+        assert_eq!(error.code(), "metadata.description_too_long");
+        let filter = EntryFilter { outcome: Some("invalid".into()), ..EntryFilter::default() };
+        let log = vault.vault.audit_query(&op, &filter, None, 10, false).await?.entries;
+        assert_eq!(error.entry().map(|id| id.to_string()), log.first().map(|entry| entry.id.clone()));
+        assert_eq!((log.len(), log[0].action.as_str(), log[0].path.as_str()), (1, "secret_set", "dev/A"));
+        Ok::<(), Error>(())
+    })
+    .unwrap();
+}
+
+#[test]
 fn every_operation_leaves_its_entry() {
     block_on(async {
         let vault = TestVault::in_memory().await?;
