@@ -191,7 +191,7 @@ fn a_command_is_run_to_its_end() {
     let script = "n=0; i=0; trap 'n=1' USR1; kill -USR1 $PPID; \
                   while [ $n = 0 ] && [ $i -lt 200 ]; do sleep 0.05; i=$((i+1)); done; exit $n";
     assert_eq!(code(script).unwrap(), 1);
-    assert_eq!(code("trap 'kill $! 2>/dev/null; exit 7' TERM; kill -TERM $PPID; sleep 5 & wait").unwrap(), 7);
+    assert_eq!(code("sleep 5 & trap 'kill $!; exit 7' TERM; kill -TERM $PPID; wait").unwrap(), 7);
     let missing = ["no-such-command-here"].map(OsString::from);
     let plan =
         Plan { command: &missing, variables: with_secrets(&[], false).unwrap(), mask: Mask::nothing() };
