@@ -49,7 +49,7 @@ keys! {
     /// Seals the stored records of an owner.
     RecordKey: Locked;
 
-    /// Seals the personal parts of an owner's audit entries.
+    /// Seals the rows of an owner's audit log.
     AuditKey: Locked;
 
     /// Hashes names of an owner for lookup. Random, wrapped under the owner key, kept across rotations.
