@@ -12,7 +12,7 @@ use crate::block_on::block_on;
 use crate::identity::IdentityId;
 use crate::limits::PATH_MAX_BYTES;
 use crate::op::{Actor, Op, RequestId};
-use crate::storage::committer::{Committer, Decided, SealRow, Submission};
+use crate::storage::committer::{Committer, Decided, Entries, SealRow, Submission};
 use crate::storage::keyring::{Generation, KeyRing};
 use crate::storage::memory::MemoryStorage;
 use crate::storage::{Batch, Durability, Key, PendingRow, Put, Revision, Storage};
@@ -315,15 +315,17 @@ fn receipts_name_the_place_of_their_entries() {
     let mut entries = vec![entry(draft("dev/A")), entry(draft("dev/B"))];
     let submission = Submission {
         batch: Batch::default(),
-        leaves: entries.iter_mut().map(Entry::take_leaf).collect(),
-        seal: Arc::clone(&ring) as Arc<dyn SealRow>,
+        entries: Entries::Leaves {
+            leaves: entries.iter_mut().map(Entry::take_leaf).collect(),
+            seal: Arc::clone(&ring) as Arc<dyn SealRow>,
+        },
         durability: Durability::Written,
     };
     let Ok(Decided::Committed(committed)) = block_on(committer.submit(submission)) else {
         panic!("no proof")
     };
     let receipts = Receipt::issue(entries, &committed);
-    let rows = block_on(storage.pending(None, 10)).unwrap();
+    let rows = block_on(storage.pending(None, None, 10)).unwrap();
     assert_eq!(rows.len(), 1);
     let logged = read_row(&ring, &rows[0].1).unwrap();
     for (receipt, path) in receipts.iter().zip(["dev/A", "dev/B"]) {

@@ -38,6 +38,72 @@ pub(crate) enum Table {
     Folder = 0x22,
     /// A marker for each folder: renewed when a secret or folder in it appears, vanishes, or goes to the trash.
     Members = 0x23,
+    /// The wrapped key of a person's fields in the log, at the hash of who it is.
+    Subject = 0x13,
+    /// Whether the log is held: nothing is pruned or forgotten.
+    Hold = 0x14,
+    /// The head of the log: its size, its signature, and who may write it.
+    LogHead = 0x30,
+    /// 256 leaves of the log.
+    LogLeaves = 0x31,
+    /// A hash tile of the log.
+    LogTile = 0x32,
+    /// What 64 packs of leaves speak of, for queries.
+    LogIndex = 0x33,
+    /// The log's signing key, wrapped; the one that signs now.
+    LogSigner = 0x34,
+    /// Takeover notes of signing keys.
+    LogKey = 0x35,
+    /// Checkpoints that are kept.
+    LogCheckpoint = 0x36,
+    /// In the instance: the size and root of each tenant's log.
+    LogHeads = 0x37,
+    /// In the instance: what a sweep has done last, and how far readers of the log have come.
+    LogSweep = 0x38,
+}
+
+/// The tables that keep the log itself: what they hold follows from the entries, so writing it leaves none.
+const LOG_TABLES: std::ops::RangeInclusive<u8> = 0x30..=0x3f;
+
+/// Whether a record belongs to the log itself.
+#[must_use]
+pub(crate) fn keeps_the_log(key: &Key) -> bool {
+    LOG_TABLES.contains(&key.table_and_suffix().0)
+}
+
+/// A record of the log that is numbered.
+#[must_use]
+pub(crate) fn numbered(owner: TenantId, table: Table, number: u64) -> Key {
+    fixed(owner, table, number.to_be_bytes())
+}
+
+/// A hash tile of the log.
+#[must_use]
+pub(crate) fn log_tile(owner: TenantId, level: u8, index: u64) -> Key {
+    let mut suffix = [0; 9];
+    if let Some((first, rest)) = suffix.split_first_mut() {
+        *first = level;
+        rest.copy_from_slice(&index.to_be_bytes());
+    }
+    fixed(owner, Table::LogTile, suffix)
+}
+
+/// A takeover note.
+#[must_use]
+pub(crate) fn log_key(owner: TenantId, epoch: u32) -> Key {
+    fixed(owner, Table::LogKey, epoch.to_be_bytes())
+}
+
+/// The size and root of a tenant's log, in the instance.
+#[must_use]
+pub(crate) fn log_heads(tenant: TenantId) -> Key {
+    fixed(TenantId::INSTANCE, Table::LogHeads, *tenant.bytes())
+}
+
+/// The key of a person's fields.
+#[must_use]
+pub(crate) fn subject(tenant: TenantId, subject: [u8; 16]) -> Key {
+    fixed(tenant, Table::Subject, subject)
 }
 
 /// A key without suffix.

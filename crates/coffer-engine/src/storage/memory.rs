@@ -19,6 +19,7 @@ use super::{
     Batch, BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage,
     StorageError, Verdict,
 };
+use crate::tenant::TenantId;
 
 /// The shortest key: a tenant and a table.
 const KEY_MIN_BYTES: usize = 17;
@@ -83,6 +84,9 @@ impl Kept {
         for key in batch.delete {
             self.records.remove(&key);
         }
+        for position in batch.integrated {
+            self.pending.remove(&position);
+        }
         for (key, revision) in batch.touch {
             let absent = || Record { revision, value: Arc::from([]) };
             self.records.entry(key).or_insert_with(absent).revision = revision;
@@ -136,13 +140,15 @@ impl Storage for MemoryStorage {
 
     fn pending(
         &self,
+        of: Option<TenantId>,
         after: Option<PendingPosition>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
         Box::pin(async move {
             let from = after.map_or(Bound::Unbounded, Bound::Excluded);
             let kept = self.kept();
-            let rows = kept.pending.range((from, Bound::Unbounded)).take(limit);
+            let rows = kept.pending.range((from, Bound::Unbounded));
+            let rows = rows.filter(|(_, row)| of.is_none_or(|tenant| row.tenant == tenant)).take(limit);
             Ok(rows.map(|(position, row)| (*position, row.clone())).collect())
         })
     }

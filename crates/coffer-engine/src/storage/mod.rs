@@ -87,13 +87,16 @@ pub struct Batch {
     /// Markers whose revision is renewed whatever it was; an absent one is made, with an empty value. Never a sealed record:
     /// its revision is bound in its context.
     pub touch: Vec<(Key, Revision)>,
+    /// Pending rows whose entries this batch puts into the log: they are removed. One that is gone already is not an error; that an
+    /// entry is never put into the log twice is what the batch's expectation of the log's head is for.
+    pub integrated: Vec<PendingPosition>,
 }
 
 impl Batch {
     /// Whether the batch changes no record (its audit entry is appended all the same).
     #[must_use]
     pub fn reads_only(&self) -> bool {
-        self.put.is_empty() && self.delete.is_empty() && self.touch.is_empty()
+        self.put.is_empty() && self.delete.is_empty() && self.touch.is_empty() && self.integrated.is_empty()
     }
 }
 
@@ -130,7 +133,7 @@ pub struct PendingRow {
     pub sealed: Arc<[u8]>,
 }
 
-/// Where a pending row lies in the order of commits. Grows; has gaps.
+/// Where a pending row lies in the order of commits. Grows; has gaps; is never given twice, also when its row is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PendingPosition(pub u64);
 
@@ -189,12 +192,13 @@ pub trait Storage: Send + Sync + 'static {
         limit: usize,
     ) -> BoxFuture<'a, Result<Page, StorageError>>;
 
-    /// Pending audit rows of all tenants after `after`, in the order of their commits, at most `limit` of them.
+    /// Pending audit rows of one tenant, or of all, after `after`, in the order of their commits, at most `limit` of them.
     ///
     /// # Errors
     /// [`StorageError`] when the storage can't be read.
     fn pending(
         &self,
+        of: Option<TenantId>,
         after: Option<PendingPosition>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>>;

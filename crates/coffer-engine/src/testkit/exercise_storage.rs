@@ -22,8 +22,8 @@ use std::thread;
 
 use super::block_on;
 use crate::storage::{
-    Batch, Durability, EntryWriter, Expectation, Group, Key, PendingRow, Put, Revision, Storage,
-    StorageError, Verdict,
+    Batch, Durability, EntryWriter, Expectation, Group, Key, PendingPosition, PendingRow, Put, Revision,
+    Storage, StorageError, Verdict,
 };
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
@@ -41,6 +41,8 @@ pub fn exercise_storage(make: impl Fn() -> Arc<dyn Storage>) {
     time_decides_at_its_edge(&make());
     rows_belong_to_the_admitted(&make());
     unsealed_entries_write_nothing(&make());
+    integrated_rows_go_with_their_batch(&make());
+    positions_are_never_given_twice(&make());
     scans_page_in_order(&make());
     prefixes_end_where_they_end(&make());
     large_values_come_back(&make());
@@ -133,7 +135,7 @@ fn found(storage: &Arc<dyn Storage>, key: Key) -> Option<(Revision, Vec<u8>)> {
 }
 
 fn rows(storage: &Arc<dyn Storage>) -> Vec<Vec<u8>> {
-    block_on(storage.pending(None, 100)).unwrap().into_iter().map(|(_, row)| row.sealed.to_vec()).collect()
+    block_on(storage.pending(None, None, 100)).unwrap().into_iter().map(|(_, row)| row.sealed.to_vec()).collect()
 }
 
 fn records_come_and_go(storage: &Arc<dyn Storage>) {
@@ -272,13 +274,71 @@ fn rows_belong_to_the_admitted(storage: &Arc<dyn Storage>) {
         "no row where nobody was admitted; rows in the order of commits"
     );
 
-    let all = block_on(storage.pending(None, 100)).unwrap();
+    let all = block_on(storage.pending(None, None, 100)).unwrap();
     assert!(all[0].0 < all[1].0);
     assert_eq!(all[0].1.tenant, TenantId::from_bytes([1; 16]));
-    assert_eq!(block_on(storage.pending(None, 1)).unwrap(), all[..1]);
-    assert_eq!(block_on(storage.pending(Some(all[0].0), 9)).unwrap(), all[1..]);
-    assert_eq!(block_on(storage.pending(Some(all[1].0), 9)).unwrap(), []);
-    assert_eq!(block_on(storage.pending(None, 0)).unwrap(), []);
+    assert_eq!(block_on(storage.pending(None, None, 1)).unwrap(), all[..1]);
+    assert_eq!(block_on(storage.pending(None, Some(all[0].0), 9)).unwrap(), all[1..]);
+    assert_eq!(block_on(storage.pending(None, Some(all[1].0), 9)).unwrap(), []);
+    assert_eq!(block_on(storage.pending(None, None, 0)).unwrap(), []);
+}
+
+/// One row of another tenant.
+struct Elsewhere;
+
+impl EntryWriter for Elsewhere {
+    fn rows(&mut self, _: &[usize]) -> Result<Vec<PendingRow>, StorageError> {
+        Ok(vec![PendingRow { id: [2; 16], tenant: TenantId::from_bytes([2; 16]), sealed: [9].into() }])
+    }
+}
+
+/// Writes no row at all.
+struct Nothing;
+
+impl EntryWriter for Nothing {
+    fn rows(&mut self, _: &[usize]) -> Result<Vec<PendingRow>, StorageError> {
+        Ok(Vec::new())
+    }
+}
+
+fn integrating(positions: &[PendingPosition], batch: Batch) -> Group {
+    group(vec![Batch { integrated: positions.to_vec(), ..batch }], Nothing)
+}
+
+fn integrated_rows_go_with_their_batch(storage: &Arc<dyn Storage>) {
+    let (mine, other) = (TenantId::from_bytes([1; 16]), TenantId::from_bytes([2; 16]));
+    commit(storage, vec![Batch::default()]).unwrap();
+    block_on(Arc::clone(storage).commit(group(vec![Batch::default()], Elsewhere))).unwrap();
+    commit(storage, vec![Batch::default()]).unwrap();
+    let all = block_on(storage.pending(None, None, 9)).unwrap();
+    assert_eq!(all.len(), 3);
+    assert_eq!(block_on(storage.pending(Some(mine), None, 9)).unwrap(), [all[0].clone(), all[2].clone()]);
+    assert_eq!(block_on(storage.pending(Some(mine), None, 1)).unwrap(), all[..1]);
+    assert_eq!(block_on(storage.pending(Some(mine), Some(all[0].0), 9)).unwrap(), all[2..]);
+    assert_eq!(block_on(storage.pending(Some(other), None, 9)).unwrap(), all[1..2]);
+
+    let a = key(b"a");
+    let refused = integrating(&[all[0].0], expecting(a, Some(revision(9))));
+    assert_eq!(block_on(Arc::clone(storage).commit(refused)).unwrap(), [Verdict::Conflict(a)]);
+    assert_eq!(block_on(storage.pending(None, None, 9)).unwrap(), all, "a conflict takes no row");
+    let taken = integrating(&[all[0].0, all[2].0], put(a, 1, b"head"));
+    assert_eq!(block_on(Arc::clone(storage).commit(taken)).unwrap(), [COMMITTED]);
+    assert_eq!(block_on(storage.pending(None, None, 9)).unwrap(), all[1..2]);
+    assert_eq!(found(storage, a), Some((revision(1), b"head".to_vec())));
+    let again = integrating(&[all[0].0], Batch::default());
+    assert_eq!(block_on(Arc::clone(storage).commit(again)).unwrap(), [COMMITTED], "gone already");
+}
+
+fn positions_are_never_given_twice(storage: &Arc<dyn Storage>) {
+    let mut last = None;
+    for _ in 0..3 {
+        commit(storage, vec![Batch::default()]).unwrap();
+        let rows = block_on(storage.pending(None, None, 9)).unwrap();
+        assert_eq!(rows.len(), 1);
+        assert!(last.is_none_or(|last| last < rows[0].0), "behind all that ever were");
+        last = Some(rows[0].0);
+        block_on(Arc::clone(storage).commit(integrating(&[rows[0].0], Batch::default()))).unwrap();
+    }
 }
 
 fn unsealed_entries_write_nothing(storage: &Arc<dyn Storage>) {
@@ -454,7 +514,7 @@ fn random_batch(storage: &Arc<dyn Storage>, random: &mut Random, revisions: &Ato
 }
 
 fn replay(storage: &Arc<dyn Storage>, done: Vec<Done>) {
-    let rows = block_on(storage.pending(None, 10_000)).unwrap();
+    let rows = block_on(storage.pending(None, None, 10_000)).unwrap();
     let mut by_id: BTreeMap<u64, Done> = done.into_iter().map(|done| (done.0, done)).collect();
     let mut model: BTreeMap<Key, (Revision, Vec<u8>)> = BTreeMap::new();
     for (_, row) in rows {

@@ -50,7 +50,7 @@ impl Vault {
                 let ring = round.tenant.ring();
                 let (mut newest, mut position) = (VecDeque::new(), after);
                 loop {
-                    let rows = round.vault.inner.storage.pending(position, PENDING_PAGE_MAX).await?;
+                    let rows = round.vault.inner.storage.pending(None, position, PENDING_PAGE_MAX).await?;
                     let Some((last, _)) = rows.last() else { break };
                     position = Some(*last);
                     for (_, row) in rows.iter().filter(|(_, row)| row.tenant == ring.owner()) {

@@ -105,7 +105,7 @@ impl Round<'_> {
     async fn check_log(&self, report: &mut CheckReport) -> Result<(), Stop> {
         let mut after = None;
         loop {
-            let rows = self.vault.inner.storage.pending(after, PENDING_PAGE_MAX).await?;
+            let rows = self.vault.inner.storage.pending(None, after, PENDING_PAGE_MAX).await?;
             let Some((last, _)) = rows.last() else { return Ok(()) };
             after = Some(*last);
             for (position, row) in rows.iter().filter(|(_, row)| row.tenant == self.tenant.id()) {

@@ -17,7 +17,7 @@ use crate::fault::Corrupt;
 use crate::limits::SCAN_PAGE_MAX;
 use crate::op::Op;
 use crate::storage::cache::Cache;
-use crate::storage::committer::{Committer, Decided, Submission};
+use crate::storage::committer::{Committer, Decided, Entries, Submission};
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::{decode, encode, plain_record};
 use crate::storage::{Durability, Expectation, Storage, StorageError};
@@ -142,14 +142,13 @@ impl Vault {
         let mut entry = Entry::write(op, TenantId::INSTANCE, basis, draft)?;
         let submission = Submission {
             batch: changes.into_batch([Expectation { key, revision: None }]),
-            leaves: vec![entry.take_leaf()],
-            seal: Arc::new(ring),
+            entries: Entries::Leaves { leaves: vec![entry.take_leaf()], seal: Arc::new(ring) },
             durability: Durability::Synced,
         };
         let vault = Self::assemble(storage, instance, root, root_generation, settings);
         match vault.inner.committer.submit(submission).await.map_err(ErrorKind::Unrecorded)? {
             Decided::Committed(_) => Ok(Some(vault)),
-            Decided::Conflict | Decided::Expired => Ok(None),
+            Decided::Conflict | Decided::Expired | Decided::Kept => Ok(None),
         }
     }
 

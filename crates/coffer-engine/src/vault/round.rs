@@ -19,7 +19,7 @@ use crate::limits::{ATTEMPTS_MAX, CONFLICTS_BEFORE_LOCK};
 use crate::op::Op;
 use crate::path::SecretPath;
 use crate::storage::cache::Seen;
-use crate::storage::committer::{Decided, Locked, SealRow, Submission};
+use crate::storage::committer::{Decided, Entries, Locked, SealRow, Submission};
 use crate::storage::keyring::KeyRing;
 use crate::storage::record::{fresh_revision, open_record, seal_record};
 use crate::storage::{Batch, BoxFuture, Durability, Expectation, Key, Put, Revision, StorageError, keyspace};
@@ -124,6 +124,7 @@ impl Changes {
             put: self.put.into_values().collect(),
             delete: self.delete,
             touch: self.touch.into_iter().collect(),
+            integrated: Vec::new(),
         }
     }
 
@@ -288,7 +289,7 @@ impl Round<'_> {
         let mut entries = self.write(drafts)?;
         let leaves = entries.iter_mut().map(Entry::take_leaf).collect();
         let seal: Arc<dyn SealRow> = self.ring();
-        let submission = Submission { batch, leaves, seal, durability };
+        let submission = Submission { batch, entries: Entries::Leaves { leaves, seal }, durability };
         let decided = match &mut self.locked {
             Some(locked) => locked.submit(submission).await,
             None => self.vault.inner.committer.submit(submission).await,
@@ -298,6 +299,8 @@ impl Round<'_> {
         }
         match decided.map_err(ErrorKind::Unrecorded)? {
             Decided::Committed(committed) => Ok(Receipt::issue(entries, &committed)),
+            // A batch with entries is never answered so.
+            Decided::Kept => Err(Stop::from(ErrorKind::Unrecorded(StorageError::Entries))),
             Decided::Conflict => Err(Stop::Changed),
             // Nothing expires yet but what a record says, and that is read again in the next round.
             Decided::Expired => Err(Stop::Changed),

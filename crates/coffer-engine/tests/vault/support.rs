@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use coffer_engine::tenant::TenantId;
 use coffer_engine::path::{FolderPath, SecretPath};
 use coffer_engine::secret::{MetadataPatch, Secret, Value};
 use coffer_engine::storage::memory::MemoryStorage;
@@ -115,10 +116,11 @@ impl Storage for Hooked {
 
     fn pending(
         &self,
+        of: Option<TenantId>,
         after: Option<PendingPosition>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
-        self.memory.pending(after, limit)
+        self.memory.pending(of, after, limit)
     }
 
     fn commit(self: Arc<Self>, mut group: Group) -> BoxFuture<'static, Result<Vec<Verdict>, StorageError>> {

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use self::driver::Driver;
 use self::lead::Lead;
 pub(crate) use self::rows::{Committed, SealRow};
-use super::{Batch, Durability, Exclusive, Storage, StorageError};
+use super::{Batch, Durability, Exclusive, Storage, StorageError, keyspace};
 use crate::limits::QUEUE_MAX_BATCHES;
 
 mod driver;
@@ -31,17 +31,43 @@ mod rows;
 /// One operation's batch with its audit entries.
 pub(crate) struct Submission {
     pub(crate) batch: Batch,
-    /// The leaves of its entries; at least one.
-    pub(crate) leaves: Vec<Vec<u8>>,
-    /// Seals them, with those of its neighbours, for their tenant.
-    pub(crate) seal: Arc<dyn SealRow>,
+    pub(crate) entries: Entries,
     pub(crate) durability: Durability,
+}
+
+/// What a batch leaves in the log.
+pub(crate) enum Entries {
+    /// The leaves of its entries; at least one.
+    Leaves {
+        leaves: Vec<Vec<u8>>,
+        /// Seals them, with those of its neighbours, for their tenant.
+        seal: Arc<dyn SealRow>,
+    },
+    /// Nothing: the batch writes the log itself.
+    Nothing(LogOnly),
+}
+
+/// Proof that a batch writes the log and nothing else. Only such a batch may go without an entry: what it writes are the entries.
+pub(crate) struct LogOnly(());
+
+impl LogOnly {
+    /// The proof, for a batch that is so.
+    ///
+    /// # Errors
+    /// [`StorageError::Entries`] for one that writes anything else.
+    pub(crate) fn of(batch: &Batch) -> Result<Self, StorageError> {
+        let mut keys = batch.put.iter().map(|put| &put.key).chain(&batch.delete);
+        let only = batch.touch.is_empty() && keys.all(keyspace::keeps_the_log);
+        only.then_some(Self(())).ok_or(StorageError::Entries)
+    }
 }
 
 /// What became of a submission.
 pub(crate) enum Decided {
-    /// It happened.
+    /// It happened, and its entries are there.
     Committed(Committed),
+    /// It happened: a batch that writes the log itself.
+    Kept,
     /// Something is not as expected.
     Conflict,
     /// Too late.

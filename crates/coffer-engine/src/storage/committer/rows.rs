@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use coffer_encryption::random;
 
-use super::{Decided, Submission};
+use super::{Decided, Entries, Submission};
 use crate::storage::{Batch, Durability, EntryWriter, Group, PendingRow, StorageError, Verdict};
 use crate::tenant::TenantId;
 
@@ -38,17 +38,20 @@ impl Committed {
 }
 
 /// Where each batch's entries went: known once the storage has asked for the rows.
-pub(super) type Rows = Arc<Mutex<Vec<Option<Committed>>>>;
+pub(super) type Rows = Arc<Mutex<Vec<Option<Place>>>>;
 
-struct Writer {
-    /// The leaves of each batch, in the order of the batches, and who seals them.
-    batches: Vec<Leaves>,
-    rows: Rows,
+/// Where the entries of one batch went.
+#[derive(Debug)]
+pub(super) enum Place {
+    Row(Committed),
+    /// It has none: it writes the log itself.
+    Nowhere,
 }
 
-struct Leaves {
-    leaves: Vec<Vec<u8>>,
-    seal: Arc<dyn SealRow>,
+struct Writer {
+    /// What each batch leaves in the log, in the order of the batches.
+    batches: Vec<Entries>,
+    rows: Rows,
 }
 
 /// What the storage is asked, and where the receipts will be.
@@ -58,8 +61,8 @@ pub(super) fn group(submissions: Vec<Submission>) -> (Group, Rows) {
     let mut batches: Vec<Batch> = Vec::with_capacity(submissions.len());
     let mut entries = Vec::with_capacity(submissions.len());
     for submission in submissions {
+        entries.push(submission.entries);
         batches.push(submission.batch);
-        entries.push(Leaves { leaves: submission.leaves, seal: submission.seal });
     }
     let writer = Writer { batches: entries, rows: Arc::clone(&rows) };
     (Group { batches, entries: Box::new(writer), durability }, rows)
@@ -73,9 +76,12 @@ pub(super) fn decided(verdicts: Vec<Verdict>, rows: &Rows) -> Vec<Result<Decided
         Verdict::Expired => Ok(Decided::Expired),
         Verdict::Unknown => Err(StorageError::Interrupted),
         Verdict::Committed => {
-            let committed = rows.get_mut(index).and_then(Option::take);
-            // A storage that commits without asking for the entries breaks law 2: no receipt, no answer.
-            committed.map(Decided::Committed).ok_or(StorageError::Entries)
+            match rows.get_mut(index).and_then(Option::take) {
+                Some(Place::Row(committed)) => Ok(Decided::Committed(committed)),
+                Some(Place::Nowhere) => Ok(Decided::Kept),
+                // A storage that commits without asking for the entries breaks law 2: no receipt, no answer.
+                None => Err(StorageError::Entries),
+            }
         }
     };
     verdicts.into_iter().enumerate().map(answer).collect()
@@ -83,10 +89,14 @@ pub(super) fn decided(verdicts: Vec<Verdict>, rows: &Rows) -> Vec<Result<Decided
 
 impl EntryWriter for Writer {
     fn rows(&mut self, admitted: &[usize]) -> Result<Vec<PendingRow>, StorageError> {
-        let mut receipts: Vec<Option<Committed>> = self.batches.iter().map(|_| None).collect();
+        let mut receipts: Vec<Option<Place>> = self.batches.iter().map(|_| None).collect();
         let mut tenants: Vec<Tenant<'_>> = Vec::new();
         for &index in admitted {
-            let Leaves { leaves, seal } = self.batches.get(index).ok_or(StorageError::Entries)?;
+            let receipt = receipts.get_mut(index).ok_or(StorageError::Entries)?;
+            let Entries::Leaves { leaves, seal } = self.batches.get(index).ok_or(StorageError::Entries)? else {
+                *receipt = Some(Place::Nowhere);
+                continue;
+            };
             if leaves.is_empty() {
                 return Err(StorageError::Entries);
             }
@@ -98,8 +108,7 @@ impl EntryWriter for Writer {
                     tenants.last_mut().ok_or(StorageError::Entries)?
                 }
             };
-            let receipt = receipts.get_mut(index).ok_or(StorageError::Entries)?;
-            *receipt = Some(Committed { row: place.row, first: place.leaves.len() });
+            *receipt = Some(Place::Row(Committed { row: place.row, first: place.leaves.len() }));
             place.leaves.extend(leaves.iter().map(Vec::as_slice));
         }
         let rows = tenants.iter().map(Tenant::seal).collect::<Result<_, _>>()?;

@@ -71,7 +71,7 @@ impl Staged {
 
     /// Whether the log has this submission's leaf where its proof says.
     fn has_leaf(&self, number: u64, committed: &Committed) -> bool {
-        let rows = block_on(self.memory.pending(None, usize::MAX)).unwrap();
+        let rows = block_on(self.memory.pending(None, None, usize::MAX)).unwrap();
         let row = rows.iter().find(|(_, row)| row.id == committed.row()).map(|(_, row)| &row.sealed);
         row.and_then(|row| row.chunks(8).nth(committed.first())) == Some(&number.to_be_bytes()[..])
     }
@@ -93,10 +93,11 @@ impl Storage for Staged {
 
     fn pending(
         &self,
+        of: Option<TenantId>,
         after: Option<PendingPosition>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
-        self.memory.pending(after, limit)
+        self.memory.pending(of, after, limit)
     }
 
     fn commit(self: Arc<Self>, group: Group) -> BoxFuture<'static, Result<Vec<Verdict>, StorageError>> {
@@ -164,8 +165,7 @@ fn submission(number: u64, durability: Durability) -> Submission {
     let put = Put { key: key(number), revision: revision(number), value: [1].into() };
     Submission {
         batch: Batch { put: vec![put], ..Batch::default() },
-        leaves: vec![number.to_be_bytes().to_vec()],
-        seal: Arc::new(Plain),
+        entries: Entries::Leaves { leaves: vec![number.to_be_bytes().to_vec()], seal: Arc::new(Plain) },
         durability,
     }
 }
@@ -181,6 +181,7 @@ fn synced(number: u64) -> Submission {
 fn committed(decided: Result<Decided, StorageError>) -> Committed {
     match decided.unwrap() {
         Decided::Committed(committed) => committed,
+        Decided::Kept => panic!("no entry"),
         Decided::Conflict => panic!("a conflict"),
         Decided::Expired => panic!("too late"),
     }
@@ -443,9 +444,27 @@ fn a_storage_that_asks_for_no_entries_gives_no_proof() {
 #[test]
 fn a_submission_without_an_entry_is_not_committed() {
     let (storage, committer) = Staged::new([]);
-    let silent = Submission { leaves: Vec::new(), ..written(1) };
+    let entries = Entries::Leaves { leaves: Vec::new(), seal: Arc::new(Plain) };
+    let silent = Submission { entries, ..written(1) };
     assert_eq!(failed(block_on(committer.submit(silent))), StorageError::Entries);
     assert!(!storage.has(1));
+}
+
+#[test]
+fn only_the_log_itself_goes_without_an_entry() {
+    let (storage, committer) = Staged::new([]);
+    let log = |table| {
+        let key = Key::new(TENANT, table, &[]).unwrap();
+        Batch { put: vec![Put { key, revision: revision(1), value: [1].into() }], ..Batch::default() }
+    };
+    assert!(LogOnly::of(&log(0x20)).is_err(), "a head of a secret");
+    assert!(LogOnly::of(&Batch { touch: vec![(key(1), revision(1))], ..log(0x30) }).is_err());
+    assert!(LogOnly::of(&Batch { delete: vec![key(1)], ..log(0x30) }).is_err());
+    let batch = log(0x30);
+    let entries = Entries::Nothing(LogOnly::of(&batch).unwrap());
+    let kept = Submission { batch, entries, durability: Durability::Written };
+    assert!(matches!(block_on(committer.submit(kept)), Ok(Decided::Kept)));
+    assert_eq!(block_on(storage.memory.pending(None, None, 9)).unwrap(), []);
 }
 
 #[test]

@@ -29,6 +29,7 @@ use super::{
     BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage,
     StorageError, Verdict,
 };
+use crate::tenant::TenantId;
 
 mod checkpoint;
 mod connection;
@@ -164,10 +165,11 @@ impl Storage for SqliteStorage {
 
     fn pending(
         &self,
+        of: Option<TenantId>,
         after: Option<PendingPosition>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
-        Box::pin(async move { self.readers.pending(after, limit) })
+        Box::pin(async move { self.readers.pending(of, after, limit) })
     }
 
     fn commit(self: Arc<Self>, group: Group) -> BoxFuture<'static, Result<Vec<Verdict>, StorageError>> {

@@ -17,6 +17,7 @@ use super::errors::explain;
 use super::files::Files;
 use super::rows;
 use crate::storage::{Key, Page, PendingPosition, PendingRow, Record, StorageError};
+use crate::tenant::TenantId;
 
 /// Connections that read at once.
 const READERS_MAX: usize = 4;
@@ -74,9 +75,11 @@ impl Readers {
         })
     }
 
-    /// Pending rows behind `after`.
+    /// Pending rows behind `after`. Those of one tenant are found by going through all: what is pending is soon put into the log, and an
+    /// index would cost every commit a second tree.
     pub(super) fn pending(
         &self,
+        of: Option<TenantId>,
         after: Option<PendingPosition>,
         limit: usize,
     ) -> Result<Vec<(PendingPosition, PendingRow)>, StorageError> {
@@ -85,9 +88,10 @@ impl Readers {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT position, id, tenant, sealed FROM pending WHERE position > ?1 ORDER BY position LIMIT ?2",
+                    "SELECT position, id, tenant, sealed FROM pending
+                     WHERE position > ?1 AND (?2 IS NULL OR tenant = ?2) ORDER BY position LIMIT ?3",
                 )?
-                .query_map((after, limit), rows::pending)?
+                .query_map((after, of.map(|tenant| *tenant.bytes()), limit), rows::pending)?
                 .collect()
         })
     }

@@ -20,7 +20,7 @@ use super::files::Files;
 use super::known::Known;
 use super::{connection, schema};
 use crate::storage::verdict::decide;
-use crate::storage::{Batch, Clock, Durability, Group, PendingRow, StorageError, Verdict};
+use crate::storage::{Batch, Clock, Durability, Group, PendingPosition, PendingRow, StorageError, Verdict};
 
 /// The connection that commits, and what it remembers.
 pub(super) struct Writer {
@@ -177,6 +177,7 @@ fn write_batch(connection: &Connection, batch: &Batch) -> Result<()> {
     for key in &batch.delete {
         connection.prepare_cached("DELETE FROM records WHERE key = ?1")?.execute([key.as_bytes()])?;
     }
+    remove_pending(connection, &batch.integrated)?;
     for (key, revision) in &batch.touch {
         connection
             .prepare_cached(
@@ -186,4 +187,18 @@ fn write_batch(connection: &Connection, batch: &Batch) -> Result<()> {
             .execute((key.as_bytes(), &revision.0))?;
     }
     Ok(())
+}
+
+/// Removes rows, and remembers the highest position that was ever removed: it must not be given again.
+fn remove_pending(connection: &Connection, positions: &[PendingPosition]) -> Result<()> {
+    let Some(highest) = positions.iter().max() else { return Ok(()) };
+    for position in positions {
+        connection
+            .prepare_cached("DELETE FROM pending WHERE position = ?1")?
+            .execute([i64::try_from(position.0).unwrap_or(i64::MAX)])?;
+    }
+    connection
+        .prepare_cached("UPDATE meta SET removed_to = max(removed_to, ?1) WHERE id = 1")?
+        .execute([i64::try_from(highest.0).unwrap_or(i64::MAX)])
+        .map(drop)
 }
