@@ -133,7 +133,7 @@ impl Session {
 fn op_in(tenant: TenantName) -> Result<(Op, String), CliError> {
     let request = RequestId::generate()?;
     let text = hex(request.bytes());
-    Ok((Op { actor: Actor::Local, tenant, now: edge::now(), request }, text))
+    Ok((Op { actor: Actor::Local, tenant, now: edge::now(), request, session: None }, text))
 }
 
 /// 16 bytes as 32 hexadecimal digits.

@@ -8,11 +8,14 @@
 //!         derives DataWrapKey       wraps DataKey, random, which seals one value
 //!         derives RecordKey, AuditKey
 //!         wraps IndexKey            random, kept across rotations: it makes stable lookup hashes
+//!           AuditKey wraps SigningKey   random; signs the owner's log in one epoch
+//!           AuditKey wraps SubjectKey   random; destroying its wrap destroys what the log says about one person
 //! ```
 //!
 //! # Invariants
 //!
-//! * 32 bytes in locked memory, wiped on drop; only [`DataKey`], which lives for one call, is in plain memory.
+//! * 32 bytes in locked memory, wiped on drop; only [`DataKey`], which lives for one call, is in plain memory. While
+//!   a [`SigningKey`] signs, the provider holds a copy of it, and wipes it when it is done.
 //! * No `Clone`, no serialisation, no comparison, a silent `Debug`. The bytes of one key only ever leave:
 //!   [`UnlockerKey::expose_for_file`].
 //! * An owner key is random and wrapped under a derived key, never derived itself: what can be derived again cannot
@@ -55,6 +58,12 @@ keys! {
     /// Hashes names of an owner for lookup. Random, wrapped under the owner key, kept across rotations.
     IndexKey: Locked;
 
+    /// Signs an owner's log during one epoch: an Ed25519 seed (RFC 8032). Random.
+    SigningKey: Locked;
+
+    /// Seals what a log says about one person, apart from the log: to destroy it is to forget them. Random.
+    SubjectKey: Locked;
+
     /// Seals one value, once. Random.
     DataKey: Plain;
 }
@@ -76,7 +85,7 @@ macro_rules! generated {
     )*};
 }
 
-generated! { UnlockerKey RootKey OwnerKey IndexKey DataKey }
+generated! { UnlockerKey RootKey OwnerKey IndexKey SigningKey SubjectKey DataKey }
 
 /// No key was derived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -6,8 +6,8 @@
 //! does not open.
 //!
 //! Keys are types. A [`RootKey`] is wrapped under an [`UnlockerKey`]; a [`WrappingKey`] is derived from the root
-//! key and wraps one owner's [`OwnerKey`]; from that come the purpose keys; a [`DataKey`] seals exactly one value.
-//! "Owner" is a tenant, or the instance itself.
+//! key and wraps one owner's [`OwnerKey`]; from that come the purpose keys; a [`DataKey`] seals exactly one value; a
+//! [`SigningKey`] signs ([`verify`] checks). "Owner" is a tenant, or the instance itself.
 //!
 //! ```
 //! use coffer_encryption::{DataKey, Value, open, seal};
@@ -40,6 +40,7 @@ mod memory;
 mod place;
 pub mod random;
 mod secret;
+mod sign;
 
 pub use compare::same;
 pub use context::ContextWriter;
@@ -48,15 +49,16 @@ pub use hardening::{HardenError, Hardening, harden_process};
 pub use iterations::{Iterations, IterationsError, PassphraseIterations};
 pub use keys::{
     AuditKey, DataKey, DataWrapKey, DeriveError, IndexKey, OwnerKey, PassphraseError, PurposeKey, RecordKey,
-    RootKey, UnlockerKey, WrappingKey,
+    RootKey, SigningKey, SubjectKey, UnlockerKey, WrappingKey,
 };
 pub use memory::{Locking, locking};
 pub use place::{
-    DataWrap, EntryRow, IndexWrap, Kdf, KeyPlace, OwnerWrap, Place, Purpose, RecordPlace, RootWrap, Value,
-    WrappingPlace,
+    DataWrap, EntryRow, IndexWrap, Kdf, KeyPlace, OwnerWrap, Personal, Place, Purpose, RecordPlace, RootWrap,
+    SigningWrap, SubjectWrap, Value, WrappingPlace,
 };
 pub use random::RandomError;
 pub use secret::SecretBytes;
+pub use sign::{BadPublicKey, BadSignature, PublicKey, SignError, verify};
 
 #[cfg(test)]
 mod environment;

@@ -9,6 +9,9 @@
 //! | 5 value | [`DataKey`](crate::DataKey) | instance, tenant, secret, version |
 //! | 6 record | [`RecordKey`](crate::RecordKey) | instance, owner, table, key, revision |
 //! | 7 entry row | [`AuditKey`](crate::AuditKey) | instance, tenant, row |
+//! | 8 signing wrap | [`AuditKey`](crate::AuditKey) | instance, owner, epoch |
+//! | 9 subject wrap | [`AuditKey`](crate::AuditKey) | instance, tenant, subject |
+//! | 10 personal | [`SubjectKey`](crate::SubjectKey) | instance, tenant, subject, session |
 //!
 //! Ids are 16 bytes; numbers are big-endian, `u8`, `u32` or `u64` as in the struct.
 //!
@@ -20,9 +23,11 @@
 //! * The traits are sealed. A new kind of envelope is a new struct here and a new purpose byte.
 
 mod content;
+mod log_wrap;
 mod wrap;
 
-pub use content::{EntryRow, RecordPlace, Value};
+pub use content::{EntryRow, Personal, RecordPlace, Value};
+pub use log_wrap::{SigningWrap, SubjectWrap};
 pub use wrap::{DataWrap, IndexWrap, Kdf, OwnerWrap, RootWrap, WrappingPlace};
 
 use crate::context::ContextWriter;
@@ -65,6 +70,12 @@ pub enum Purpose {
     Record,
     /// An [`EntryRow`].
     EntryRow,
+    /// A [`SigningWrap`].
+    SigningWrap,
+    /// A [`SubjectWrap`].
+    SubjectWrap,
+    /// A [`Personal`].
+    Personal,
 }
 
 impl Purpose {
@@ -79,6 +90,9 @@ impl Purpose {
             Self::Value => 5,
             Self::Record => 6,
             Self::EntryRow => 7,
+            Self::SigningWrap => 8,
+            Self::SubjectWrap => 9,
+            Self::Personal => 10,
         }
     }
 
@@ -93,6 +107,9 @@ impl Purpose {
             5 => Self::Value,
             6 => Self::Record,
             7 => Self::EntryRow,
+            8 => Self::SigningWrap,
+            9 => Self::SubjectWrap,
+            10 => Self::Personal,
             _ => return None,
         })
     }
@@ -108,6 +125,9 @@ mod sealed {
     impl Sealed for super::Value {}
     impl Sealed for super::RecordPlace<'_> {}
     impl Sealed for super::EntryRow {}
+    impl Sealed for super::SigningWrap {}
+    impl Sealed for super::SubjectWrap {}
+    impl Sealed for super::Personal {}
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-"""The envelope by another hand: pyca/cryptography's Cobblestone-256, PBKDF2, HKDF and HMAC.
+"""The envelope by another hand: pyca/cryptography's Cobblestone-256, PBKDF2, HKDF, HMAC and Ed25519.
 
     pyca.py vectors FOLDER    checks every file of FOLDER/chunked, FOLDER/envelope and FOLDER/keys
     pyca.py serve             answers lines on stdin: "seal PLACE.. PLAINTEXT" and "open PLACE.. SEALED" of root wraps,
@@ -14,6 +14,7 @@ import sys
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
@@ -35,6 +36,9 @@ PLACES = {
     "value": (5, [("instance", 0), ("tenant", 0), ("secret", 0), ("version", 8)]),
     "record": (6, [("instance", 0), ("owner", 0), ("table", 1), ("row-key", 0), ("revision", 0)]),
     "entry-row": (7, [("instance", 0), ("tenant", 0), ("row", 0)]),
+    "signing-wrap": (8, [("instance", 0), ("owner", 0), ("epoch", 4)]),
+    "subject-wrap": (9, [("instance", 0), ("tenant", 0), ("subject", 0)]),
+    "personal": (10, [("instance", 0), ("tenant", 0), ("subject", 0), ("session", 0)]),
 }
 
 
@@ -111,6 +115,9 @@ def derive(case):
         return pbkdf2(key, length_prefixed(b"coffer/twk/v1", *fields, bytes.fromhex(case["kdf-salt"])), case)
     if case["derive"] == "purpose":
         return expand(key, f"coffer/{case['purpose']}/v1".encode(), owner, number(case["generation"], 4))
+    if case["derive"] == "signature":
+        signer = Ed25519PrivateKey.from_private_bytes(key)
+        return signer.public_key().public_bytes_raw() + signer.sign(bytes.fromhex(case["message"]))
     mac = hmac.HMAC(key, hashes.SHA256())
     mac.update(length_prefixed(bytes.fromhex(case["label"]), bytes.fromhex(case["data"])))
     return mac.finalize()[:16]

@@ -1,4 +1,4 @@
-//! Both ways against pyca/cryptography, which implements Cobblestone-256, PBKDF2, HKDF and HMAC on its own.
+//! Both ways against pyca/cryptography, which implements Cobblestone-256, PBKDF2, HKDF, HMAC and Ed25519 on its own.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

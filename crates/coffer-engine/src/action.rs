@@ -23,6 +23,26 @@ pub enum Action {
     SecretDestroy,
     /// Read the audit log.
     AuditQuery,
+    /// Prove that an entry is in the log.
+    AuditProof,
+    /// Export the log.
+    AuditExport,
+    /// Verify the log, and the store against it.
+    AuditVerify,
+    /// Give a checkpoint to somebody outside.
+    AuditPublish,
+    /// Remove entries that are older than the retention.
+    AuditPrune,
+    /// Hold the log: nothing is pruned or forgotten; or end that.
+    AuditHold,
+    /// Destroy the key of a person's fields in the log.
+    AuditForget,
+    /// Change the key that signs the log; the vault does it by itself.
+    AuditKey,
+    /// Commit to the heads of tenants' logs; the vault does it by itself.
+    AuditHeads,
+    /// Note that a row of the log did not open; the vault does it by itself.
+    AuditDamage,
     /// Make a tenant.
     TenantCreate,
     /// List tenants.
@@ -68,7 +88,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 29] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -79,6 +99,16 @@ impl Action {
         Self::SecretUndo,
         Self::SecretDestroy,
         Self::AuditQuery,
+        Self::AuditProof,
+        Self::AuditExport,
+        Self::AuditVerify,
+        Self::AuditPublish,
+        Self::AuditPrune,
+        Self::AuditHold,
+        Self::AuditForget,
+        Self::AuditKey,
+        Self::AuditHeads,
+        Self::AuditDamage,
         Self::TenantCreate,
         Self::TenantList,
         Self::StoreCreate,
@@ -104,6 +134,16 @@ impl Action {
             Self::SecretUndo => "secret_undo",
             Self::SecretDestroy => "secret_destroy",
             Self::AuditQuery => "audit_query",
+            Self::AuditProof => "audit_proof",
+            Self::AuditExport => "audit_export",
+            Self::AuditVerify => "audit_verify",
+            Self::AuditPublish => "audit_publish",
+            Self::AuditPrune => "audit_prune",
+            Self::AuditHold => "audit_hold",
+            Self::AuditForget => "audit_forget",
+            Self::AuditKey => "audit_key",
+            Self::AuditHeads => "audit_heads",
+            Self::AuditDamage => "audit_damage",
             Self::TenantCreate => "tenant_create",
             Self::TenantList => "tenant_list",
             Self::StoreCreate => "store_create",
@@ -128,7 +168,15 @@ impl Action {
             Self::SecretHistory => Right::Metadata,
             Self::SecretRotate => Right::Rotate,
             Self::SecretDestroy => Right::Destroy,
-            Self::AuditQuery => Right::Audit,
+            Self::AuditQuery
+            | Self::AuditProof
+            | Self::AuditExport
+            | Self::AuditVerify
+            | Self::AuditPublish => Right::Audit,
+            // Not the auditor's: what is gone can't be audited.
+            Self::AuditPrune | Self::AuditHold | Self::AuditForget => Right::Manage,
+            // Nobody's: see `by_system`.
+            Self::AuditKey | Self::AuditHeads | Self::AuditDamage => Right::Manage,
             Self::FileOpen => Right::Read,
             Self::TenantCreate
             | Self::TenantList
@@ -137,6 +185,21 @@ impl Action {
             | Self::UnlockerList => Right::Manage,
             Self::UnlockerAdd | Self::UnlockerRemove => Right::Unlock,
         }
+    }
+
+    /// Whether the vault does it in its own upkeep: what `Actor::System` may do, everywhere, and nothing else.
+    #[must_use]
+    pub const fn by_system(self) -> bool {
+        matches!(
+            self,
+            Self::AuditKey | Self::AuditHeads | Self::AuditDamage | Self::AuditPrune | Self::AuditExport
+        )
+    }
+
+    /// Whether only the vault itself does it.
+    #[must_use]
+    pub const fn only_by_system(self) -> bool {
+        matches!(self, Self::AuditKey | Self::AuditHeads | Self::AuditDamage)
     }
 
     /// Whether it leaves anything behind but its entry: such entries are always synced.
@@ -149,6 +212,13 @@ impl Action {
                 | Self::SecretRemove
                 | Self::SecretUndo
                 | Self::SecretDestroy
+                | Self::AuditPublish
+                | Self::AuditPrune
+                | Self::AuditHold
+                | Self::AuditForget
+                | Self::AuditKey
+                | Self::AuditHeads
+                | Self::AuditDamage
                 | Self::TenantCreate
                 | Self::StoreCreate
                 | Self::UnlockerAdd

@@ -21,6 +21,26 @@ impl EntryId {
         Self(bytes)
     }
 
+    /// When the request was received, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn millis(&self) -> u64 {
+        let [t0, t1, t2, t3, t4, t5, ..] = self.0;
+        u64::from_be_bytes([0, 0, t0, t1, t2, t3, t4, t5])
+    }
+
+    /// From its text: 8-4-4-4-12 hexadecimal digits; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let dashes = text.char_indices().filter(|(_, c)| *c == '-').map(|(at, _)| at);
+        if !dashes.eq([8, 13, 18, 23]) {
+            return None;
+        }
+        let mut bytes = [0; 16];
+        let digits = text.replace('-', "").to_ascii_lowercase();
+        let filled = base16ct::lower::decode(&digits, &mut bytes).ok()?.len();
+        (filled == 16).then_some(Self(bytes))
+    }
+
     /// Its 16 bytes.
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 16] {

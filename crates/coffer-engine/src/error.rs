@@ -55,6 +55,10 @@ pub enum NotFound {
     Tenant(String),
     /// Nothing is left to undo.
     Change(String),
+    /// The log has no such entry, or none any more.
+    Entry(String),
+    /// The log knows nobody of this name.
+    Subject(String),
 }
 
 /// Why an operation that was right a moment ago can't be done now.
@@ -75,6 +79,8 @@ pub enum Conflict {
     InUse,
     /// The secret holds fields, and a single value would wipe them.
     HoldsFields,
+    /// The log is held: nothing in it is pruned or forgotten.
+    Held,
 }
 
 impl Error {
@@ -108,6 +114,8 @@ impl Error {
             ErrorKind::NotFound(NotFound::Field(_)) => "field.not_found",
             ErrorKind::NotFound(NotFound::Tenant(_)) => "tenant.not_found",
             ErrorKind::NotFound(NotFound::Change(_)) => "undo.nothing",
+            ErrorKind::NotFound(NotFound::Entry(_)) => "entry.not_found",
+            ErrorKind::NotFound(NotFound::Subject(_)) => "subject.not_found",
             ErrorKind::Invalid(invalid) => invalid.code(),
             ErrorKind::Conflict(Conflict::Version { .. }) => "secret.changed",
             ErrorKind::Conflict(Conflict::Contended) => "store.contended",
@@ -115,6 +123,7 @@ impl Error {
             ErrorKind::Conflict(Conflict::Destroyed) => "version.destroyed",
             ErrorKind::Conflict(Conflict::InUse) => "version.in_use",
             ErrorKind::Conflict(Conflict::HoldsFields) => "secret.holds_fields",
+            ErrorKind::Conflict(Conflict::Held) => "audit.held",
             ErrorKind::Unrecorded(_) => "audit.unavailable",
             ErrorKind::Unavailable(error) => error.code(),
             ErrorKind::Locked(error) => error.code(),
@@ -138,6 +147,12 @@ impl Error {
             )
             .into(),
             ErrorKind::NotFound(NotFound::Change(_)) => "`coffer history NAME` shows what was changed".into(),
+            ErrorKind::NotFound(NotFound::Entry(_)) => {
+                "`coffer audit query` shows entries with their numbers; old ones may have been pruned".into()
+            }
+            ErrorKind::NotFound(NotFound::Subject(_)) => {
+                "`coffer audit query --json` shows the entries; whom they name is under `person`".into()
+            }
             ErrorKind::Invalid(invalid) => invalid.fix().into(),
             ErrorKind::Conflict(Conflict::Version { .. }) => {
                 "look at the current version and decide again".into()
@@ -150,6 +165,9 @@ impl Error {
             }
             ErrorKind::Conflict(Conflict::HoldsFields) => {
                 "`--field NAME` changes one field; `--replace` replaces them all".into()
+            }
+            ErrorKind::Conflict(Conflict::Held) => {
+                "`coffer audit hold --release` ends the hold, and is logged".into()
             }
             ErrorKind::Unrecorded(error) | ErrorKind::Unavailable(error) => error.fix().into(),
             ErrorKind::Locked(error) => error.fix().into(),
@@ -171,6 +189,8 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::Field(name)) => write!(f, "there is no field {name}"),
             ErrorKind::NotFound(NotFound::Tenant(name)) => write!(f, "there is no tenant {name}"),
             ErrorKind::NotFound(NotFound::Change(path)) => write!(f, "nothing is left to undo at {path}"),
+            ErrorKind::NotFound(NotFound::Entry(which)) => write!(f, "there is no entry {which} in this log"),
+            ErrorKind::NotFound(NotFound::Subject(who)) => write!(f, "the log has no key for {who}"),
             ErrorKind::Invalid(invalid) => invalid.fmt(f),
             ErrorKind::Conflict(Conflict::Version { current: 0 }) => {
                 f.write_str("the secret is not there any more")
@@ -188,6 +208,9 @@ impl fmt::Display for Error {
             ErrorKind::Conflict(Conflict::InUse) => f.write_str("the version is the current one"),
             ErrorKind::Conflict(Conflict::HoldsFields) => {
                 f.write_str("the secret holds several fields, and a single value would wipe them")
+            }
+            ErrorKind::Conflict(Conflict::Held) => {
+                f.write_str("the log is held: nothing in it may be pruned or forgotten")
             }
             ErrorKind::Unrecorded(StorageError::Interrupted) => f.write_str(
                 "the commit was interrupted: whether it happened is not known, and nothing was read",

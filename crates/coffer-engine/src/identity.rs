@@ -9,6 +9,9 @@ impl IdentityId {
     /// moment, with the role owner on every path.
     pub const LOCAL: Self = Self([0; 16]);
 
+    /// The vault itself, in its own upkeep. It has no record: what it may do is fixed (see `access/decide.rs`).
+    pub const SYSTEM: Self = Self([0xff; 16]);
+
     /// From its 16 bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {

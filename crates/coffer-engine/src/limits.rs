@@ -46,5 +46,15 @@ pub const QUEUE_MAX_BATCHES: usize = 16_384;
 pub const CACHE_MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// Tenants whose keys are kept open; one more, and all are let go, to be opened again when they are used.
 pub const TENANTS_OPEN_MAX: usize = 1024;
+/// Longest text about a person in a session, in bytes; more is cut.
+pub const SESSION_TEXT_MAX_BYTES: usize = 255;
+/// Sessions whose sealed fields are kept in memory; one more, and all are sealed anew when they come again.
+pub const SESSIONS_KNOWN_MAX: usize = 4096;
+/// Pending audit rows that go into the log in one commit.
+pub const SLICE_MAX_ROWS: usize = 256;
+/// Entries that go into the log in one commit; the row that reaches it is the last.
+pub const SLICE_MAX_ENTRIES: usize = 1024;
+/// How often somebody who wants to write the log lets another go on first.
+pub const LOG_TURNS_MAX: u32 = 64;
 /// Pending audit rows read at a time.
 pub const PENDING_PAGE_MAX: usize = 512;

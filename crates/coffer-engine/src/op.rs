@@ -1,6 +1,10 @@
 //! One operation: who asks, of which tenant, when. Made once, at the edge.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::identity::IdentityId;
+use crate::limits::SESSION_TEXT_MAX_BYTES;
 use crate::tenant::TenantName;
 use crate::time::Timestamp;
 
@@ -15,6 +19,8 @@ pub struct Op {
     pub now: Timestamp,
     /// Joins what one request did, across entries and logs: 16 random bytes.
     pub request: RequestId,
+    /// Who this is in the world, where that is known.
+    pub session: Option<Arc<Session>>,
 }
 
 /// Whoever acts. Nothing here is a proof of identity: the edge made it after it had one.
@@ -24,6 +30,8 @@ pub enum Actor {
     Local,
     /// A member of the tenant.
     Identity(IdentityId),
+    /// The vault itself, in its own upkeep. It may do what upkeep needs and nothing else.
+    System,
 }
 
 impl Actor {
@@ -33,7 +41,61 @@ impl Actor {
         match self {
             Self::Local => IdentityId::LOCAL,
             Self::Identity(id) => id,
+            Self::System => IdentityId::SYSTEM,
         }
+    }
+}
+
+/// One sign-in of somebody, and what is known of them: a name, a machine, an address.
+///
+/// These are personal data. The log keeps them sealed under a key of this person's own, which can be destroyed.
+#[derive(Debug)]
+pub struct Session {
+    id: [u8; 16],
+    subject: String,
+    details: BTreeMap<String, String>,
+}
+
+impl Session {
+    /// A session of `subject`, the name that `coffer audit forget` is told to forget them, with more fields about them.
+    ///
+    /// # Errors
+    /// When the operating system gives no random bytes.
+    pub fn new(
+        subject: impl Into<String>,
+        details: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, crate::Error> {
+        let subject = subject.into();
+        let name = ("name".to_owned(), subject.clone());
+        let details = details.into_iter().chain([name]).map(|(name, text)| (name, short(text))).collect();
+        Ok(Self { id: coffer_encryption::random::bytes()?, subject, details })
+    }
+
+    /// 16 random bytes.
+    #[must_use]
+    pub(crate) const fn id(&self) -> &[u8; 16] {
+        &self.id
+    }
+
+    /// Who.
+    #[must_use]
+    pub(crate) fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// All that is known.
+    #[must_use]
+    pub(crate) const fn details(&self) -> &BTreeMap<String, String> {
+        &self.details
+    }
+}
+
+/// A text of a session, cut to what an entry has room for.
+fn short(text: String) -> String {
+    if text.len() <= SESSION_TEXT_MAX_BYTES {
+        text
+    } else {
+        text.chars().take(SESSION_TEXT_MAX_BYTES / 4).collect()
     }
 }
 

@@ -132,3 +132,4 @@ impl Direct for super::DataWrapKey {}
 impl Direct for super::DataKey {}
 impl Direct for super::RecordKey {}
 impl Direct for super::AuditKey {}
+impl Direct for super::SubjectKey {}

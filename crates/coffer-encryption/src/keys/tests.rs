@@ -27,6 +27,8 @@ fn debug_tells_nothing() {
         format!("{:?}", key::<RecordKey>()),
         format!("{:?}", key::<AuditKey>()),
         format!("{:?}", key::<IndexKey>()),
+        format!("{:?}", key::<SigningKey>()),
+        format!("{:?}", key::<SubjectKey>()),
         format!("{:#?}", key::<DataKey>()),
     ];
     for told in told {

@@ -6,7 +6,7 @@
 
 use super::{Place, Purpose};
 use crate::context::ContextWriter;
-use crate::keys::{AuditKey, DataKey, RecordKey};
+use crate::keys::{AuditKey, DataKey, RecordKey, SubjectKey};
 
 /// The value of one version of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,19 @@ pub struct EntryRow {
     pub generation: u32,
     /// Id of the row.
     pub row: [u8; 16],
+}
+
+/// What a log's session says about one person, apart from the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Personal {
+    /// Id of the instance.
+    pub instance: [u8; 16],
+    /// Id of the tenant.
+    pub tenant: [u8; 16],
+    /// Id of the person.
+    pub subject: [u8; 16],
+    /// Id of the session.
+    pub session: [u8; 16],
 }
 
 impl Place for Value {
@@ -97,5 +110,22 @@ impl Place for EntryRow {
         context.field(&self.instance);
         context.field(&self.tenant);
         context.field(&self.row);
+    }
+}
+
+impl Place for Personal {
+    type Key = SubjectKey;
+    const PURPOSE: Purpose = Purpose::Personal;
+
+    /// A subject key is never replaced: it is used until it is destroyed.
+    fn generation(&self) -> u32 {
+        0
+    }
+
+    fn write_context(&self, context: &mut ContextWriter) {
+        context.field(&self.instance);
+        context.field(&self.tenant);
+        context.field(&self.subject);
+        context.field(&self.session);
     }
 }

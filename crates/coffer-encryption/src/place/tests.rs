@@ -3,14 +3,16 @@
 use super::*;
 use crate::envelope::{OpenError, generation_of, open, seal};
 use crate::iterations::Iterations;
-use crate::keys::{AuditKey, DataKey, DataWrapKey, OwnerKey, RecordKey, UnlockerKey, WrappingKey};
+use crate::keys::{
+    AuditKey, DataKey, DataWrapKey, OwnerKey, RecordKey, SubjectKey, UnlockerKey, WrappingKey,
+};
 use crate::memory::Slot;
 
 #[test]
 fn t_c1_swap_matrix() {
     // One key for all: what is refused is refused because of the place alone.
     let cells = cells();
-    assert!(cells.len() >= 49, "{}", cells.len());
+    assert!(cells.len() >= 69, "{}", cells.len());
     let sealed: Vec<Vec<u8>> = cells.iter().map(|cell| (cell.seal)()).collect();
     for (from, envelope) in cells.iter().zip(&sealed) {
         for to in &cells {
@@ -58,7 +60,7 @@ fn purposes_and_bytes_correspond() {
             assert_eq!(purpose.to_byte(), byte);
         }
     }
-    assert_eq!((0..=255).filter_map(Purpose::from_byte).count(), 7);
+    assert_eq!((0..=255).filter_map(Purpose::from_byte).count(), 10);
 }
 
 /// A place with what it takes to seal and open there.
@@ -182,6 +184,35 @@ fn cells() -> Vec<Cell> {
     cells.add::<AuditKey, _>("entry, tenant", EntryRow { tenant: OTHER, ..at });
     cells.add::<AuditKey, _>("entry, generation", EntryRow { generation: 4, ..at });
     cells.add::<AuditKey, _>("entry, row", EntryRow { row: OTHER, ..at });
+
+    let at = SigningWrap { instance: A, owner: B, generation: GENERATION, epoch: 1 };
+    let SigningWrap { instance: _, owner: _, generation: _, epoch: _ } = at;
+    cells.add::<AuditKey, _>("signing", at);
+    cells.add::<AuditKey, _>("signing, instance", SigningWrap { instance: OTHER, ..at });
+    cells.add::<AuditKey, _>("signing, owner", SigningWrap { owner: OTHER, ..at });
+    cells.add::<AuditKey, _>("signing, generation", SigningWrap { generation: 4, ..at });
+    cells.add::<AuditKey, _>("signing, epoch", SigningWrap { epoch: 2, ..at });
+    let exchanged = SigningWrap { generation: 1, epoch: GENERATION, ..at };
+    cells.add::<AuditKey, _>("signing, generation and epoch exchanged", exchanged);
+
+    let at = SubjectWrap { instance: A, tenant: B, generation: GENERATION, subject: C };
+    let SubjectWrap { instance: _, tenant: _, generation: _, subject: _ } = at;
+    cells.add::<AuditKey, _>("subject", at);
+    cells.add::<AuditKey, _>("subject, instance", SubjectWrap { instance: OTHER, ..at });
+    cells.add::<AuditKey, _>("subject, tenant", SubjectWrap { tenant: OTHER, ..at });
+    cells.add::<AuditKey, _>("subject, generation", SubjectWrap { generation: 4, ..at });
+    cells.add::<AuditKey, _>("subject, subject", SubjectWrap { subject: OTHER, ..at });
+    cells.add::<AuditKey, _>("subject, ids exchanged", SubjectWrap { tenant: C, subject: B, ..at });
+
+    let at = Personal { instance: A, tenant: B, subject: C, session: [0xD; 16] };
+    let Personal { instance: _, tenant: _, subject: _, session: _ } = at;
+    cells.add::<SubjectKey, _>("personal", at);
+    cells.add::<SubjectKey, _>("personal, instance", Personal { instance: OTHER, ..at });
+    cells.add::<SubjectKey, _>("personal, tenant", Personal { tenant: OTHER, ..at });
+    cells.add::<SubjectKey, _>("personal, subject", Personal { subject: OTHER, ..at });
+    cells.add::<SubjectKey, _>("personal, session", Personal { session: OTHER, ..at });
+    let exchanged = Personal { subject: [0xD; 16], session: C, ..at };
+    cells.add::<SubjectKey, _>("personal, subject and session exchanged", exchanged);
 
     cells.0
 }

@@ -17,7 +17,17 @@ pub(super) fn outcome(case: &Case) -> Outcome {
 }
 
 pub(super) fn all() -> Vec<Case> {
-    let places = places();
+    let mut cases: Vec<Case> = [places(), log_places()].iter().flat_map(|family| moved(family)).collect();
+    cases.push(instance_wrap());
+    let downgraded = cases[cases.len() - 1].clone().with("kdf", 2).with("iterations", 100_000);
+    let downgraded = downgraded.with("kdf-salt", to_hex(&[0; 32]));
+    cases.push(refused(downgraded, "owner-wrap-other-kdf", "the derivation was changed"));
+    cases.extend(damaged());
+    cases
+}
+
+/// Each place of a family with all that must not open there: also what was sealed for the next one of the family.
+fn moved(places: &[Case]) -> Vec<Case> {
     let mut cases = Vec::new();
     for (nth, place) in places.iter().enumerate() {
         let name = place.get("place").to_owned();
@@ -36,11 +46,6 @@ pub(super) fn all() -> Vec<Case> {
         let swapped = good.with("sealed", other.get("sealed"));
         cases.push(refused(swapped, &other.name, "an envelope of another kind, under the same key"));
     }
-    cases.push(instance_wrap());
-    let downgraded = cases[cases.len() - 1].clone().with("kdf", 2).with("iterations", 100_000);
-    let downgraded = downgraded.with("kdf-salt", to_hex(&[0; 32]));
-    cases.push(refused(downgraded, "owner-wrap-other-kdf", "the derivation was changed"));
-    cases.extend(damaged());
     cases
 }
 
@@ -66,12 +71,6 @@ impl Visit for Seal<'_> {
 
 /// One of each place, all under the same key.
 fn places() -> Vec<Case> {
-    let id = |byte: u8| to_hex(&[byte; 16]);
-    let place = |name: &str| {
-        Case::new(name, "").with("place", name).with("key", to_hex(&[0x22; 32])).with("instance", id(0xA0))
-    };
-    let owner = |name: &str| place(name).with("owner", id(0xB0)).with("generation", 7);
-    let tenant = |name: &str| place(name).with("tenant", id(0xB0));
     vec![
         place("root-wrap").with("unlocker", id(0xB0)).with("generation", 7),
         owner("owner-wrap")
@@ -91,6 +90,31 @@ fn places() -> Vec<Case> {
         owner("record").with("table", 4).with("row-key", to_hex(b"row/1")).with("revision", id(0xC0)),
         tenant("entry-row").with("generation", 7).with("row", id(0xC0)),
     ]
+}
+
+/// The same for the places of the audit log. A family of their own: the files of the first stay as they are.
+fn log_places() -> Vec<Case> {
+    vec![
+        owner("signing-wrap").with("epoch", 5),
+        tenant("subject-wrap").with("generation", 7).with("subject", id(0xC0)),
+        tenant("personal").with("subject", id(0xC0)).with("session", id(0xD0)),
+    ]
+}
+
+fn id(byte: u8) -> String {
+    to_hex(&[byte; 16])
+}
+
+fn place(name: &str) -> Case {
+    Case::new(name, "").with("place", name).with("key", to_hex(&[0x22; 32])).with("instance", id(0xA0))
+}
+
+fn owner(name: &str) -> Case {
+    place(name).with("owner", id(0xB0)).with("generation", 7)
+}
+
+fn tenant(name: &str) -> Case {
+    place(name).with("tenant", id(0xB0))
 }
 
 /// The owner wrap of the instance itself, which has no PBKDF2.

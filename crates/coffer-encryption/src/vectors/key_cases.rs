@@ -4,7 +4,9 @@ use super::places::{key, wrapping_place};
 use super::{Case, Outcome, to_hex};
 use crate::iterations::{Iterations, PassphraseIterations};
 use crate::keys::material::KeyMaterial;
-use crate::keys::{AuditKey, DataWrapKey, IndexKey, OwnerKey, PurposeKey, RecordKey, RootKey, UnlockerKey};
+use crate::keys::{
+    AuditKey, DataWrapKey, IndexKey, OwnerKey, PurposeKey, RecordKey, RootKey, SigningKey, UnlockerKey,
+};
 use crate::secret::SecretBytes;
 
 pub(super) fn outcome(case: &Case) -> Outcome {
@@ -66,6 +68,12 @@ pub(super) fn all() -> Vec<Case> {
         let case = Case::new(name, "HMAC under the index key").with("derive", "index").with("key", &key);
         cases.push(case.with("label", to_hex(label.as_bytes())).with("data", to_hex(data.as_bytes())));
     }
+    for (name, about, message) in
+        [("signature", "Ed25519", &b"coffer.example/log\n"[..]), ("signature-empty", "of no bytes", b"")]
+    {
+        let case = Case::new(name, about).with("derive", "signature").with("key", &key);
+        cases.push(case.with("message", to_hex(message)));
+    }
     cases.into_iter().map(finished).collect()
 }
 
@@ -97,6 +105,11 @@ fn derive(case: &Case) -> Option<String> {
             other => panic!("{}: purpose: {other}", case.name),
         },
         "index" => Some(to_hex(&key::<IndexKey>(case).hash(&case.bytes("label"), &case.bytes("data")))),
+        "signature" => {
+            let signer = key::<SigningKey>(case);
+            let (public, signature) = (signer.public().ok()?, signer.sign(&case.bytes("message")).ok()?);
+            Some(to_hex(&[&public.bytes()[..], &signature].concat()))
+        }
         other => panic!("{}: derive: {other}", case.name),
     }
 }

@@ -4,7 +4,10 @@ use super::Case;
 use crate::iterations::Iterations;
 use crate::keys::material::KeyMaterial;
 use crate::memory::Slot;
-use crate::place::{DataWrap, EntryRow, IndexWrap, Kdf, Place, RecordPlace, RootWrap, Value, WrappingPlace};
+use crate::place::{
+    DataWrap, EntryRow, IndexWrap, Kdf, Personal, Place, RecordPlace, RootWrap, SigningWrap, SubjectWrap,
+    Value, WrappingPlace,
+};
 
 /// What is done with a place, whichever it is.
 pub(super) trait Visit {
@@ -62,6 +65,19 @@ pub(super) fn visit<V: Visit>(case: &Case, visit: V) -> V::Out {
         "entry-row" => {
             let (tenant, row) = (case.array("tenant"), case.array("row"));
             visit.at(&key(case), &EntryRow { instance, tenant, generation: case.number("generation"), row })
+        }
+        "signing-wrap" => {
+            let (owner, generation) = (case.array("owner"), case.number("generation"));
+            visit.at(&key(case), &SigningWrap { instance, owner, generation, epoch: case.number("epoch") })
+        }
+        "subject-wrap" => {
+            let (tenant, generation) = (case.array("tenant"), case.number("generation"));
+            visit
+                .at(&key(case), &SubjectWrap { instance, tenant, generation, subject: case.array("subject") })
+        }
+        "personal" => {
+            let (tenant, subject) = (case.array("tenant"), case.array("subject"));
+            visit.at(&key(case), &Personal { instance, tenant, subject, session: case.array("session") })
         }
         other => panic!("{}: place: {other}", case.name),
     }

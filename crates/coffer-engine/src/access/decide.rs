@@ -42,6 +42,9 @@ pub(crate) fn decide(
     let Some(identity) = identity.filter(|identity| !identity.disabled) else {
         return Err(Refusal::stranger(action, place));
     };
+    if action.only_by_system() {
+        return Err(Refusal::member(action, place, identity));
+    }
     let needed = action.needs();
     let allowed = identity.grants.iter().any(|grant| {
         grant.role.gives(needed)
@@ -55,5 +58,17 @@ pub(crate) fn decide(
         Ok(Permit::grant(tenant, action, place))
     } else {
         Err(Refusal::member(action, place, identity))
+    }
+}
+
+/// May the vault itself do this, in its own upkeep? The answer is fixed for each action: no grant widens it.
+///
+/// # Errors
+/// [`Refusal`] for everything else.
+pub(crate) fn decide_upkeep(tenant: TenantId, action: Action, place: Place) -> Result<Permit, Refusal> {
+    if action.by_system() {
+        Ok(Permit::grant(tenant, action, place))
+    } else {
+        Err(Refusal::stranger(action, place))
     }
 }

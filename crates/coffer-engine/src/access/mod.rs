@@ -9,7 +9,7 @@
 //! - There is no way to allow everything: the local owner has a record and a grant like anyone.
 
 pub use decide::Place;
-pub(crate) use decide::decide;
+pub(crate) use decide::{decide, decide_upkeep};
 pub use identity::{Grant, Identity, IdentityKind};
 pub use pattern::PathPattern;
 pub use permit::{Permit, Refusal};

@@ -3,11 +3,13 @@
 use coffer_encryption::{hash, random};
 use serde::Serialize;
 
+use super::person::SealedPerson;
 use crate::action::Action;
 use crate::entry_id::EntryId;
-use crate::op::{Actor, Op};
+use crate::op::{Actor, Op, RequestId};
 use crate::storage::{Put, Revision};
 use crate::tenant::TenantId;
+use crate::time::Timestamp;
 use crate::version::VersionNumber;
 
 /// The version of the leaf's schema.
@@ -53,6 +55,41 @@ pub(crate) struct Draft {
     pub(crate) outcome: Outcome,
     /// The records that this entry's change wrote.
     pub(crate) changes: Vec<Change>,
+    /// What else there is to say.
+    pub(crate) detail: Option<Detail>,
+}
+
+/// What else there is to say of some actions. The fields of each in the order of RFC 8785.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Detail {
+    /// The key that signs the log from here on.
+    Key { epoch: u32, key: String },
+    /// The heads of tenants' logs.
+    Heads { heads: Vec<DetailHead> },
+    /// Entries below this index are gone.
+    Prune { below: u64 },
+    /// A row that did not open: its id, and SHA-256 of its bytes.
+    Row { hash: String, row: String },
+    /// A person's key is gone.
+    Forget { reason: String, subject: String },
+    /// Why the log is held, or no longer.
+    Hold { held: bool, reason: String },
+    /// Where a checkpoint of this size went.
+    Publish {
+        cosigned: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        size: Option<u64>,
+        to: String,
+    },
+}
+
+/// The head of a tenant's log.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct DetailHead {
+    pub(crate) origin: String,
+    pub(crate) root: String,
+    pub(crate) size: u64,
 }
 
 /// A record that was written, named so that one put back later can be told.
@@ -80,11 +117,38 @@ impl Change {
     pub(crate) fn deleted(key: &crate::storage::Key) -> Self {
         Self { hash: None, key: hex(key.as_bytes()), revision: None }
     }
+
+    /// What an earlier entry said, said again: see `vault/log/prune.rs`.
+    pub(crate) fn again(change: super::read::EntryChange) -> Self {
+        Self { hash: change.hash, key: change.key, revision: change.revision }
+    }
+}
+
+/// Who asks, and when: what an entry takes from an operation.
+#[derive(Debug, Clone)]
+pub(crate) struct Asker {
+    pub(crate) actor: Actor,
+    pub(crate) now: Timestamp,
+    pub(crate) request: RequestId,
+    /// Who this is in the world.
+    pub(crate) person: Option<SealedPerson>,
+}
+
+impl Asker {
+    /// Of an operation, without a person.
+    pub(crate) fn of(op: &Op) -> Self {
+        Self { actor: op.actor, now: op.now, request: op.request, person: None }
+    }
 }
 
 impl Draft {
     pub(crate) fn new(action: Action, path: &str, outcome: Outcome) -> Self {
-        Self { action, path: path.to_owned(), version: None, outcome, changes: Vec::new() }
+        Self { action, path: path.to_owned(), version: None, outcome, changes: Vec::new(), detail: None }
+    }
+
+    pub(crate) fn detail(mut self, detail: Detail) -> Self {
+        self.detail = Some(detail);
+        self
     }
 
     pub(crate) fn version(mut self, version: VersionNumber) -> Self {
@@ -121,7 +185,7 @@ impl Entry {
     /// # Errors
     /// When there are no random bytes.
     pub(crate) fn write(
-        op: &Op,
+        op: &Asker,
         tenant: TenantId,
         basis: Basis,
         draft: Draft,
@@ -137,9 +201,11 @@ impl Entry {
             action: draft.action.name(),
             actor: LeafActor {
                 id: hex(op.actor.identity().bytes()),
+                person: op.person.as_ref(),
                 via: match op.actor {
                     Actor::Local => "unlocker",
                     Actor::Identity(_) => "identity",
+                    Actor::System => "system",
                 },
             },
             basis: LeafBasis {
@@ -148,6 +214,7 @@ impl Entry {
             },
             blind: hex(&blind),
             changes: &draft.changes,
+            detail: draft.detail.as_ref(),
             id: id.to_string(),
             outcome: draft.outcome.name(),
             path: &draft.path,
@@ -175,11 +242,13 @@ impl Entry {
 #[derive(Serialize)]
 struct Leaf<'a> {
     action: &'static str,
-    actor: LeafActor,
+    actor: LeafActor<'a>,
     basis: LeafBasis,
     blind: String,
     #[serde(skip_serializing_if = "<[Change]>::is_empty")]
     changes: &'a [Change],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a Detail>,
     id: String,
     outcome: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -193,8 +262,10 @@ struct Leaf<'a> {
 }
 
 #[derive(Serialize)]
-struct LeafActor {
+struct LeafActor<'a> {
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<&'a SealedPerson>,
     via: &'static str,
 }
 

@@ -2,19 +2,22 @@
 //!
 //! Every operation, refusal and absence leaves one entry in the commit that decided it. An entry is a leaf: canonical JSON
 //! (RFC 8785) that never holds a value. The leaves of one commit and tenant are sealed together as a *pending row*; from
-//! there they become leaves of the tenant's tree, byte for byte.
+//! there they become leaves of the tenant's tree, byte for byte: see [`log`].
 //!
 //! # Invariants
 //! - Only this module makes a [`Receipt`], and only from a commit that happened.
 //! - There is no way to write an entry without committing what it speaks of, or the other way round.
 //! - No entry holds a secret's value, a key, or a hash of a value.
 
-pub(crate) use entry::{Basis, Change, Draft, Entry, Outcome};
-pub(crate) use read::read_row;
-pub use read::{EntryActor, EntryFilter, LoggedEntry};
+pub(crate) use entry::{Asker, Basis, Change, Detail, DetailHead, Draft, Entry, Outcome};
+pub(crate) use person::SealedPerson;
+pub use read::{Decision, EntryActor, EntryChange, EntryFilter, EntryPerson, LoggedEntry};
 pub use receipt::Receipt;
+pub(crate) use row::open_row;
 
 mod entry;
+pub(crate) mod log;
+pub(crate) mod person;
 mod read;
 mod receipt;
 mod row;

@@ -2,10 +2,8 @@
 
 use serde::Deserialize;
 
-use super::row::open_row;
+use super::log::index::Term;
 use crate::fault::Corrupt;
-use crate::storage::PendingRow;
-use crate::storage::keyring::KeyRing;
 use crate::time::Timestamp;
 
 /// An entry of the log.
@@ -31,9 +29,31 @@ pub struct LoggedEntry {
     pub request: String,
     /// The tenant's id.
     pub tenant: String,
+    /// The records that were written.
+    #[serde(default)]
+    pub changes: Vec<EntryChange>,
+    /// What else there is to say of some actions.
+    #[serde(default)]
+    pub detail: Option<serde_json::Value>,
+    /// Its place in the log.
+    #[serde(skip)]
+    pub index: u64,
     /// The leaf itself: the canonical JSON that is hashed.
     #[serde(skip)]
     pub leaf: Vec<u8>,
+}
+
+/// A record that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EntryChange {
+    /// Its storage key, in hexadecimal.
+    pub key: String,
+    /// SHA-256 of the stored bytes, in hexadecimal; `None`: it was deleted.
+    #[serde(default)]
+    pub hash: Option<String>,
+    /// Its revision, in hexadecimal; `None`: it was deleted.
+    #[serde(default)]
+    pub revision: Option<String>,
 }
 
 /// Who asked.
@@ -43,6 +63,20 @@ pub struct EntryActor {
     pub id: String,
     /// How it proved itself.
     pub via: String,
+    /// Who this was in the world, sealed.
+    #[serde(default)]
+    pub person: Option<EntryPerson>,
+}
+
+/// A person's fields, sealed under a key that is theirs alone.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EntryPerson {
+    /// An envelope, in base64.
+    pub sealed: String,
+    /// The session it was sealed for, in hexadecimal.
+    pub session: String,
+    /// Whose key it is sealed under, in hexadecimal: a keyed hash of who.
+    pub subject: String,
 }
 
 /// Which entries are wanted. What is `None` lets everything through.
@@ -60,6 +94,30 @@ pub struct EntryFilter {
     pub outcome: Option<String>,
     /// This actor.
     pub actor: Option<String>,
+    /// Allowed, or refused.
+    pub decision: Option<Decision>,
+}
+
+/// What was decided: everything but a refusal was allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Whatever came of it.
+    Allowed,
+    /// Not allowed.
+    Refused,
+}
+
+impl LoggedEntry {
+    /// The entry that a leaf is.
+    ///
+    /// # Errors
+    /// [`Corrupt`] when it is none.
+    pub(crate) fn parse(leaf: Vec<u8>) -> Result<Self, Corrupt> {
+        let mut entry: Self =
+            serde_json::from_slice(&leaf).map_err(|_| Corrupt::new("an entry of the audit log"))?;
+        entry.leaf = leaf;
+        Ok(entry)
+    }
 }
 
 impl EntryFilter {
@@ -73,19 +131,26 @@ impl EntryFilter {
             && is(&self.action, &entry.action)
             && is(&self.outcome, &entry.outcome)
             && is(&self.actor, &entry.actor.id)
+            && self
+                .decision
+                .is_none_or(|wanted| (entry.outcome == "refused") == (wanted == Decision::Refused))
             && self.path.as_deref().is_none_or(|wanted| {
                 entry.path.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
     }
-}
 
-/// The entries of a row.
-pub(crate) fn read_row(ring: &KeyRing, row: &PendingRow) -> Result<Vec<LoggedEntry>, Corrupt> {
-    let parse = |leaf: Vec<u8>| {
-        let mut entry: LoggedEntry =
-            serde_json::from_slice(&leaf).map_err(|_| Corrupt::new("an entry of the audit log"))?;
-        entry.leaf = leaf;
-        Ok(entry)
-    };
-    open_row(ring, row)?.into_iter().map(parse).collect()
+    /// What a pack must speak of to hold an entry that is wanted.
+    pub(crate) fn terms(&self) -> Vec<Term<'_>> {
+        let refused = (self.decision == Some(Decision::Refused)).then_some(Term::Outcome("refused"));
+        [
+            self.actor.as_deref().map(Term::Actor),
+            self.action.as_deref().map(Term::Action),
+            self.outcome.as_deref().map(Term::Outcome),
+            self.path.as_deref().map(Term::Path),
+            refused,
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }

@@ -15,34 +15,44 @@ impl SealRow for KeyRing {
     }
 
     fn seal_row(&self, row: [u8; 16], leaves: &[&[u8]]) -> Result<Vec<u8>, StorageError> {
-        let mut bundle = Vec::with_capacity(leaves.iter().map(|leaf| leaf.len().saturating_add(2)).sum());
-        for leaf in leaves {
-            let length = u16::try_from(leaf.len()).map_err(|_| StorageError::Entries)?;
-            bundle.extend_from_slice(&length.to_be_bytes());
-            bundle.extend_from_slice(leaf);
-        }
+        let bundle = join(leaves)?;
         let generation = self.newest().map_err(|_| StorageError::Entries)?;
         seal(&generation.audit, &place(self, row, generation.number()), &bundle)
             .map_err(|_| StorageError::Entries)
     }
 }
 
+/// Leaves one behind the other, each behind its length.
+pub(super) fn join(leaves: &[impl AsRef<[u8]>]) -> Result<Vec<u8>, StorageError> {
+    let length = leaves.iter().map(|leaf| leaf.as_ref().len().saturating_add(2)).sum();
+    let mut bundle = Vec::with_capacity(length);
+    for leaf in leaves {
+        let length = u16::try_from(leaf.as_ref().len()).map_err(|_| StorageError::Entries)?;
+        bundle.extend_from_slice(&length.to_be_bytes());
+        bundle.extend_from_slice(leaf.as_ref());
+    }
+    Ok(bundle)
+}
+
+/// The leaves that [`join`] joined; `None` when their lengths don't add up.
+pub(super) fn split(mut bundle: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut leaves = Vec::new();
+    while let Some((length, behind)) = bundle.split_first_chunk() {
+        let (leaf, rest) = behind.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        leaves.push(leaf.to_vec());
+        bundle = rest;
+    }
+    bundle.is_empty().then_some(leaves)
+}
+
 /// The leaves of a row.
-pub(super) fn open_row(ring: &KeyRing, row: &PendingRow) -> Result<Vec<Vec<u8>>, Corrupt> {
+pub(crate) fn open_row(ring: &KeyRing, row: &PendingRow) -> Result<Vec<Vec<u8>>, Corrupt> {
     let corrupt = Corrupt::new("a row of the audit log");
     let number = generation_of(&row.sealed).map_err(|_| corrupt.clone())?;
     let generation = ring.generation(number)?;
     let bundle =
         open(&generation.audit, &place(ring, row.id, number), &row.sealed).map_err(|_| corrupt.clone())?;
-    let mut rest = bundle.expose();
-    let mut leaves = Vec::new();
-    while let Some((length, behind)) = rest.split_first_chunk() {
-        let leaf =
-            behind.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or(corrupt.clone())?;
-        leaves.push(leaf.0.to_vec());
-        rest = leaf.1;
-    }
-    if rest.is_empty() { Ok(leaves) } else { Err(corrupt) }
+    split(bundle.expose()).ok_or(corrupt)
 }
 
 fn place(ring: &KeyRing, row: [u8; 16], generation: u32) -> EntryRow {

@@ -9,6 +9,7 @@ use super::row::open_row;
 use super::*;
 use crate::action::Action;
 use crate::block_on::block_on;
+use crate::fault::Corrupt;
 use crate::identity::IdentityId;
 use crate::limits::PATH_MAX_BYTES;
 use crate::op::{Actor, Op, RequestId};
@@ -23,6 +24,11 @@ use crate::version::VersionNumber;
 const TENANT: TenantId = TenantId::from_bytes([7; 16]);
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_123);
 
+/// The entries of a row.
+fn read_row(ring: &KeyRing, row: &PendingRow) -> Result<Vec<LoggedEntry>, Corrupt> {
+    open_row(ring, row)?.into_iter().map(LoggedEntry::parse).collect()
+}
+
 /// The keys of a tenant in the generations `1..=newest`, each from its own root.
 fn ring_up_to(newest: u32, owner: TenantId) -> KeyRing {
     let generation = |number| Generation::derive(&OwnerKey::generate().unwrap(), owner, number).unwrap();
@@ -31,7 +37,13 @@ fn ring_up_to(newest: u32, owner: TenantId) -> KeyRing {
 }
 
 fn op(actor: Actor) -> Op {
-    Op { actor, tenant: TenantName::default_tenant(), now: NOW, request: RequestId::generate().unwrap() }
+    Op {
+        actor,
+        tenant: TenantName::default_tenant(),
+        now: NOW,
+        request: RequestId::generate().unwrap(),
+        session: None,
+    }
 }
 
 const BASIS: Basis = Basis { epoch: Some(Revision([3; 16])), identity: Some(Revision([4; 16])) };
@@ -45,7 +57,7 @@ fn put(number: u8) -> Put {
 }
 
 fn entry(draft: Draft) -> Entry {
-    Entry::write(&op(Actor::Local), TENANT, BASIS, draft).unwrap()
+    Entry::write(&Asker::of(&op(Actor::Local)), TENANT, BASIS, draft).unwrap()
 }
 
 fn leaf(draft: Draft) -> Vec<u8> {
@@ -133,7 +145,7 @@ proptest! {
         draft.changes = (0..changes).map(|number| Change::put(&put(number))).collect();
         let actor = if member { Actor::Identity(IdentityId::from_bytes([5; 16])) } else { Actor::Local };
         let basis = if based { BASIS } else { Basis { epoch: None, identity: None } };
-        let leaf = Entry::write(&op(actor), TENANT, basis, draft).unwrap().take_leaf();
+        let leaf = Entry::write(&Asker::of(&op(actor)), TENANT, basis, draft).unwrap().take_leaf();
         prop_assert!(leaf.iter().all(|byte| *byte >= 0x20), "no control character is left as it is");
         let mut again = String::new();
         canonical(&serde_json::from_slice(&leaf).unwrap(), &mut again);
@@ -216,7 +228,7 @@ fn every_field_is_read_back() {
     let ring = ring_up_to(1, TENANT);
     let member = IdentityId::from_bytes([5; 16]);
     let op = op(Actor::Identity(member));
-    let mut entry = Entry::write(&op, TENANT, BASIS, draft("prod/db/URL")).unwrap();
+    let mut entry = Entry::write(&Asker::of(&op), TENANT, BASIS, draft("prod/db/URL")).unwrap();
     let (id, leaf) = (entry.id, entry.take_leaf());
     let row = ring.seal_row([1; 16], &[&leaf]).unwrap();
     let read = read_row(&ring, &PendingRow { id: [1; 16], tenant: TENANT, sealed: row.into() }).unwrap();
@@ -225,12 +237,22 @@ fn every_field_is_read_back() {
         id: id.to_string(),
         ts: NOW.millis(),
         action: "secret_set".to_owned(),
-        actor: EntryActor { id: hex(member.bytes()), via: "identity".to_owned() },
+        actor: EntryActor { id: hex(member.bytes()), via: "identity".to_owned(), person: None },
         path: "prod/db/URL".to_owned(),
         version: Some(1),
         outcome: "done".to_owned(),
         request: hex(op.request.bytes()),
         tenant: hex(TENANT.bytes()),
+        changes: vec![
+            EntryChange {
+                key: hex(put(1).key.as_bytes()),
+                hash: Some(hex(&coffer_encryption::hash::sha256(&put(1).value))),
+                revision: Some(hex(&put(1).revision.0)),
+            },
+            EntryChange { key: hex(put(2).key.as_bytes()), hash: None, revision: None },
+        ],
+        detail: None,
+        index: 0,
         leaf,
     };
     assert_eq!(read, [expected]);

@@ -58,8 +58,10 @@ pub(crate) enum Table {
     LogCheckpoint = 0x36,
     /// In the instance: the size and root of each tenant's log.
     LogHeads = 0x37,
-    /// In the instance: what a sweep has done last, and how far readers of the log have come.
-    LogSweep = 0x38,
+    /// In the instance: what upkeep did last, and how far readers of the log have come.
+    LogUpkeep = 0x38,
+    /// Who outside holds checkpoints of the log, and signs that.
+    LogWitness = 0x39,
 }
 
 /// The tables that keep the log itself: what they hold follows from the entries, so writing it leaves none.
@@ -98,6 +100,18 @@ pub(crate) fn log_key(owner: TenantId, epoch: u32) -> Key {
 #[must_use]
 pub(crate) fn log_heads(tenant: TenantId) -> Key {
     fixed(TenantId::INSTANCE, Table::LogHeads, *tenant.bytes())
+}
+
+/// A witness's record.
+#[must_use]
+pub(crate) fn log_witness(ring: &KeyRing, vkey: &str) -> Key {
+    fixed(ring.owner(), Table::LogWitness, ring.index().hash(b"witness", vkey.as_bytes()))
+}
+
+/// What upkeep knows about one thing, in the instance: a tenant, or a reader of the log.
+#[must_use]
+pub(crate) fn log_upkeep(about: [u8; 16]) -> Key {
+    fixed(TenantId::INSTANCE, Table::LogUpkeep, about)
 }
 
 /// The key of a person's fields.

@@ -135,7 +135,11 @@ fn found(storage: &Arc<dyn Storage>, key: Key) -> Option<(Revision, Vec<u8>)> {
 }
 
 fn rows(storage: &Arc<dyn Storage>) -> Vec<Vec<u8>> {
-    block_on(storage.pending(None, None, 100)).unwrap().into_iter().map(|(_, row)| row.sealed.to_vec()).collect()
+    block_on(storage.pending(None, None, 100))
+        .unwrap()
+        .into_iter()
+        .map(|(_, row)| row.sealed.to_vec())
+        .collect()
 }
 
 fn records_come_and_go(storage: &Arc<dyn Storage>) {

@@ -39,7 +39,8 @@ pub fn clock_at(now: Timestamp) -> Clock {
 /// # Errors
 /// When there are no random bytes.
 pub fn op_at(now: Timestamp) -> Result<Op, Error> {
-    Ok(Op { actor: Actor::Local, tenant: TenantName::default_tenant(), now, request: RequestId::generate()? })
+    let tenant = TenantName::default_tenant();
+    Ok(Op { actor: Actor::Local, tenant, now, request: RequestId::generate()?, session: None })
 }
 
 impl TestVault {

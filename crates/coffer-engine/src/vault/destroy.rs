@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::Vault;
+use super::changes::Changes;
 use super::folders::FolderChanges;
 use super::head::Head;
-use super::round::{Changes, Round, Scope, Stop};
+use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Change, Draft, Outcome};

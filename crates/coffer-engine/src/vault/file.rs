@@ -10,8 +10,9 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{CborLen, Decode, Encode};
 
 use super::Vault;
+use super::changes::Changes;
 use super::disclose::{Kind, Row, SealedVersion, disclose};
-use super::round::{Changes, Scope, Stop};
+use super::round::{Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{CborLen, Decode, Encode};
 
-use super::round::{Changes, Round, Stop};
+use super::changes::Changes;
+use super::round::{Round, Stop};
 use crate::audit::Draft;
 use crate::fault::Corrupt;
 use crate::path::FolderPath;

@@ -1,9 +1,10 @@
 //! Reading secrets. The file to show a newcomer: the way of one read, from request to plaintext.
 
 use super::Vault;
+use super::changes::Changes;
 use super::disclose::{Kind, SealedVersion, disclose};
 use super::head::Head;
-use super::round::{Changes, Round, Scope, Stop};
+use super::round::{Round, Scope, Stop};
 use crate::access::{Permit, Place};
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};

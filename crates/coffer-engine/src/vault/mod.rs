@@ -15,17 +15,20 @@ use crate::storage::cache::Cache;
 use crate::storage::committer::Committer;
 use crate::storage::{Durability, Storage};
 
-pub use audit_query::Entries;
 pub use check::CheckReport;
 pub use destroy::Destroyed;
 pub use file::SealedFile;
 pub use history::{History, VersionInfo};
 pub use list::{FolderListing, ListedSecret};
+pub use log::{
+    Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogReport, ProvedEntry, Pruned,
+    Publication, SinkError, StreamError, Upkeep, UpkeepSettings,
+};
 pub use open::OpenOptions;
 pub use set::{Expect, NewValue, Write, Written};
 pub use unlockers::UnlockerInfo;
 
-mod audit_query;
+mod changes;
 mod check;
 mod destroy;
 mod disclose;
@@ -36,7 +39,9 @@ mod head;
 mod history;
 mod keys;
 mod list;
+mod log;
 mod open;
+mod persons;
 #[cfg(feature = "testkit")]
 mod put_identity;
 mod remove;
@@ -61,6 +66,9 @@ struct Inner {
     cache: Cache,
     tenants: tenants::Tenants,
     writers: writers::Writers,
+    persons: persons::Persons,
+    /// Names this opened store among all that write the log.
+    process: [u8; 16],
     instance: [u8; 16],
     root: RootKey,
     root_generation: u32,

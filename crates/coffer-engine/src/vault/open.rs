@@ -6,12 +6,14 @@ use coffer_encryption::{RootKey, random};
 use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
-use super::round::{Changes, Stop};
+use super::changes::Changes;
+use super::persons::Persons;
+use super::round::Stop;
 use super::tenants::{Tenants, found};
 use super::writers::Writers;
 use super::{Inner, Settings, Vault, keys};
 use crate::action::Action;
-use crate::audit::{Basis, Draft, Entry, Outcome};
+use crate::audit::{Asker, Basis, Draft, Entry, Outcome};
 use crate::error::{Error, ErrorKind};
 use crate::fault::Corrupt;
 use crate::limits::SCAN_PAGE_MAX;
@@ -65,7 +67,7 @@ impl Vault {
         }
         let instance = *record.instance;
         let (root, root_generation) = unlock(storage.as_ref(), instance, options.unlockers).await?;
-        Ok(Self::assemble(storage, instance, root, root_generation, options.settings))
+        Self::assemble(storage, instance, root, root_generation, options.settings)
     }
 
     /// Opens a store, or makes one where there is none, with the tenant `default` in it. Safe when several processes do it at
@@ -139,13 +141,13 @@ impl Vault {
         let draft = Draft::new(Action::StoreCreate, "", Outcome::Done).changes(changes.described());
         // The first entry is decided on nothing: there was nothing.
         let basis = Basis { epoch: None, identity: None };
-        let mut entry = Entry::write(op, TenantId::INSTANCE, basis, draft)?;
+        let mut entry = Entry::write(&Asker::of(op), TenantId::INSTANCE, basis, draft)?;
         let submission = Submission {
             batch: changes.into_batch([Expectation { key, revision: None }]),
             entries: Entries::Leaves { leaves: vec![entry.take_leaf()], seal: Arc::new(ring) },
             durability: Durability::Synced,
         };
-        let vault = Self::assemble(storage, instance, root, root_generation, settings);
+        let vault = Self::assemble(storage, instance, root, root_generation, settings)?;
         match vault.inner.committer.submit(submission).await.map_err(ErrorKind::Unrecorded)? {
             Decided::Committed(_) => Ok(Some(vault)),
             Decided::Conflict | Decided::Expired | Decided::Kept => Ok(None),
@@ -158,19 +160,22 @@ impl Vault {
         root: RootKey,
         root_generation: u32,
         settings: Settings,
-    ) -> Self {
+    ) -> Result<Self, Error> {
+        let process = random::bytes()?;
         let inner = Inner {
             committer: Committer::new(Arc::clone(&storage)),
             storage,
             cache: Cache::new(),
             tenants: Tenants::default(),
             writers: Writers::default(),
+            persons: Persons::default(),
+            process,
             instance,
             root,
             root_generation,
             settings,
         };
-        Self { inner: Arc::new(inner) }
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// A store whose maker died before its first tenant was made gets it now: the same step as on the day it was made.

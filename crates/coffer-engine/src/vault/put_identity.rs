@@ -1,7 +1,8 @@
 //! Writes an identity, for tests. Members have no verbs yet.
 
 use super::Vault;
-use super::round::{Changes, Scope};
+use super::changes::Changes;
+use super::round::Scope;
 use crate::access::{Identity, Place};
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};

@@ -1,8 +1,9 @@
 //! Into the trash: gone for readers, there for `undo`.
 
 use super::Vault;
+use super::changes::Changes;
 use super::folders::FolderChanges;
-use super::round::{Changes, Round, Scope};
+use super::round::{Round, Scope};
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};

@@ -7,22 +7,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use minicbor::{CborLen, Decode, Encode};
+use minicbor::Decode;
 
 use super::Vault;
+use super::changes::Changes;
+use super::persons::Person;
 use super::tenants::LoadedTenant;
 use crate::access::{self, Identity, Permit, Place};
 use crate::action::Action;
-use crate::audit::{Basis, Change, Draft, Entry, Outcome, Receipt};
+use crate::audit::{Asker, Basis, Draft, Entry, Outcome, Receipt};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::limits::{ATTEMPTS_MAX, CONFLICTS_BEFORE_LOCK};
-use crate::op::Op;
+use crate::op::{Actor, Op};
 use crate::path::SecretPath;
 use crate::storage::cache::Seen;
 use crate::storage::committer::{Decided, Entries, Locked, SealRow, Submission};
 use crate::storage::keyring::KeyRing;
-use crate::storage::record::{fresh_revision, open_record, seal_record};
-use crate::storage::{Batch, BoxFuture, Durability, Expectation, Key, Put, Revision, StorageError, keyspace};
+use crate::storage::record::open_record;
+use crate::storage::{BoxFuture, Durability, Expectation, Key, Revision, StorageError, keyspace};
 
 /// One round of one operation.
 pub(super) struct Round<'v> {
@@ -30,10 +32,11 @@ pub(super) struct Round<'v> {
     pub(super) op: &'v Op,
     pub(super) tenant: Arc<LoadedTenant>,
     identity: Option<Seen<Identity>>,
-    expect: BTreeMap<Key, Option<Revision>>,
+    pub(super) expect: BTreeMap<Key, Option<Revision>>,
     locked: Option<Locked>,
     /// What the last permit is for: an operation that fails after it was allowed is written down under this.
     allowed: Option<Draft>,
+    pub(super) person: Option<Person>,
 }
 
 /// Why a round ends without an answer.
@@ -65,71 +68,6 @@ impl Stop {
 impl<T: Into<Error>> From<T> for Stop {
     fn from(error: T) -> Self {
         Self::Failed(error.into())
-    }
-}
-
-/// What a round wants to write.
-#[derive(Default)]
-pub(super) struct Changes {
-    put: BTreeMap<Key, Put>,
-    delete: Vec<Key>,
-    touch: BTreeMap<Key, Revision>,
-}
-
-impl Changes {
-    /// Writes a record that is sealed already.
-    pub(super) fn put(&mut self, put: Put) {
-        self.put.insert(put.key, put);
-    }
-
-    /// Seals a record and writes it.
-    pub(super) fn seal<T: Encode<()> + CborLen<()>>(
-        &mut self,
-        ring: &KeyRing,
-        key: Key,
-        value: &T,
-    ) -> Result<(), Stop> {
-        self.put(seal_record(ring, key, value)?);
-        Ok(())
-    }
-
-    /// Removes a record.
-    pub(super) fn delete(&mut self, key: Key) {
-        self.delete.push(key);
-    }
-
-    /// Renews a marker.
-    pub(super) fn touch(&mut self, key: Key) -> Result<(), Stop> {
-        self.touch.insert(key, fresh_revision()?);
-        Ok(())
-    }
-
-    /// Takes over the changes of a part of the operation.
-    pub(super) fn absorb(&mut self, part: Self) {
-        self.put.extend(part.put);
-        self.delete.extend(part.delete);
-        self.touch.extend(part.touch);
-    }
-
-    /// What the entry says of the records that are written. Markers are not named: they hold nothing.
-    pub(super) fn described(&self) -> Vec<Change> {
-        self.put.values().map(Change::put).chain(self.delete.iter().map(Change::deleted)).collect()
-    }
-
-    /// The batch that expects these records and makes the changes.
-    pub(super) fn into_batch(self, expect: impl IntoIterator<Item = Expectation>) -> Batch {
-        Batch {
-            expect: expect.into_iter().collect(),
-            not_after: None,
-            put: self.put.into_values().collect(),
-            delete: self.delete,
-            touch: self.touch.into_iter().collect(),
-            integrated: Vec::new(),
-        }
-    }
-
-    fn keys(&self) -> Vec<Key> {
-        self.put.keys().chain(&self.delete).chain(self.touch.keys()).copied().collect()
     }
 }
 
@@ -185,12 +123,14 @@ impl Vault {
             identity: None,
             locked,
             allowed: None,
+            person: None,
         };
         round.identity = match round.read(key).await {
             Ok(identity) => identity,
             Err(Stop::Failed(error)) => return Err(error),
             Err(_) => None,
         };
+        round.person = round.find_person().await.map_err(Stop::into_error)?;
         Ok(round)
     }
 
@@ -199,6 +139,7 @@ impl Vault {
     fn forget(&self, round: &Round<'_>) {
         round.expect.keys().for_each(|key| self.inner.cache.forget(key));
         self.forget_tenant(&round.tenant);
+        self.inner.persons.forget(round.tenant.id(), round.op);
     }
 }
 
@@ -211,6 +152,13 @@ pub(super) enum Scope {
     Instance,
 }
 
+impl Scope {
+    /// The instance, or the tenant that the operation names.
+    pub(super) fn of(instance: bool) -> Self {
+        if instance { Self::Instance } else { Self::Tenant }
+    }
+}
+
 impl Round<'_> {
     /// The tenant's keys.
     pub(super) fn ring(&self) -> Arc<KeyRing> {
@@ -221,7 +169,11 @@ impl Round<'_> {
     pub(super) fn permit(&mut self, action: Action, place: Place) -> Result<Permit, Stop> {
         self.allowed = Some(Draft::new(action, place.path(), Outcome::Invalid));
         let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
-        access::decide(self.tenant.id(), identity, action, place).map_err(|refusal| {
+        let decided = match self.op.actor {
+            Actor::System => access::decide_upkeep(self.tenant.id(), action, place),
+            _ => access::decide(self.tenant.id(), identity, action, place),
+        };
+        decided.map_err(|refusal| {
             let draft = Draft::new(action, refusal.place().path(), Outcome::Refused);
             Stop::recorded(draft, refusal)
         })
@@ -275,17 +227,17 @@ impl Round<'_> {
     /// Commits the changes together with the entries; the receipts are theirs, in order.
     pub(super) async fn commit(
         &mut self,
-        changes: Changes,
-        drafts: Vec<Draft>,
+        mut changes: Changes,
+        mut drafts: Vec<Draft>,
     ) -> Result<Vec<Receipt>, Stop> {
+        let person = self.add_person(&mut changes, &mut drafts);
         let durability = if drafts.iter().any(|draft| draft.action.changes()) {
             Durability::Synced
         } else {
             self.vault.inner.settings.read_durability
         };
         let changed = changes.keys();
-        let expect = self.expect.iter().map(|(key, revision)| Expectation { key: *key, revision: *revision });
-        let batch = changes.into_batch(expect);
+        let batch = changes.into_batch(self.expectations());
         let mut entries = self.write(drafts)?;
         let leaves = entries.iter_mut().map(Entry::take_leaf).collect();
         let seal: Arc<dyn SealRow> = self.ring();
@@ -298,13 +250,29 @@ impl Round<'_> {
             self.vault.inner.cache.forget(key);
         }
         match decided.map_err(ErrorKind::Unrecorded)? {
-            Decided::Committed(committed) => Ok(Receipt::issue(entries, &committed)),
+            Decided::Committed(committed) => {
+                self.person_is_kept(person);
+                Ok(Receipt::issue(entries, &committed))
+            }
             // A batch with entries is never answered so.
             Decided::Kept => Err(Stop::from(ErrorKind::Unrecorded(StorageError::Entries))),
             Decided::Conflict => Err(Stop::Changed),
             // Nothing expires yet but what a record says, and that is read again in the next round.
             Decided::Expired => Err(Stop::Changed),
         }
+    }
+
+    /// Whether all that the round looked at is still so, now. For an answer that is given without a commit of its own.
+    pub(super) async fn confirm(&self) -> Result<(), Stop> {
+        let keys: Vec<Key> = self.expect.keys().copied().collect();
+        let records = self.vault.inner.storage.get(&keys).await?;
+        let now = records.into_iter().map(|record| record.map(|record| record.revision));
+        if now.eq(self.expect.values().copied()) { Ok(()) } else { Err(Stop::Changed) }
+    }
+
+    /// All that the round looked at, for a commit outside of it.
+    pub(super) fn expectations(&self) -> Vec<Expectation> {
+        self.expect.iter().map(|(key, revision)| Expectation { key: *key, revision: *revision }).collect()
     }
 
     /// One entry, no change.
@@ -336,13 +304,29 @@ impl Round<'_> {
         }
     }
 
-    fn write(&self, drafts: Vec<Draft>) -> Result<Vec<Entry>, Stop> {
+    /// What is decided on.
+    pub(super) fn basis(&self) -> Basis {
         let epoch = keyspace::single(self.tenant.id(), keyspace::Table::Epoch);
-        let basis = Basis {
+        Basis {
             epoch: self.expect.get(&epoch).copied().flatten(),
             identity: self.identity.as_ref().map(|seen| seen.revision),
-        };
-        let write = |draft| match Entry::write(self.op, self.tenant.id(), basis, draft)? {
+        }
+    }
+
+    /// Who asks, as entries say it.
+    pub(super) fn asker(&self) -> Asker {
+        Asker { person: self.person.as_ref().map(|person| person.sealed.clone()), ..Asker::of(self.op) }
+    }
+
+    /// The same for an entry that is written outside of the round, where no subject key can be made.
+    pub(super) fn known_asker(&self) -> Asker {
+        let person = self.person.as_ref().filter(|person| person.is_kept());
+        Asker { person: person.map(|person| person.sealed.clone()), ..Asker::of(self.op) }
+    }
+
+    fn write(&self, drafts: Vec<Draft>) -> Result<Vec<Entry>, Stop> {
+        let (basis, asker) = (self.basis(), self.asker());
+        let write = |draft| match Entry::write(&asker, self.tenant.id(), basis, draft)? {
             // Alone it fails alone; in the group it would fail its neighbours.
             entry if entry.fits() => Ok(entry),
             _ => Err(Stop::from(ErrorKind::Unrecorded(StorageError::Entries))),

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use coffer_encryption::{SecretBytes, random};
 
 use super::Vault;
+use super::changes::Changes;
 use super::disclose::{Kind, SealedVersion};
 use super::folders::FolderChanges;
 use super::head::Head;
-use super::round::{Changes, Round, Scope, Stop};
+use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};

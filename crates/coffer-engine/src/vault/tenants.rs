@@ -7,7 +7,8 @@ use coffer_encryption::random;
 use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
-use super::round::{Changes, Scope, Stop};
+use super::changes::Changes;
+use super::round::{Scope, Stop};
 use super::{Vault, keys};
 use crate::access::{Grant, Identity, IdentityKind, PathPattern, Place, Role};
 use crate::action::Action;
@@ -127,28 +128,32 @@ impl Vault {
         self.decide(op, Scope::Instance, |round| {
             Box::pin(async move {
                 round.permit(Action::TenantList, Place::Tenant)?;
-                let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Directory);
-                let (mut names, mut after) = (Vec::new(), None);
-                loop {
-                    let page = round.vault.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
-                    for (key, record) in &page.records {
-                        let line: DirectoryRecord = open_record(round.tenant.ring(), key, record)?;
-                        names.push(
-                            TenantName::parse(&line.name)
-                                .map_err(|_| Corrupt::new("the directory of tenants"))?,
-                        );
-                    }
-                    after = page.next;
-                    if after.is_none() {
-                        break;
-                    }
-                }
-                names.sort();
+                let names = round.vault.tenant_names().await?;
                 round.note(Draft::new(Action::TenantList, "", Outcome::Done)).await?;
                 Ok(names)
             })
         })
         .await
+    }
+
+    /// All names of the directory, sorted.
+    pub(super) async fn tenant_names(&self) -> Result<Vec<TenantName>, Error> {
+        let instance = self.load_instance().await?;
+        let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Directory);
+        let (mut names, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
+            for (key, record) in &page.records {
+                let line: DirectoryRecord = open_record(instance.ring(), key, record)?;
+                let name = TenantName::parse(&line.name);
+                names.push(name.map_err(|_| Corrupt::new("the directory of tenants"))?);
+            }
+            after = page.next;
+            if after.is_none() {
+                names.sort();
+                return Ok(names);
+            }
+        }
     }
 
     /// Whether the directory has this name.
@@ -234,7 +239,7 @@ impl Vault {
             .collect())
     }
 
-    async fn ring(&self, owner: TenantId) -> Result<Arc<KeyRing>, Error> {
+    pub(super) async fn ring(&self, owner: TenantId) -> Result<Arc<KeyRing>, Error> {
         let rows = self.key_rows(owner).await?;
         let basis = rows.basis();
         if let Some(opened) =

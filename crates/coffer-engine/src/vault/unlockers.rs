@@ -5,8 +5,9 @@ use std::sync::Arc;
 use coffer_encryption::random;
 
 use super::Vault;
+use super::changes::Changes;
 use super::open::unlocker_rows;
-use super::round::{Changes, Round, Scope, Stop};
+use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use coffer_engine::audit::EntryFilter;
-use coffer_engine::storage::PendingPosition;
 use coffer_engine::testkit::{TestVault, block_on};
 use coffer_engine::version::{VersionNumber, Which};
 
@@ -51,7 +50,7 @@ fn kill_9_in_the_midst_of_10_000_writes_loses_nothing_acknowledged() {
 }
 
 /// Each acknowledged line is `path version entry`. `after` is where the log ended before this round.
-fn verify(store: &Path, acknowledged: &[String], after: Option<PendingPosition>) -> Option<PendingPosition> {
+fn verify(store: &Path, acknowledged: &[String], after: Option<u64>) -> Option<u64> {
     let vault = open(store, false);
     let op = TestVault::op().unwrap();
     let log =
@@ -69,7 +68,7 @@ fn verify(store: &Path, acknowledged: &[String], after: Option<PendingPosition>)
         let secret = block_on(vault.vault.get(&op, &path(name), which)).unwrap();
         assert_eq!(text(&secret), format!("value of {name}"), "version {version} of {name}");
     }
-    log.position
+    Some(log.next)
 }
 
 /// A child: writes until it is killed.

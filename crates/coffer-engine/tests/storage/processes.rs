@@ -71,7 +71,8 @@ fn child_takes_turns() {
     listen();
     let (mut count, mut worst) = (0, Duration::ZERO);
     // Positions count commits here: each makes one row.
-    while block_on(storage.pending(Some(PendingPosition(COMMITS_TOGETHER - 1)), 1)).unwrap().is_empty() {
+    while block_on(storage.pending(None, Some(PendingPosition(COMMITS_TOGETHER - 1)), 1)).unwrap().is_empty()
+    {
         count += 1;
         let batch = put(numbered(number), count, b"mine");
         let (verdict, took) = timed(|| commit(&storage, batch, id(number, count), durability));

@@ -50,7 +50,7 @@ pub(crate) fn commit(
 
 /// The names of all pending rows, in order.
 pub(crate) fn row_ids(storage: &Arc<SqliteStorage>) -> Vec<[u8; 16]> {
-    block_on(storage.pending(None, 1_000_000)).unwrap().into_iter().map(|(_, row)| row.id).collect()
+    block_on(storage.pending(None, None, 1_000_000)).unwrap().into_iter().map(|(_, row)| row.id).collect()
 }
 
 /// An id from two numbers.

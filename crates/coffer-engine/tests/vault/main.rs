@@ -5,6 +5,9 @@
 
 mod law3;
 mod limits;
+mod log;
+mod log_thief;
+mod log_upkeep;
 mod model;
 mod secrets;
 mod support;

@@ -210,6 +210,7 @@ fn every_operation_leaves_its_entry() {
         let seen: Vec<(String, String, String)> =
             log.iter().map(|e| (e.action.clone(), e.path.clone(), e.outcome.clone())).collect();
         let expected = [
+            ("audit_key", "", "done"),
             ("secret_set", "dev/A", "done"),
             ("secret_get", "dev/A", "done"),
             ("secret_get", "dev/B", "absent"),
@@ -218,8 +219,8 @@ fn every_operation_leaves_its_entry() {
             ("audit_query", "", "done"),
         ];
         assert_eq!(seen, expected.map(|(a, p, o)| (a.to_owned(), p.to_owned(), o.to_owned())));
-        assert_eq!(absent.entry().map(|id| id.to_string()), Some(log[2].id.clone()));
-        assert_eq!(refused.entry().map(|id| id.to_string()), Some(log[4].id.clone()));
+        assert_eq!(absent.entry().map(|id| id.to_string()), Some(log[3].id.clone()));
+        assert_eq!(refused.entry().map(|id| id.to_string()), Some(log[5].id.clone()));
         assert!(log.iter().all(|entry| !String::from_utf8_lossy(&entry.leaf).contains("marked-value")));
         Ok::<(), Error>(())
     })

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use coffer_engine::tenant::TenantId;
 use coffer_engine::path::{FolderPath, SecretPath};
 use coffer_engine::secret::{MetadataPatch, Secret, Value};
 use coffer_engine::storage::memory::MemoryStorage;
@@ -10,6 +9,7 @@ use coffer_engine::storage::{
     BoxFuture, EntryWriter, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage,
     StorageError, Verdict,
 };
+use coffer_engine::tenant::TenantId;
 use coffer_engine::tenant::TenantName;
 use coffer_engine::testkit::{TestVault, clock_at};
 use coffer_engine::time::Timestamp;

@@ -280,7 +280,7 @@ fn no_stored_byte_shows_a_name_or_a_value() {
             stored.extend_from_slice(key.as_bytes());
             stored.extend_from_slice(&record.value);
         }
-        for (_, row) in storage.pending(None, usize::MAX).await.unwrap() {
+        for (_, row) in storage.pending(None, None, usize::MAX).await.unwrap() {
             stored.extend_from_slice(&row.sealed);
         }
         let holds = |needle: &str| stored.windows(needle.len()).any(|window| window == needle.as_bytes());

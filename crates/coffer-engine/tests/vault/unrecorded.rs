@@ -66,7 +66,7 @@ fn without_an_entry_nothing_is_read_and_nothing_is_changed() {
         let file = vault.vault.file_seal(&op, &path("dev/A"), SecretBytes::copy_from(b"x")).await.unwrap();
 
         let kept = async || -> (Vec<(_, Record)>, usize) {
-            (records(memory.as_ref()).await, memory.pending(None, usize::MAX).await.unwrap().len())
+            (records(memory.as_ref()).await, memory.pending(None, None, usize::MAX).await.unwrap().len())
         };
         let causes = [
             StorageError::Full,
@@ -131,9 +131,9 @@ fn a_read_that_fails_after_its_entry_is_followed_by_an_entry_that_says_so() {
         let outcomes: Vec<&str> = log.iter().map(|entry| entry.outcome.as_str()).collect();
         assert_eq!(
             outcomes,
-            ["done", "done", "corrupt", "done"],
-            "set, get, what became of it, and this query"
+            ["done", "done", "done", "corrupt", "done"],
+            "the log's key, set, get, what became of it, and this query"
         );
-        assert_eq!(error.entry().map(|id| id.to_string()), Some(log[2].id.clone()));
+        assert_eq!(error.entry().map(|id| id.to_string()), Some(log[3].id.clone()));
     });
 }

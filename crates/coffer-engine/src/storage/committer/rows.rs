@@ -93,7 +93,8 @@ impl EntryWriter for Writer {
         let mut tenants: Vec<Tenant<'_>> = Vec::new();
         for &index in admitted {
             let receipt = receipts.get_mut(index).ok_or(StorageError::Entries)?;
-            let Entries::Leaves { leaves, seal } = self.batches.get(index).ok_or(StorageError::Entries)? else {
+            let Entries::Leaves { leaves, seal } = self.batches.get(index).ok_or(StorageError::Entries)?
+            else {
                 *receipt = Some(Place::Nowhere);
                 continue;
             };

@@ -1,0 +1,121 @@
+//! What each pack of leaves speaks of, so that a query opens only packs that may match.
+//!
+//! A summary is the span of time of a pack and the set of its *terms*, each hashed to 32 bits: a query for a term that is in no
+//! summary opens nothing, and one in a thousand million packs is opened for nothing. The summaries of 64 packs share a record.
+//! They are sealed like every record, so the hashes need no key.
+
+use std::collections::BTreeSet;
+
+use minicbor::bytes::ByteVec;
+use minicbor::{CborLen, Decode, Encode};
+
+use crate::audit::read::LoggedEntry;
+use crate::fault::Corrupt;
+use crate::storage::keyring::KeyRing;
+use crate::storage::keyspace::{self, Table};
+use crate::storage::record::{open_record, seal_record};
+use crate::storage::{Key, Put, Record, StorageError};
+
+/// Packs whose summaries share a record.
+pub(crate) const GROUP_PACKS: u64 = 64;
+
+/// Something an entry says that can be asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Term<'a> {
+    /// Who, by its number.
+    Actor(&'a str),
+    Action(&'a str),
+    Outcome(&'a str),
+    /// A path, or a folder that it is in.
+    Path(&'a str),
+    /// A record that was written, by its key.
+    Record(&'a str),
+}
+
+/// What one pack speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
+pub(crate) struct Summary {
+    /// The earliest and the latest moment.
+    #[n(0)]
+    from_ms: u64,
+    #[n(1)]
+    to_ms: u64,
+    /// The terms, 4 bytes each, sorted.
+    #[n(2)]
+    terms: ByteVec,
+}
+
+/// The record: the summaries of up to [`GROUP_PACKS`] packs, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, CborLen)]
+pub(crate) struct Group {
+    #[n(0)]
+    pub(crate) packs: Vec<Summary>,
+}
+
+impl Summary {
+    /// Of these leaves.
+    pub(crate) fn of(leaves: &[Vec<u8>]) -> Self {
+        let (mut terms, mut from_ms, mut to_ms) = (BTreeSet::new(), u64::MAX, 0);
+        for entry in leaves.iter().filter_map(|leaf| LoggedEntry::parse(leaf.clone()).ok()) {
+            (from_ms, to_ms) = (from_ms.min(entry.ts), to_ms.max(entry.ts));
+            let said = [
+                Term::Actor(&entry.actor.id),
+                Term::Action(&entry.action),
+                Term::Outcome(&entry.outcome),
+                Term::Path(&entry.path),
+            ];
+            let folders = entry.path.match_indices('/').filter_map(|(end, _)| entry.path.get(..end));
+            let records = entry.changes.iter().map(|change| Term::Record(&change.key));
+            terms.extend(said.into_iter().chain(folders.map(Term::Path)).chain(records).map(Term::hash));
+        }
+        let terms: Vec<u8> = terms.into_iter().flat_map(u32::to_be_bytes).collect();
+        Self { from_ms, to_ms, terms: terms.into() }
+    }
+
+    /// Whether an entry that says all this may be in the pack.
+    pub(crate) fn may_hold(&self, terms: &[Term<'_>]) -> bool {
+        let (sorted, _) = self.terms.as_chunks::<4>();
+        terms.iter().all(|term| sorted.binary_search(&term.hash().to_be_bytes()).is_ok())
+    }
+
+    /// Whether an entry of this span of time may be in the pack.
+    pub(crate) fn may_fall(&self, since_ms: Option<u64>, until_ms: Option<u64>) -> bool {
+        since_ms.is_none_or(|since| self.to_ms >= since) && until_ms.is_none_or(|until| self.from_ms <= until)
+    }
+}
+
+impl Term<'_> {
+    /// FNV-1a (32 bits), of the kind and the text. Whoever makes two texts collide has a pack opened for nothing.
+    fn hash(self) -> u32 {
+        let (kind, text) = match self {
+            Self::Actor(text) => (1, text),
+            Self::Action(text) => (2, text),
+            Self::Outcome(text) => (3, text),
+            Self::Path(text) => (4, text),
+            Self::Record(text) => (5, text),
+        };
+        std::iter::once(kind)
+            .chain(text.bytes())
+            .fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    }
+}
+
+/// Where the group of a pack lies, and the pack's place in it.
+pub(crate) fn place_of(pack: u64) -> (u64, usize) {
+    (pack / GROUP_PACKS, usize::try_from(pack % GROUP_PACKS).unwrap_or_default())
+}
+
+/// Where a group lies.
+pub(crate) fn key(ring: &KeyRing, group: u64) -> Key {
+    keyspace::numbered(ring.owner(), Table::LogIndex, group)
+}
+
+/// The record of a group.
+pub(crate) fn seal(ring: &KeyRing, number: u64, group: &Group) -> Result<Put, StorageError> {
+    seal_record(ring, key(ring, number), group).map_err(|_| StorageError::Entries)
+}
+
+/// A group, from its record.
+pub(crate) fn open(ring: &KeyRing, number: u64, record: &Record) -> Result<Group, Corrupt> {
+    open_record(ring, &key(ring, number), record)
+}

@@ -1,0 +1,67 @@
+//! Forgets somebody: the key of their fields in the log is destroyed, and the log stays as it is, byte for byte.
+
+use std::sync::Arc;
+
+use crate::access::Place;
+use crate::action::Action;
+use crate::audit::person::{record_key, subject};
+use crate::audit::{Detail, Draft, Outcome};
+use crate::error::{Error, NotFound};
+use crate::op::Op;
+use crate::storage::Expectation;
+use crate::vault::Vault;
+use crate::vault::changes::Changes;
+use crate::vault::round::{Scope, Stop};
+
+/// Somebody was forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Whether the storage could write over what was deleted, too.
+    pub erased: bool,
+}
+
+impl Vault {
+    /// Destroys the key of a person's fields: what sealed them is unreadable from now on, and every proof still verifies. Who acts
+    /// again gets a new key; what came before stays unreadable.
+    ///
+    /// # Errors
+    /// [`NotFound::Subject`] when the log has no key for them; [`crate::error::Conflict::Held`]; refusals and storage errors as
+    /// for every verb.
+    pub async fn audit_forget(
+        &self,
+        op: &Op,
+        who: &str,
+        reason: &str,
+        instance: bool,
+    ) -> Result<Forgotten, Error> {
+        // Not under the name of whom it forgets: the entry would make a new key for them at once.
+        let op = &Op { session: op.session.clone().filter(|session| session.subject() != who), ..op.clone() };
+        self.decide(op, Scope::of(instance), |round| {
+            Box::pin(async move {
+                round.permit(Action::AuditForget, Place::Tenant)?;
+                round.not_held(Action::AuditForget).await?;
+                let ring = round.ring();
+                let subject = subject(&ring, who);
+                let key = record_key(&ring, subject);
+                let found = round.vault.inner.storage.get(&[key]).await?.pop().flatten();
+                let expectation = Expectation { key, revision: found.map(|record| record.revision) };
+                round.expect.insert(expectation.key, expectation.revision);
+                let detail = Detail::Forget {
+                    reason: reason.to_owned(),
+                    subject: base16ct::lower::encode_string(&subject),
+                };
+                let draft = |outcome| Draft::new(Action::AuditForget, "", outcome).detail(detail);
+                if expectation.revision.is_none() {
+                    return Err(Stop::recorded(draft(Outcome::Absent), NotFound::Subject(who.to_owned())));
+                }
+                let mut changes = Changes::default();
+                changes.delete(key);
+                let described = changes.described();
+                round.commit(changes, vec![draft(Outcome::Done).changes(described)]).await.map(|_| ())
+            })
+        })
+        .await?;
+        let erased = Arc::clone(&self.inner.storage).erase_deleted().await.is_ok();
+        Ok(Forgotten { erased })
+    }
+}

@@ -1,0 +1,61 @@
+//! A legal hold: while it stands, nothing of the log is pruned and nobody in it is forgotten.
+
+use minicbor::{CborLen, Decode, Encode};
+
+use crate::access::Place;
+use crate::action::Action;
+use crate::audit::{Detail, Draft, Outcome};
+use crate::error::{Conflict, Error};
+use crate::op::Op;
+use crate::storage::keyspace::{self, Table};
+use crate::vault::Vault;
+use crate::vault::changes::Changes;
+use crate::vault::round::{Round, Scope, Stop};
+
+/// The record. Absent: never held.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
+struct Hold {
+    #[n(0)]
+    held: bool,
+    #[n(1)]
+    reason: String,
+    #[n(2)]
+    since_ms: u64,
+}
+
+impl Vault {
+    /// Holds the log, or ends that, for this reason.
+    ///
+    /// # Errors
+    /// Refusals and storage errors as for every verb.
+    pub async fn audit_hold(&self, op: &Op, held: bool, reason: &str, instance: bool) -> Result<(), Error> {
+        self.decide(op, Scope::of(instance), |round| {
+            Box::pin(async move {
+                round.permit(Action::AuditHold, Place::Tenant)?;
+                let ring = round.ring();
+                let key = keyspace::single(ring.owner(), Table::Hold);
+                round.read_fresh::<Hold>(key).await?;
+                let mut changes = Changes::default();
+                let hold = Hold { held, reason: reason.to_owned(), since_ms: op.now.millis() };
+                changes.seal(&ring, key, &hold)?;
+                let detail = Detail::Hold { held, reason: reason.to_owned() };
+                let draft = Draft::new(Action::AuditHold, "", Outcome::Done).changes(changes.described());
+                round.commit(changes, vec![draft.detail(detail)]).await.map(|_| ())
+            })
+        })
+        .await
+    }
+}
+
+impl Round<'_> {
+    /// Stops what a hold forbids. That there is none is expected by the commit.
+    pub(super) async fn not_held(&mut self, action: Action) -> Result<(), Stop> {
+        let key = keyspace::single(self.tenant.id(), Table::Hold);
+        match self.read_fresh::<Hold>(key).await? {
+            Some(hold) if hold.value.held => {
+                Err(Stop::recorded(Draft::new(action, "", Outcome::Mismatch), Conflict::Held))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The log, written and read: what turns entries into a tree, and every verb that looks at it.
+//!
+//! Start with [`integrate`], which everything else calls first: who reads the log reads all that was acknowledged before.
+//!
+//! # Invariants
+//! - A verb that reads the log has first decided, and left its own entry, in a round. What it then reads it reads under that
+//!   [`pass::Pass`], which only a round gives.
+//! - Nobody reads the log while holding the store's write lock: integrating commits, and would wait for itself.
+
+pub use export::{ExportError, Exported};
+pub use forget::Forgotten;
+pub use proof::{EntryRef, ProvedEntry};
+pub use prune::Pruned;
+pub use publish::Publication;
+pub use query::Entries;
+pub use stream::{LineSink, SinkError, StreamError};
+pub use upkeep::{Upkeep, UpkeepSettings};
+pub use verify::LogReport;
+
+mod check;
+mod export;
+mod forget;
+mod hold;
+mod integrate;
+mod pass;
+mod person;
+mod proof;
+mod prune;
+mod publish;
+mod query;
+mod read;
+mod replay;
+mod sign;
+mod stream;
+mod upkeep;
+mod verify;

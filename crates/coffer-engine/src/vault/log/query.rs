@@ -1,0 +1,103 @@
+//! Reads the log: the newest entries that fit, or those that came since.
+
+use std::collections::VecDeque;
+
+use coffer_log::tile::TILE_WIDTH;
+
+use super::pass::Pass;
+use super::read::LogReader;
+use crate::action::Action;
+use crate::audit::{EntryFilter, LoggedEntry};
+use crate::error::Error;
+use crate::op::Op;
+use crate::path::FolderPath;
+use crate::time::Timestamp;
+use crate::vault::Vault;
+use crate::vault::round::Scope;
+
+/// Entries of the log, the oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entries {
+    /// In the order of the log.
+    pub entries: Vec<LoggedEntry>,
+    /// The size of the log: where [`Vault::audit_follow`] goes on.
+    pub next: u64,
+}
+
+impl Vault {
+    /// The newest entries that the filter wants, at most `limit` of them, whose index is not below `from`. The reader's own entry is
+    /// among them, if the filter wants it.
+    ///
+    /// With `instance`, the entries of the instance's own log: tenants made, unlockers changed, unknown tenants named.
+    ///
+    /// # Errors
+    /// [`crate::fault::Corrupt`] when a part of the log does not open; refusals and storage errors as for every verb.
+    pub async fn audit_query(
+        &self,
+        op: &Op,
+        filter: &EntryFilter,
+        from: Option<u64>,
+        limit: usize,
+        instance: bool,
+    ) -> Result<Entries, Error> {
+        if let Some(path) = &filter.path {
+            FolderPath::parse(path)?;
+        }
+        let path = filter.path.as_deref().unwrap_or("");
+        let pass = self.pass(op, Scope::of(instance), Action::AuditQuery, path, None).await?;
+        let mut reader = LogReader::new(self, pass);
+        let from = from.unwrap_or(0);
+        let mut newest = VecDeque::new();
+        for number in (reader.first_pack().max(from / TILE_WIDTH)..reader.packs()).rev() {
+            if newest.len() >= limit {
+                break;
+            }
+            for entry in reader.wanted(number, filter).await?.into_iter().rev() {
+                if newest.len() < limit && entry.index >= from {
+                    newest.push_front(entry);
+                }
+            }
+        }
+        Ok(Entries { entries: newest.into(), next: reader.size() })
+    }
+
+    /// The entries that came since: those whose index is not below `from`, the oldest first. For who follows the log after an
+    /// [`Vault::audit_query`], whose entry says that he reads it; each call decides anew, and leaves an entry only when it refuses.
+    ///
+    /// # Errors
+    /// As for [`Vault::audit_query`].
+    pub async fn audit_follow(
+        &self,
+        op: &Op,
+        filter: &EntryFilter,
+        from: u64,
+        instance: bool,
+    ) -> Result<Entries, Error> {
+        let pass = self.pass_again(op, Scope::of(instance), Action::AuditQuery).await?;
+        self.since(pass, filter, from).await
+    }
+
+    async fn since(&self, pass: Pass, filter: &EntryFilter, from: u64) -> Result<Entries, Error> {
+        let mut reader = LogReader::new(self, pass);
+        let mut entries = Vec::new();
+        for number in reader.first_pack().max(from / TILE_WIDTH)..reader.packs() {
+            entries
+                .extend(reader.wanted(number, filter).await?.into_iter().filter(|entry| entry.index >= from));
+        }
+        Ok(Entries { entries, next: reader.size() })
+    }
+}
+
+impl LogReader<'_> {
+    /// The entries of a pack that the filter wants. A pack that can't have any is not opened.
+    async fn wanted(&mut self, number: u64, filter: &EntryFilter) -> Result<Vec<LoggedEntry>, Error> {
+        if let Some(summary) = self.summary(number).await? {
+            let (since, until) = (filter.since.map(Timestamp::millis), filter.until.map(Timestamp::millis));
+            if !summary.may_hold(&filter.terms()) || !summary.may_fall(since, until) {
+                return Ok(Vec::new());
+            }
+        }
+        let entries = self.entries(number).await?;
+        Ok(entries.into_iter().filter(|entry| filter.wants(entry)).collect())
+    }
+}

@@ -1,0 +1,267 @@
+//! What the log needs from time to time: pending entries integrated, silence attested, heads of tenants committed to, old entries pruned.
+//!
+//! It takes no input: it looks at what is there, and does what is due, through the same steps as anyone, as `Actor::System`. Whoever has
+//! the store open calls it now and then; two at once do no harm.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use coffer_log::Hash;
+use minicbor::{CborLen, Decode, Encode};
+
+use super::integrate::Turn;
+use super::pass::unrecorded;
+use super::sign::KnownHead;
+use crate::access::Place;
+use crate::action::Action;
+use crate::audit::{Detail, DetailHead, Draft, Outcome};
+use crate::error::{Conflict, Error, ErrorKind};
+use crate::fault::Corrupt;
+use crate::limits::{PENDING_PAGE_MAX, SCAN_PAGE_MAX};
+use crate::op::{Actor, Op};
+use crate::storage::committer::{Decided, Entries, LogOnly, Submission};
+use crate::storage::keyspace::{self, Table};
+use crate::storage::record::{open_record, seal_record};
+use crate::storage::{Batch, Durability, Expectation, Key, PendingPosition, Put, Revision, StorageError};
+use crate::tenant::TenantId;
+use crate::time::Timestamp;
+use crate::vault::Vault;
+use crate::vault::changes::Changes;
+use crate::vault::round::{Round, Scope, Stop};
+
+/// How often the instance's log commits to the heads of the tenants' logs.
+const HEADS_MS: u64 = 60 * 60 * 1000;
+/// Heads that one entry has room for.
+const HEADS_MAX: usize = 256;
+
+/// How often old entries are looked for.
+const PRUNE_MS: u64 = 24 * 60 * 60 * 1000;
+/// Tenants whose old entries are looked for in one call: opening a tenant's keys takes a while.
+const PRUNED_TENANTS: usize = 4;
+
+/// When what was done last.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, CborLen)]
+struct LastUpkeep {
+    #[n(0)]
+    heads_ms: u64,
+    /// When the last round of pruning began.
+    #[n(1)]
+    prune_ms: u64,
+    /// The tenant at which that round goes on; `None`: it is through.
+    #[n(2)]
+    prune_next: Option<String>,
+}
+
+/// What upkeep goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpkeepSettings {
+    /// How long entries are kept, in days. What is older is pruned.
+    pub retention_days: u32,
+}
+
+/// The head that the instance's log has committed to last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
+struct CommittedHead {
+    #[n(0)]
+    size: u64,
+}
+
+/// What upkeep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Upkeep {
+    /// Logs into which pending entries went.
+    pub integrated: usize,
+    /// Tenants to whose heads the instance's log committed now.
+    pub heads: usize,
+    /// Entries that were pruned.
+    pub pruned: u64,
+}
+
+impl Vault {
+    /// Whether so many entries are pending that it is time for upkeep. Two small reads.
+    ///
+    /// # Errors
+    /// When the storage can't be read.
+    pub async fn upkeep_is_due(&self, now: Timestamp) -> Result<bool, Error> {
+        let backlog = u64::try_from(PENDING_PAGE_MAX).unwrap_or(u64::MAX);
+        let Some((oldest, _)) = self.inner.storage.pending(None, None, 1).await?.pop() else {
+            return Ok(false);
+        };
+        let far = PendingPosition(oldest.0.saturating_add(backlog));
+        if !self.inner.storage.pending(None, Some(far), 1).await?.is_empty() {
+            return Ok(true);
+        }
+        let last = self.last_upkeep().await?;
+        Ok(now.millis().saturating_sub(last.heads_ms) >= HEADS_MS)
+    }
+
+    /// Integrates what is pending in every log; has the instance's log commit to the heads of all that have grown, once an hour; and
+    /// prunes what is older than the retention, once a day, a few tenants at a time.
+    ///
+    /// # Errors
+    /// [`Corrupt`] when a log is damaged; storage errors. What was done before stays done.
+    pub async fn upkeep(&self, op: &Op, settings: UpkeepSettings) -> Result<Upkeep, Error> {
+        let op = &Op { actor: Actor::System, session: None, ..op.clone() };
+        let mut done = Upkeep::default();
+        for owner in self.owners_with_pending().await? {
+            let ring = match owner {
+                TenantId::INSTANCE => Arc::clone(self.load_instance().await?.ring()),
+                tenant => self.ring(tenant).await?,
+            };
+            self.integrate(&ring, op.now, Turn::Skip).await?;
+            done.integrated = done.integrated.saturating_add(1);
+        }
+        let last = self.last_upkeep().await?;
+        if op.now.millis().saturating_sub(last.heads_ms) >= HEADS_MS {
+            done.heads = self.commit_to_heads(op).await?;
+        }
+        done.pruned = self.prune_some(op, settings).await?;
+        Ok(done)
+    }
+
+    /// Prunes the instance's log and those of the next few tenants, when the day has come.
+    async fn prune_some(&self, op: &Op, settings: UpkeepSettings) -> Result<u64, Error> {
+        let last = self.last_upkeep().await?;
+        let begins = last.prune_next.is_none() && op.now.millis().saturating_sub(last.prune_ms) >= PRUNE_MS;
+        if !begins && last.prune_next.is_none() {
+            return Ok(0);
+        }
+        let kept_ms = u64::from(settings.retention_days).saturating_mul(PRUNE_MS);
+        let before = Timestamp::from_millis(op.now.millis().saturating_sub(kept_ms));
+        let mut pruned = 0;
+        if begins {
+            pruned = self.prune_unless_held(op, before, true).await?;
+        }
+        let from = last.prune_next.unwrap_or_default();
+        let mut tenants =
+            self.tenant_names().await?.into_iter().filter(|name| name.as_str() >= from.as_str());
+        for tenant in tenants.by_ref().take(PRUNED_TENANTS) {
+            let op = Op { tenant, ..op.clone() };
+            pruned = self.prune_unless_held(&op, before, false).await?.saturating_add(pruned);
+        }
+        let prune_next = tenants.next().map(|name| name.as_str().to_owned());
+        let prune_ms = if begins { op.now.millis() } else { last.prune_ms };
+        self.keep_upkeep(|last| LastUpkeep { prune_next: prune_next.clone(), prune_ms, ..last }).await?;
+        Ok(pruned)
+    }
+
+    async fn prune_unless_held(&self, op: &Op, before: Timestamp, instance: bool) -> Result<u64, Error> {
+        match self.audit_prune(op, before, instance).await {
+            Err(error) if matches!(error.kind(), ErrorKind::Conflict(Conflict::Held)) => Ok(0),
+            pruned => pruned.map(|pruned| pruned.entries),
+        }
+    }
+
+    /// Stores what was done, unless somebody else has meanwhile: then it is done once more, which does no harm.
+    async fn keep_upkeep(&self, change: impl Fn(LastUpkeep) -> LastUpkeep) -> Result<(), Error> {
+        let instance = self.load_instance().await?;
+        let key = upkeep_key();
+        let record = self.inner.storage.get(&[key]).await?.pop().flatten();
+        let revision = record.as_ref().map(|record| record.revision);
+        let last = record.map(|record| open_record(instance.ring(), &key, &record)).transpose()?;
+        let put = seal_record(instance.ring(), key, &change(last.unwrap_or_default()))
+            .map_err(|_| unrecorded(StorageError::Entries))?;
+        self.commit_beside(key, revision, put).await.map(|_| ())
+    }
+
+    /// Commits one record that belongs to the log and says nothing of secrets. Whether it was as expected.
+    pub(super) async fn commit_beside(
+        &self,
+        key: Key,
+        revision: Option<Revision>,
+        put: Put,
+    ) -> Result<bool, Error> {
+        let expect = vec![Expectation { key, revision }];
+        let batch = Batch { expect, put: vec![put], ..Batch::default() };
+        let entries = Entries::Nothing(LogOnly::of(&batch).map_err(unrecorded)?);
+        let submission = Submission { batch, entries, durability: Durability::Synced };
+        let decided = self.inner.committer.submit(submission).await.map_err(unrecorded)?;
+        Ok(matches!(decided, Decided::Kept))
+    }
+
+    /// Commits to the heads of all tenants' logs that have grown since the last time, now.
+    ///
+    /// # Errors
+    /// As for [`Vault::upkeep`].
+    pub async fn commit_to_heads(&self, op: &Op) -> Result<usize, Error> {
+        let op = &Op { actor: Actor::System, session: None, ..op.clone() };
+        let heads = self
+            .decide(op, Scope::Instance, |round| {
+                Box::pin(async move {
+                    round.permit(Action::AuditHeads, Place::Tenant)?;
+                    let (mut changes, mut heads) = (Changes::default(), Vec::new());
+                    round.grown_heads(&mut changes, &mut heads).await?;
+                    let (ring, key) = (round.ring(), upkeep_key());
+                    let last = round.read_fresh::<LastUpkeep>(key).await?;
+                    let last = last.map(|last| last.value.as_ref().clone()).unwrap_or_default();
+                    changes.seal(&ring, key, &LastUpkeep { heads_ms: op.now.millis(), ..last })?;
+                    let count = heads.len();
+                    // An entry also where nothing has grown: it says that nothing had.
+                    let mut parts: Vec<Vec<DetailHead>> =
+                        heads.chunks(HEADS_MAX).map(<[_]>::to_vec).collect();
+                    parts.resize_with(parts.len().max(1), Vec::new);
+                    let draft = |heads| {
+                        Draft::new(Action::AuditHeads, "", Outcome::Done).detail(Detail::Heads { heads })
+                    };
+                    round.commit(changes, parts.into_iter().map(draft).collect()).await?;
+                    Ok(count)
+                })
+            })
+            .await?;
+        let instance = self.load_instance().await?;
+        self.integrate(instance.ring(), op.now, Turn::Skip).await?;
+        Ok(heads)
+    }
+
+    pub(super) async fn owners_with_pending(&self) -> Result<BTreeSet<TenantId>, Error> {
+        let (mut owners, mut after) = (BTreeSet::new(), None);
+        loop {
+            let rows = self.inner.storage.pending(None, after, PENDING_PAGE_MAX).await?;
+            let Some((last, _)) = rows.last() else { return Ok(owners) };
+            after = Some(*last);
+            owners.extend(rows.iter().map(|(_, row)| row.tenant));
+        }
+    }
+
+    async fn last_upkeep(&self) -> Result<LastUpkeep, Error> {
+        let instance = self.load_instance().await?;
+        let record = self.inner.storage.get(&[upkeep_key()]).await?.pop().flatten();
+        let last = record.map(|record| open_record(instance.ring(), &upkeep_key(), &record)).transpose()?;
+        Ok(last.unwrap_or_default())
+    }
+}
+
+impl Round<'_> {
+    /// The heads that are larger than when they were last committed to.
+    async fn grown_heads(&mut self, changes: &mut Changes, heads: &mut Vec<DetailHead>) -> Result<(), Stop> {
+        let ring = self.ring();
+        let prefix = keyspace::all_of(TenantId::INSTANCE, Table::LogHeads);
+        let mut after = None;
+        loop {
+            let page = self.vault.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
+            for (key, record) in &page.records {
+                let tenant = key.suffix_16().ok_or(Corrupt::new("the heads of the logs"))?;
+                let known: KnownHead = open_record(&ring, key, record)?;
+                let committed = committed_key(tenant);
+                let last = self.read_fresh::<CommittedHead>(committed).await?;
+                if last.is_none_or(|last| last.value.size < known.size) {
+                    changes.seal(&ring, committed, &CommittedHead { size: known.size })?;
+                    let root = Hash::from_base64(&known.root).ok_or(Corrupt::new("the heads of the logs"))?;
+                    heads.push(DetailHead { origin: known.origin, root: root.to_base64(), size: known.size });
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn upkeep_key() -> Key {
+    keyspace::single(TenantId::INSTANCE, Table::LogUpkeep)
+}
+
+fn committed_key(tenant: [u8; 16]) -> Key {
+    keyspace::log_upkeep(tenant)
+}

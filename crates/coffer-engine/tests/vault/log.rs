@@ -1,0 +1,209 @@
+//! The log: integrated, signed, proved, queried, pruned; and what somebody who owns the store can do to it.
+
+use std::sync::Arc;
+
+use coffer_engine::audit::{Decision, EntryFilter, LoggedEntry};
+use coffer_engine::storage::Storage;
+use coffer_engine::storage::memory::MemoryStorage;
+use coffer_engine::testkit::{TestVault, op_at};
+use coffer_engine::time::Timestamp;
+use coffer_engine::vault::EntryRef;
+use coffer_engine::version::Which;
+use coffer_engine::{Op, block_on};
+
+use crate::support::{coded, memory, path, write};
+
+pub(crate) const START: u64 = 1_767_225_600_000;
+pub(crate) const HOUR: u64 = 60 * 60 * 1000;
+pub(crate) const DAY: u64 = 24 * HOUR;
+
+pub(crate) fn op(after_ms: u64) -> Op {
+    op_at(Timestamp::from_millis(START + after_ms)).unwrap()
+}
+
+pub(crate) struct Store {
+    pub(crate) storage: Arc<MemoryStorage>,
+    pub(crate) test: TestVault,
+}
+
+impl Store {
+    pub(crate) fn new() -> Self {
+        let storage = memory();
+        let test = block_on(TestVault::over(Arc::clone(&storage) as Arc<dyn Storage>)).unwrap();
+        Self { storage, test }
+    }
+
+    /// Another process on the same store.
+    pub(crate) fn again(&self) -> TestVault {
+        block_on(TestVault::over(Arc::clone(&self.storage) as Arc<dyn Storage>)).unwrap()
+    }
+
+    pub(crate) fn read(&self, raw: &str, times: usize, after_ms: u64) {
+        for _ in 0..times {
+            block_on(self.test.vault.get(&op(after_ms), &path(raw), Which::CURRENT)).unwrap();
+        }
+    }
+
+    pub(crate) fn query(&self, filter: &EntryFilter, limit: usize) -> Vec<LoggedEntry> {
+        block_on(self.test.vault.audit_query(&op(0), filter, None, limit, false)).unwrap().entries
+    }
+
+    pub(crate) fn problems(&self, after_ms: u64) -> Vec<String> {
+        block_on(self.test.vault.audit_verify(&op(after_ms), &[], false, &|_| {})).unwrap().problems
+    }
+}
+
+#[test]
+fn entries_have_places_without_gaps_and_each_is_proved() {
+    let store = Store::new();
+    block_on(store.test.set("dev/A", "a")).unwrap();
+    store.read("dev/A", 600, 0);
+    let all = store.query(&EntryFilter::default(), usize::MAX);
+    let places: Vec<u64> = all.iter().map(|entry| entry.index).collect();
+    assert_eq!(places, (0..603).collect::<Vec<u64>>(), "the key, the set, 600 reads, this query");
+    assert_eq!(all[0].action, "audit_key");
+    let newest = store.query(&EntryFilter::default(), 3);
+    assert_eq!(newest.iter().map(|entry| entry.index).collect::<Vec<_>>(), [601, 602, 603]);
+
+    let history = block_on(store.test.vault.audit_keys(&op(0), false)).unwrap();
+    for index in [0, 1, 255, 256, 511, 512, 603] {
+        let proved = block_on(store.test.vault.audit_proof(&op(0), EntryRef::Index(index), false)).unwrap();
+        let checked = proved.proof.verify_in(&proved.entry.leaf, &history).unwrap();
+        assert!(checked.checkpoint().size > 603);
+        let mut other = proved.entry.leaf.clone();
+        other[10] ^= 1;
+        assert!(proved.proof.verify_in(&other, &history).is_err());
+        let id = coffer_engine::entry_id::EntryId::parse(&proved.entry.id).unwrap();
+        let same = block_on(store.test.vault.audit_proof(&op(0), EntryRef::Id(id), false)).unwrap();
+        assert_eq!(same.entry, proved.entry);
+    }
+    let beyond = block_on(store.test.vault.audit_proof(&op(0), EntryRef::Index(1 << 40), false));
+    assert_eq!(coded(beyond.map(|_| ())), Err("entry.not_found"));
+    assert_eq!(store.problems(0), [""; 0]);
+}
+
+#[test]
+fn a_query_finds_by_every_field_what_a_scan_finds() {
+    let store = Store::new();
+    let paths = ["dev/A", "dev/B", "prod/db/URL", "prod/db/PASSWORD"];
+    for (at, raw) in paths.iter().cycle().take(40).enumerate() {
+        let at = u64::try_from(at).unwrap();
+        block_on(store.test.vault.set(&op(at * HOUR), write(raw, "x"))).unwrap();
+        store.read(raw, 20, at * HOUR);
+        let member =
+            block_on(store.test.member(7, &[(coffer_engine::access::Role::Reader, "dev/**")])).unwrap();
+        let _ = block_on(store.test.vault.get(&member, &path(raw), Which::CURRENT));
+    }
+    let all = store.query(&EntryFilter::default(), usize::MAX);
+    assert!(all.len() > 900);
+    let some = |text: &str| Some(text.to_owned());
+    let moment = |hours: u64| Some(Timestamp::from_millis(START + hours * HOUR));
+    let none = EntryFilter::default();
+    let filters = [
+        EntryFilter { path: some("prod"), ..none.clone() },
+        EntryFilter { path: some("prod/db/URL"), action: some("secret_set"), ..none.clone() },
+        EntryFilter { outcome: some("refused"), ..none.clone() },
+        EntryFilter { decision: Some(Decision::Refused), ..none.clone() },
+        EntryFilter { decision: Some(Decision::Allowed), path: some("dev/B"), ..none.clone() },
+        EntryFilter { actor: some(&"07".repeat(16)), ..none.clone() },
+        EntryFilter { since: moment(10), until: moment(12), ..none.clone() },
+        EntryFilter { path: some("nowhere"), ..none },
+    ];
+    for filter in filters {
+        let expected: Vec<&LoggedEntry> = all.iter().filter(|entry| filter.wants(entry)).collect();
+        let found = store.query(&filter, usize::MAX);
+        // The query itself may be among what it wants.
+        let found: Vec<&LoggedEntry> = found.iter().filter(|entry| entry.index < 900).collect();
+        let expected: Vec<&LoggedEntry> = expected.into_iter().filter(|entry| entry.index < 900).collect();
+        assert_eq!(found, expected, "{filter:?}");
+    }
+}
+
+#[test]
+fn who_follows_sees_each_entry_once_and_leaves_none() {
+    let store = Store::new();
+    block_on(store.test.set("dev/A", "a")).unwrap();
+    let vault = &store.test.vault;
+    let mut next = block_on(vault.audit_query(&op(0), &EntryFilter::default(), None, 5, false)).unwrap().next;
+    let mut seen = Vec::new();
+    for round in 0..5 {
+        store.read("dev/A", round, 0);
+        let found = block_on(vault.audit_follow(&op(0), &EntryFilter::default(), next, false)).unwrap();
+        assert_eq!(found.entries.len(), round);
+        next = found.next;
+        seen.extend(found.entries.into_iter().map(|entry| entry.index));
+    }
+    assert!(seen.windows(2).all(|pair| pair[1] == pair[0] + 1), "{seen:?}");
+    // Who is not allowed any more is told, and that is an entry.
+    let member = block_on(store.test.member(7, &[(coffer_engine::access::Role::Reader, "**")])).unwrap();
+    let refused = block_on(vault.audit_follow(&member, &EntryFilter::default(), next, false));
+    assert_eq!(coded(refused), Err("access.denied"));
+    let found = block_on(vault.audit_follow(&op(0), &EntryFilter::default(), next, false)).unwrap();
+    assert!(found.entries.iter().any(|entry| entry.outcome == "refused" && entry.action == "audit_query"));
+}
+
+#[test]
+fn several_writers_make_one_log() {
+    let store = Store::new();
+    block_on(store.test.set("dev/A", "a")).unwrap();
+    let others: Vec<TestVault> = (0..4).map(|_| store.again()).collect();
+    std::thread::scope(|scope| {
+        for other in &others {
+            scope.spawn(move || {
+                for _ in 0..50 {
+                    block_on(other.vault.get(&op(0), &path("dev/A"), Which::CURRENT)).unwrap();
+                    block_on(other.vault.audit_query(&op(0), &EntryFilter::default(), None, 1, false))
+                        .unwrap();
+                }
+            });
+        }
+    });
+    let all = store.query(&EntryFilter::default(), usize::MAX);
+    assert_eq!(all.len(), 1 + 1 + 4 * 50 * 2 + 1);
+    let mut ids: Vec<&str> = all.iter().map(|entry| entry.id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all.len(), "no entry is there twice");
+    assert_eq!(store.problems(0), [""; 0]);
+}
+
+#[test]
+fn t_l8_keys_change_weekly_and_old_proofs_still_verify() {
+    let store = Store::new();
+    block_on(store.test.set("dev/A", "a")).unwrap();
+    let vault = &store.test.vault;
+    let before = block_on(vault.audit_proof(&op(0), EntryRef::Index(1), false)).unwrap();
+    let genesis = block_on(vault.audit_keys(&op(0), false)).unwrap();
+    for week in 1..4 {
+        store.read("dev/A", 3, week * 8 * DAY);
+        block_on(vault.audit_query(&op(week * 8 * DAY), &EntryFilter::default(), None, 1, false)).unwrap();
+    }
+    let history = block_on(vault.audit_keys(&op(25 * DAY), false)).unwrap();
+    assert_eq!(history.epochs().count(), 4);
+    assert_eq!(history.genesis(), genesis.genesis());
+    before.proof.verify_in(&before.entry.leaf, &history).unwrap();
+    let after = block_on(vault.audit_proof(&op(25 * DAY), EntryRef::Index(1), false)).unwrap();
+    assert_eq!(after.proof.verify_in(&after.entry.leaf, &history).unwrap().epoch(), 3);
+    assert_eq!(store.problems(25 * DAY), [""; 0]);
+}
+
+#[test]
+fn silence_is_attested() {
+    let store = Store::new();
+    let vault = &store.test.vault;
+    block_on(store.test.set("dev/A", "a")).unwrap();
+    let signed_at = |after_ms| {
+        block_on(vault.audit_follow(&op(after_ms), &EntryFilter::default(), 0, false)).unwrap();
+        let head = block_on(store.storage.scan(&[], None, usize::MAX)).unwrap().records;
+        head.into_iter()
+            .filter(|(key, _)| key.as_bytes()[16] == 0x30)
+            .map(|(_, head)| head.revision)
+            .collect::<Vec<_>>()
+    };
+    let first = signed_at(0);
+    assert_eq!(signed_at(9 * 60_000), first, "nothing new to sign");
+    assert_ne!(signed_at(10 * 60_000), first, "the same tree, at a later time");
+    let history = block_on(vault.audit_keys(&op(11 * 60_000), false)).unwrap();
+    let note = block_on(vault.audit_publish(&op(11 * 60_000), "a test", false)).unwrap().note().clone();
+    assert_eq!(history.check(&note).unwrap().time(), (START + 11 * 60_000) / 1000);
+}
