@@ -207,3 +207,39 @@ fn silence_is_attested() {
     let note = block_on(vault.audit_publish(&op(11 * 60_000), "a test", false)).unwrap().note().clone();
     assert_eq!(history.check(&note).unwrap().time(), (START + 11 * 60_000) / 1000);
 }
+
+/// T-L5, two leaders: one that was stopped in the midst, long enough for another to take over, can't go on where it was.
+#[test]
+fn t_l5_two_leaders_make_no_fork() {
+    for stopped_ms in [0, HOUR] {
+        let store = Store::new();
+        block_on(store.test.set("dev/A", "a")).unwrap();
+        store.read("dev/A", 2000, 0);
+        // The first leader: polled so far that it holds the lease and has written slices, then stopped.
+        let (filter, first_op) = (EntryFilter::default(), op(0));
+        let mut first = Box::pin(store.test.vault.audit_query(&first_op, &filter, None, 1, false));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let pending = |store: &Store| block_on(store.storage.pending(None, None, usize::MAX)).unwrap().len();
+        let before = pending(&store);
+        while pending(&store) + 256 > before {
+            assert!(first.as_mut().poll(&mut context).is_pending(), "more than one slice");
+        }
+        // The second one: whether the lease has run out or not, it comes through.
+        let other = store.again();
+        let all = block_on(other.vault.audit_query(&op(stopped_ms), &filter, None, usize::MAX, false)).unwrap();
+        block_on(other.vault.get(&op(stopped_ms), &path("dev/A"), Which::CURRENT)).unwrap();
+        let second = block_on(other.vault.audit_query(&op(stopped_ms), &filter, None, usize::MAX, false)).unwrap();
+        // The first goes on: it finds another head, and no entry is lost or twice.
+        let late = block_on(first).unwrap();
+        assert_eq!(late.entries.len(), 1);
+        let end = store.query(&filter, usize::MAX);
+        for earlier in [&all.entries, &second.entries] {
+            assert_eq!(&end[..earlier.len()], &earlier[..], "no entry has changed its place");
+        }
+        let mut ids: Vec<&str> = end.iter().map(|entry| entry.id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), end.len());
+        assert_eq!(store.problems(stopped_ms), [""; 0]);
+    }
+}

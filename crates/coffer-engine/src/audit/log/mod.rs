@@ -24,3 +24,6 @@ pub(crate) mod index;
 pub(crate) mod pack;
 pub(crate) mod signing;
 pub(crate) mod tiles;
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ const LEVEL: u32 = 3;
 /// The record.
 #[derive(Encode, Decode, CborLen)]
 struct Pack {
-    /// How many bytes the bundle has when it is inflated: no more are ever read.
+    /// How many bytes the bundle has when it is inflated: hardly more are ever read.
     #[n(0)]
     length: u64,
     /// Raw deflate (RFC 1951).
@@ -55,7 +55,7 @@ pub(crate) fn open(ring: &KeyRing, number: u64, record: &Record) -> Result<Vec<V
     let pack: Pack = open_record(ring, &key(ring, number), record)?;
     let mut bundle = Vec::new();
     DeflateDecoder::new(pack.deflated.as_slice())
-        .take(pack.length)
+        .take(pack.length.saturating_add(1))
         .read_to_end(&mut bundle)
         .map_err(|_| corrupt())?;
     let whole = u64::try_from(bundle.len()).is_ok_and(|length| length == pack.length);
