@@ -28,7 +28,7 @@ impl Store {
     }
 
     /// Writes behind the vault's back.
-    fn overwrite(&self, put: &[(Key, Record)], delete: Vec<Key>) {
+    pub(crate) fn overwrite(&self, put: &[(Key, Record)], delete: Vec<Key>) {
         let put = put
             .iter()
             .map(|(key, record)| Put {

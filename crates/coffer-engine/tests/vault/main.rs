@@ -6,6 +6,7 @@
 mod law3;
 mod limits;
 mod log;
+mod log_export;
 mod log_thief;
 mod log_upkeep;
 mod model;
