@@ -19,7 +19,13 @@
 //!
 //! - No round ends without an entry, and no entry is written without the commit of what it speaks of.
 //! - A receipt comes from a commit that happened. Dropping a request does not undo it: an entry may lack its answer.
-//! - An entry's bytes are final when they are committed: they will be a leaf of the tenant's tree, byte for byte.
+//! - An entry's bytes are final when they are committed: they become a leaf of the tenant's tree, byte for byte.
+//! - Who writes the log expects the head that he read, and writes a new one: there is no fork, and no entry is in it twice.
+//! - A batch without an entry writes nothing but the log itself. A signature leaves the process after the commit that stores it is
+//!   synced.
+//! - Of the private signing keys only the newest exists. Which key may sign a size follows from the size.
+//! - Nobody reads the log under the store's write lock: integrating commits, and would wait for itself.
+//! - What is pruned is said in the commit that prunes, with all that is still needed of it. No leaf ever changes.
 //!
 //! # The storage
 //!

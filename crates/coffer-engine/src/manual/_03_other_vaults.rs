@@ -16,6 +16,10 @@
 //! | T-C5 | A nonce could be chosen by the caller (CVE-2023-4680), or came round again (RUSTSEC-2026-0069 to 0071) | No function takes one; salts are drawn inside, and each makes a key of its own | `t_c5_seal_draws_its_salt`, `t_c5_ten_million_salts_do_not_repeat`, `t_c5_salts_do_not_repeat_after_a_restart` |
 //! | T-L3 | Refusals and failures left no trace, because the log came after the answer | The entry is in the commit that decided, also when the answer is no | `every_operation_leaves_its_entry` |
 //! | T-L4 | A full disk of the log stopped everything, and looked healthy | It has an error of its own, nothing is decrypted, and the store goes on when there is space | `a_full_disk_is_named_and_outlived`, `unsealed_entries_write_nothing` (conformance suite) |
+//! | T-L5 | A log could be cut, or signed anew with a newer key (CVE-2023-31438, CVE-2023-31439); a server could forge proofs (GHSA-672p-m5jq-mrh8) | A Merkle tree of a public form; each key signs its sizes only; records are verified against the log, and the log against checkpoints kept elsewhere | `t_l5_..` in `tests/vault/log_thief.rs`, `t_l5_two_leaders_make_no_fork`, `vectors/log/` read by two verifiers |
+//! | T-L6 | A sink's settings reached arbitrary files or commands (CVE-2025-6000, CVE-2025-54997) | Files of the log are named by who starts the process, never by a found `coffer.toml`; no link, no device is written to | `t_l6_..` in `coffer-cli` |
+//! | T-L8 | Retention or erasure broke old proofs | Hashes stay when entries go; a person's fields are sealed in the leaf, and their key is destroyed | `t_l8_..` in `tests/vault/log.rs` and `log_upkeep.rs` |
+//! | T-C12 | Signatures that are malleable, of small order, or of another protocol were taken | Strict Ed25519; a signature counts for one key, one name, one kind of message | `t_c12_..` in `coffer-encryption` and `coffer-log` |
 //! | | A revoked grant was honoured by a process that had it cached | What a decision was based on is expected by its commit | `nobody_acts_on_what_was_withdrawn`, `no_process_answers_a_stale_read`, each with its control |
 //! | | An acknowledged write was gone after a crash | Synced before it is acknowledged | `kill_9_in_the_midst_of_10_000_writes_loses_nothing_acknowledged`, `what_was_acknowledged_survives` |
 //! | | Writing one field wiped its neighbours | Merge by default, on top of the version that was read | `setting_a_field_never_wipes_the_others` |
@@ -26,5 +30,5 @@
 //!
 //! # What is not answered
 //!
-//! Rollback: who owns the storage can put back an old record, or an old store. Other vaults leave that out of their threat
-//! model; it is in ours, and not answered before the log is signed. See `docs/threats.md`.
+//! Rollback is found, not prevented: who owns the storage can put back an old record, and verification finds it; or an old store as a
+//! whole, and only a checkpoint that somebody kept elsewhere finds that. See `docs/threats.md`.

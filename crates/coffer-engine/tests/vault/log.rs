@@ -226,9 +226,11 @@ fn t_l5_two_leaders_make_no_fork() {
         }
         // The second one: whether the lease has run out or not, it comes through.
         let other = store.again();
-        let all = block_on(other.vault.audit_query(&op(stopped_ms), &filter, None, usize::MAX, false)).unwrap();
+        let all =
+            block_on(other.vault.audit_query(&op(stopped_ms), &filter, None, usize::MAX, false)).unwrap();
         block_on(other.vault.get(&op(stopped_ms), &path("dev/A"), Which::CURRENT)).unwrap();
-        let second = block_on(other.vault.audit_query(&op(stopped_ms), &filter, None, usize::MAX, false)).unwrap();
+        let second =
+            block_on(other.vault.audit_query(&op(stopped_ms), &filter, None, usize::MAX, false)).unwrap();
         // The first goes on: it finds another head, and no entry is lost or twice.
         let late = block_on(first).unwrap();
         assert_eq!(late.entries.len(), 1);
@@ -242,4 +244,43 @@ fn t_l5_two_leaders_make_no_fork() {
         assert_eq!(ids.len(), end.len());
         assert_eq!(store.problems(stopped_ms), [""; 0]);
     }
+}
+
+/// What a witness signed stays with its checkpoint, when the log signs that size anew or another witness signs it too.
+#[test]
+fn cosignatures_are_kept_and_shown_and_only_right_ones() {
+    use coffer_encryption::SigningKey;
+    use coffer_log::{Checkpoint, KeyName, SignatureType, VerifierKey, cosign};
+    let store = Store::new();
+    let vault = &store.test.vault;
+    block_on(store.test.set("dev/A", "a")).unwrap();
+    let witness = |name: &str| {
+        let (key, name) = (SigningKey::generate().unwrap(), KeyName::parse(name).unwrap());
+        let vkey =
+            VerifierKey::new(name.clone(), SignatureType::CosignatureV1, key.public().unwrap()).unwrap();
+        (key, name, vkey)
+    };
+    let (one, two) = (witness("one.example/w"), witness("two.example/w"));
+    let signed_by = |(key, name, _): &(SigningKey, KeyName, VerifierKey), note: &coffer_log::SignedNote| {
+        cosign(&Checkpoint::parse(note.text()).unwrap(), name, key, 1_800_000_000).unwrap()
+    };
+    let publication = block_on(vault.audit_publish(&op(0), "one", false)).unwrap();
+    let (note, size) = (publication.note().clone(), publication.size());
+    let line = signed_by(&one, &note);
+    let wrong = block_on(vault.audit_publish(&op(0), "two", false)).unwrap();
+    let refused = block_on(vault.audit_published(&op(0), wrong, std::slice::from_ref(&line), Some(&two.2)));
+    assert_eq!(coded(refused), Err("cosignature.invalid"));
+    block_on(vault.audit_published(&op(0), publication, &[line.clone()], Some(&one.2))).unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let open = |origin: &coffer_log::Origin| coffer_log::bundle::BundleWriter::open(folder.path(), origin);
+    block_on(vault.audit_export(&op(2 * HOUR), open, false)).unwrap();
+    let kept = std::fs::read_to_string(folder.path().join(format!("checkpoints/{size}"))).unwrap();
+    assert!(kept.contains("one.example/w"), "{kept}");
+    coffer_log::bundle::verify(folder.path(), &Default::default()).unwrap();
+    let entries =
+        store.query(&EntryFilter { action: Some("audit_publish".to_owned()), ..EntryFilter::default() }, 9);
+    assert_eq!(entries.len(), 3);
+    assert_eq!(entries[2].detail.as_ref().unwrap()["cosigned"][0], "one.example/w");
+    assert_eq!(store.problems(2 * HOUR), [""; 0]);
 }

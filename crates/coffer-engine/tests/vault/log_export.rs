@@ -58,7 +58,8 @@ fn a_bundle_is_a_witness_of_its_log() {
     export(&store, folder.path(), 0).unwrap();
     // An older store is put back, and lives on.
     let newer = block_on(crate::support::records(store.storage.as_ref()));
-    let newer = newer.into_iter().map(|(key, _)| key).filter(|key| !old.iter().any(|o| o.0 == *key)).collect();
+    let newer =
+        newer.into_iter().map(|(key, _)| key).filter(|key| !old.iter().any(|o| o.0 == *key)).collect();
     store.overwrite(&old, newer);
     for _ in 0..2 {
         let other = store.again();
@@ -67,7 +68,9 @@ fn a_bundle_is_a_witness_of_its_log() {
         assert!(
             matches!(
                 refused,
-                ExportError::Bundle(BundleError::Shrunk { .. } | BundleError::Forked { .. } | BundleError::Made(_))
+                ExportError::Bundle(
+                    BundleError::Shrunk { .. } | BundleError::Forked { .. } | BundleError::Made(_)
+                )
             ),
             "{refused:?}"
         );

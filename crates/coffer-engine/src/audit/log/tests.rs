@@ -59,6 +59,7 @@ impl Stored {
     }
 }
 
+#[expect(clippy::arithmetic_side_effects, reason = "a helper of tests")]
 fn leaf(number: u64) -> Vec<u8> {
     format!(
         r#"{{"action":"secret_get","actor":{{"id":"a{}","via":"identity"}},"id":"{number}","outcome":"done","path":"dev/p{}/x","request":"r","tenant":"t","ts":{}}}"#,
@@ -154,11 +155,17 @@ fn a_summary_knows_what_its_leaves_say() {
     ] {
         assert!(summary.may_hold(&[term]), "{term:?}");
     }
-    for term in [Term::Actor("dev"), Term::Path("dev/p600"), Term::Path("de"), Term::Record("dev"), Term::Path("")] {
+    for term in
+        [Term::Actor("dev"), Term::Path("dev/p600"), Term::Path("de"), Term::Record("dev"), Term::Path("")]
+    {
         assert!(!summary.may_hold(&[term]), "{term:?}");
     }
     assert!(!summary.may_hold(&[Term::Path("dev"), Term::Outcome("refused")]), "all, not any");
-    assert!(summary.may_fall(None, None) && summary.may_fall(Some(1255), None) && summary.may_fall(None, Some(1000)));
+    assert!(
+        summary.may_fall(None, None)
+            && summary.may_fall(Some(1255), None)
+            && summary.may_fall(None, Some(1000))
+    );
     assert!(!summary.may_fall(Some(1256), None) && !summary.may_fall(None, Some(999)));
 }
 
@@ -172,7 +179,10 @@ fn a_lease_goes_to_one_and_its_fence_grows_with_each_holder() {
     assert!(lease.is_with_another([2; 16], NOW) && !lease.is_with_another([1; 16], NOW));
     lease.take([1; 16], at(10));
     assert_eq!(lease.fence, first, "renewed");
-    assert!(lease.is_with_another([2; 16], at(LEASE_MS + 9)) && !lease.is_with_another([2; 16], at(LEASE_MS + 10)));
+    assert!(
+        lease.is_with_another([2; 16], at(LEASE_MS + 9))
+            && !lease.is_with_another([2; 16], at(LEASE_MS + 10))
+    );
     lease.take([2; 16], at(LEASE_MS + 10));
     assert_eq!(lease.fence, first + 1);
     lease.release();
@@ -205,9 +215,11 @@ fn a_pack_that_lies_about_its_length_does_not_open() {
     deflate.write_all(&vec![0; 10_000_000]).unwrap();
     let deflated = deflate.finish().unwrap();
     for length in [9_999_999_u64, 10_000_001, 0] {
-        let mut encoded = minicbor::to_vec((length, minicbor::bytes::ByteVec::from(deflated.clone()))).unwrap();
+        let mut encoded =
+            minicbor::to_vec((length, minicbor::bytes::ByteVec::from(deflated.clone()))).unwrap();
         let raw: minicbor::bytes::ByteVec = std::mem::take(&mut encoded).into();
-        let put = crate::storage::record::seal_record(&ring, pack::key(&ring, 0), &Raw(raw.to_vec())).unwrap();
+        let put =
+            crate::storage::record::seal_record(&ring, pack::key(&ring, 0), &Raw(raw.to_vec())).unwrap();
         let record = Record { revision: put.revision, value: put.value };
         assert!(pack::open(&ring, 0, &record).is_err(), "{length}");
     }

@@ -147,7 +147,7 @@ impl Vault {
         expect: Vec<Expectation>,
     ) -> Result<bool, Error> {
         let old_key = self.sign(writing).await?;
-        writing.expect = expect;
+        writing.expect.extend(expect);
         let done = self.commit_log(writing, Vec::new(), delete, Durability::Synced).await?;
         if let Some(old_key) = old_key.filter(|_| done) {
             self.after_signing(old_key).await;

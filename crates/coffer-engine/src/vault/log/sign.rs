@@ -16,9 +16,9 @@ use crate::audit::log::signing::{
 use crate::audit::{Detail, Outcome};
 use crate::error::Error;
 use crate::fault::Corrupt;
-use crate::storage::StorageError;
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::seal_record;
+use crate::storage::{Expectation, StorageError};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
 use crate::vault::Vault;
@@ -58,7 +58,7 @@ impl Vault {
             .map_err(unrecorded)?
             .to_string();
         if at.saturating_sub(head.kept_ms) >= KEEP_MS {
-            writing.keep_signed()?;
+            self.keep_signed(writing).await?;
             writing.log.head.kept_ms = at;
         }
         writing.log.head.signed = Some(Signed { size, at_ms: at, note });
@@ -81,7 +81,7 @@ impl Vault {
             }
         };
         let takeover: SignedNote = takeover.ok_or_else(|| unrecorded(StorageError::Entries))?;
-        writing.keep_signed()?;
+        self.keep_signed(writing).await?;
         writing.puts.push(seal_takeover(&writing.ring, epoch, &takeover).map_err(unrecorded)?);
         writing.puts.push(seal_signer(&writing.ring, epoch, &key).map_err(unrecorded)?);
         let public = key.public().map_err(|_| unrecorded(StorageError::Entries))?;
@@ -91,6 +91,20 @@ impl Vault {
         writing.note(Action::AuditKey, Outcome::Done, detail)?;
         writing.log.head.epoch = epoch;
         writing.log.head.epoch_since_ms = writing.now.millis();
+        Ok(())
+    }
+
+    /// Keeps the newest signed checkpoint, which another is about to replace. One that was published is kept already, with
+    /// cosignatures.
+    async fn keep_signed(&self, writing: &mut Writing) -> Result<(), Error> {
+        let Some(signed) = &writing.log.head.signed else { return Ok(()) };
+        let key = keyspace::numbered(writing.ring.owner(), Table::LogCheckpoint, signed.size);
+        let kept = self.inner.storage.get(&[key]).await?.pop().flatten().is_some();
+        if !kept && !writing.puts.iter().any(|put| put.key == key) {
+            let put = seal_checkpoint(&writing.ring, signed.size, signed.note.clone()).map_err(unrecorded)?;
+            writing.puts.push(put);
+            writing.expect.push(Expectation { key, revision: None });
+        }
         Ok(())
     }
 
@@ -132,17 +146,6 @@ impl Vault {
         let put = seal_record(instance.ring(), keyspace::log_heads(owner), &known)
             .map_err(|_| unrecorded(StorageError::Entries))?;
         writing.puts.push(put);
-        Ok(())
-    }
-}
-
-impl Writing {
-    /// Keeps the newest signed checkpoint, which another is about to replace.
-    pub(super) fn keep_signed(&mut self) -> Result<(), Error> {
-        if let Some(signed) = &self.log.head.signed {
-            let put = seal_checkpoint(&self.ring, signed.size, signed.note.clone()).map_err(unrecorded)?;
-            self.puts.push(put);
-        }
         Ok(())
     }
 }
