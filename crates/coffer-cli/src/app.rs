@@ -11,7 +11,9 @@ use crate::edge::{self, Terminals};
 use crate::error::{CliError, Exit};
 use crate::output::Output;
 use crate::prompt::Person;
+use crate::session::Session;
 use crate::settings::{Environment, Settings, resolve};
+use crate::upkeep;
 use crate::verbs;
 
 /// One run of the command line.
@@ -22,6 +24,8 @@ pub(crate) struct App {
     pub(crate) terminals: Terminals,
     pub(crate) output: Output<Box<dyn Write>, Box<dyn Write>>,
     pub(crate) person: Person,
+    /// The store that was opened last: what its log needs is done after the verb.
+    pub(crate) session: Option<Session>,
 }
 
 impl App {
@@ -58,17 +62,24 @@ fn run(cli: Cli, terminals: Terminals, output: Output<Box<dyn Write>, Box<dyn Wr
     let Cli { globals, command } = cli;
     let (cwd, output) = match edge::working_directory() {
         Ok(cwd) => (cwd, output),
-        Err(error) => return failed(&error, output),
+        Err(error) => {
+            let mut output = output;
+            return failed(&error, &mut output);
+        }
     };
     let person = Person { is_there: terminals.stdin };
-    let mut app = App { globals, environment: edge::environment(), cwd, terminals, output, person };
-    match verbs::dispatch(&mut app, command) {
+    let mut app =
+        App { globals, environment: edge::environment(), cwd, terminals, output, person, session: None };
+    let done = verbs::dispatch(&mut app, command);
+    let code = match done {
         Ok(code) => code,
-        Err(error) => failed(&error, app.output),
-    }
+        Err(error) => failed(&error, &mut app.output),
+    };
+    upkeep::after(&mut app);
+    code
 }
 
-fn failed(error: &CliError, mut output: Output<Box<dyn Write>, Box<dyn Write>>) -> u8 {
+fn failed(error: &CliError, output: &mut Output<Box<dyn Write>, Box<dyn Write>>) -> u8 {
     output.error(error);
     error.exit.code()
 }

@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
+use coffer_engine::op::Session;
 use coffer_engine::time::Timestamp;
 
 use crate::error::CliError;
@@ -35,6 +36,28 @@ pub fn working_directory() -> Result<PathBuf, CliError> {
 #[must_use]
 pub fn now() -> Timestamp {
     Timestamp::from_millis(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0))
+}
+
+/// Who runs this process, for the log: the name of the account, not what the environment says, and the machine's name.
+///
+/// # Errors
+/// When the operating system gives no random bytes.
+pub fn person() -> Result<Session, CliError> {
+    let uid = rustix::process::geteuid().as_raw();
+    let name = account(uid).unwrap_or_else(|| format!("uid-{uid}"));
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Ok(Session::new(name, [("host".to_owned(), host)])?)
+}
+
+/// The name of an account, from `/etc/passwd`. One that only a directory service knows is called by its number.
+fn account(uid: u32) -> Option<String> {
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    let line = |line: &str| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
+    };
+    accounts.lines().find_map(line)
 }
 
 /// The arguments, the name of the program first.

@@ -20,9 +20,12 @@ pub mod names;
 pub mod output;
 mod progress;
 pub mod prompt;
+pub mod publish;
 pub mod run;
 mod session;
 pub mod settings;
+pub mod tailfile;
+mod upkeep;
 mod verbs;
 pub mod wiped;
 

@@ -19,7 +19,7 @@ use coffer_engine::storage::{Durability, StorageError};
 use coffer_engine::tenant::TenantName;
 use coffer_engine::unlock::{KeyFile, Passphrase, UnlockError, Unlocker};
 use coffer_engine::vault::OpenOptions;
-use coffer_engine::{Actor, Error, Op, RequestId, Vault, block_on, vault};
+use coffer_engine::{Actor, Error, Op, RequestId, Vault, block_on, op, vault};
 
 use crate::app::App;
 use crate::edge;
@@ -38,10 +38,12 @@ pub(crate) enum Missing {
 }
 
 /// An opened store, and the context to use it in.
+#[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) settings: Settings,
     tenant: TenantName,
     vault: Vault,
+    person: Arc<op::Session>,
 }
 
 impl Session {
@@ -87,7 +89,7 @@ impl Session {
         let opened = match missing {
             Missing::Refuse => block_on(Vault::open(storage, options)),
             Missing::Create => {
-                let (op, _) = op_in(TenantName::default_tenant())?;
+                let (op, _) = op_in(TenantName::default_tenant(), None)?;
                 block_on(Vault::open_or_create(storage, options, &op))
             }
         };
@@ -101,7 +103,14 @@ impl Session {
                 ));
             }
         }
-        Ok(Self { settings, tenant, vault })
+        let session = Self { settings, tenant, vault, person: Arc::new(edge::person()?) };
+        app.session = Some(session.clone());
+        Ok(session)
+    }
+
+    /// The store.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Does one thing as the local owner. An error names the request and, when there is one, its audit entry.
@@ -109,7 +118,18 @@ impl Session {
         &self,
         work: impl AsyncFnOnce(&Vault, &Op) -> Result<T, Error>,
     ) -> Result<T, CliError> {
-        let (op, request) = op_in(self.tenant.clone())?;
+        self.ask_for(work)
+    }
+
+    /// The same for work with an error of its own.
+    pub(crate) fn ask_for<T, E>(
+        &self,
+        work: impl AsyncFnOnce(&Vault, &Op) -> Result<T, E>,
+    ) -> Result<T, CliError>
+    where
+        CliError: From<E>,
+    {
+        let (op, request) = op_in(self.tenant.clone(), Some(Arc::clone(&self.person)))?;
         block_on(work(&self.vault, &op)).map_err(|error| {
             let error = CliError::from(error);
             let audited = error.audited.clone();
@@ -130,10 +150,10 @@ impl Session {
     }
 }
 
-fn op_in(tenant: TenantName) -> Result<(Op, String), CliError> {
+fn op_in(tenant: TenantName, session: Option<Arc<op::Session>>) -> Result<(Op, String), CliError> {
     let request = RequestId::generate()?;
     let text = hex(request.bytes());
-    Ok((Op { actor: Actor::Local, tenant, now: edge::now(), request, session: None }, text))
+    Ok((Op { actor: Actor::Local, tenant, now: edge::now(), request, session }, text))
 }
 
 /// 16 bytes as 32 hexadecimal digits.

@@ -42,11 +42,7 @@ impl Default for Sha256 {
 
 /// The first `N` bytes of a digest or tag, which the provider hands out as a slice of at least that length.
 pub(crate) fn leading<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    let mut out = [0; N];
-    for (to, from) in out.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    out
+    bytes.first_chunk().copied().unwrap_or([0; N])
 }
 
 #[cfg(test)]

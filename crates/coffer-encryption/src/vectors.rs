@@ -129,7 +129,7 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn from_hex(text: &str) -> Vec<u8> {
+pub(crate) fn from_hex(text: &str) -> Vec<u8> {
     assert!(text.len().is_multiple_of(2), "odd hex");
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..][..2], 16).unwrap()).collect()
 }

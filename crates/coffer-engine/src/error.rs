@@ -167,7 +167,7 @@ impl Error {
                 "`--field NAME` changes one field; `--replace` replaces them all".into()
             }
             ErrorKind::Conflict(Conflict::Held) => {
-                "`coffer audit hold --release` ends the hold, and is logged".into()
+                "`coffer audit hold --release --reason TEXT` ends the hold, and is logged".into()
             }
             ErrorKind::Unrecorded(error) | ErrorKind::Unavailable(error) => error.fix().into(),
             ErrorKind::Locked(error) => error.fix().into(),

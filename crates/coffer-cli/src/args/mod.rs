@@ -6,6 +6,7 @@
 //!   taken, refused, and not repeated.
 //! * Flags read no environment: that is [`crate::settings`]' part, in one order for all.
 
+mod audit;
 mod expiry;
 mod more;
 mod secret;
@@ -15,10 +16,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use expiry::{Moment, moment};
-pub use more::{
-    Audit, AuditQuery, AuditTail, Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort,
+pub use audit::{
+    Audit, AuditEntry, AuditExport, AuditForget, AuditHold, AuditKey, AuditOf, AuditProof, AuditPrune,
+    AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyProof, Decided,
 };
+pub use expiry::{Moment, moment};
+pub use more::{Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort};
 pub use secret::{
     Alphabet, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo, ValueFrom,
     refuse_value_in_arguments,

@@ -1,4 +1,4 @@
-//! The verbs for files, commands, the log, keys and tenants.
+//! The verbs for files, commands, keys and tenants.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -71,59 +71,6 @@ pub struct Run {
     /// The command and its arguments
     #[arg(required = true, last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
-}
-
-/// `coffer audit`
-#[derive(Debug, Subcommand)]
-pub enum Audit {
-    /// Show the newest entries
-    Tail(AuditTail),
-    /// Show the entries that fit
-    Query(AuditQuery),
-}
-
-/// `coffer audit tail`
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  coffer audit tail -n 5")]
-pub struct AuditTail {
-    /// How many
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
-    pub lines: usize,
-    /// The log of the instance itself: tenants made, unlockers changed
-    #[arg(long)]
-    pub instance: bool,
-}
-
-/// `coffer audit query`
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  coffer audit query --path API_KEY --since 7d\n  coffer audit query --outcome refused --json"
-)]
-pub struct AuditQuery {
-    /// This secret, or what is below this folder
-    #[arg(long, value_name = "NAME")]
-    pub path: Option<String>,
-    /// This action, such as secret_get
-    #[arg(long)]
-    pub action: Option<String>,
-    /// This outcome: done, absent, refused, mismatch, invalid or corrupt
-    #[arg(long)]
-    pub outcome: Option<String>,
-    /// This actor, by its number
-    #[arg(long)]
-    pub actor: Option<String>,
-    /// Not before: 7d (ago), 2026-11-01, 2026-11-01T12:00:00Z
-    #[arg(long, value_name = "WHEN")]
-    pub since: Option<String>,
-    /// Not after
-    #[arg(long, value_name = "WHEN")]
-    pub until: Option<String>,
-    /// At most so many, the newest
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub limit: usize,
-    /// The log of the instance itself: tenants made, unlockers changed
-    #[arg(long)]
-    pub instance: bool,
 }
 
 /// `coffer keys`

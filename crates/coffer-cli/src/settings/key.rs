@@ -15,6 +15,12 @@ pub enum Key {
     KeysDir,
     /// `audit.read_durability`
     AuditReadDurability,
+    /// `audit.retention_days`
+    AuditRetentionDays,
+    /// `audit.log_path`
+    AuditLogPath,
+    /// `audit.export_dir`
+    AuditExportDir,
     /// `key_derivation_iterations`
     KeyDerivationIterations,
     /// `encryption_algorithm`
@@ -28,13 +34,16 @@ pub(super) const CONFIG_VARIABLE: &str = "COFFER_CONFIG";
 
 impl Key {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Tenant,
         Self::Env,
         Self::App,
         Self::Home,
         Self::KeysDir,
         Self::AuditReadDurability,
+        Self::AuditRetentionDays,
+        Self::AuditLogPath,
+        Self::AuditExportDir,
         Self::KeyDerivationIterations,
         Self::EncryptionAlgorithm,
         Self::LogLevel,
@@ -50,6 +59,9 @@ impl Key {
             Self::Home => "home",
             Self::KeysDir => "keys_dir",
             Self::AuditReadDurability => "audit.read_durability",
+            Self::AuditRetentionDays => "audit.retention_days",
+            Self::AuditLogPath => "audit.log_path",
+            Self::AuditExportDir => "audit.export_dir",
             Self::KeyDerivationIterations => "key_derivation_iterations",
             Self::EncryptionAlgorithm => "encryption_algorithm",
             Self::LogLevel => "log_level",
@@ -66,6 +78,9 @@ impl Key {
             Self::Home => &["COFFER_HOME"],
             Self::KeysDir => &["COFFER_KEYS_DIR"],
             Self::AuditReadDurability => &["COFFER_AUDIT_READ_DURABILITY"],
+            Self::AuditRetentionDays => &["COFFER_AUDIT_RETENTION_DAYS", "AUDIT_RETENTION_DAYS"],
+            Self::AuditLogPath => &["COFFER_AUDIT_LOG_PATH", "AUDIT_LOG_PATH"],
+            Self::AuditExportDir => &["COFFER_AUDIT_EXPORT_DIR"],
             Self::KeyDerivationIterations => {
                 &["COFFER_KEY_DERIVATION_ITERATIONS", "KEY_DERIVATION_ITERATIONS"]
             }

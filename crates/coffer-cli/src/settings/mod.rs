@@ -14,10 +14,14 @@
 //!
 //! [audit]
 //! read_durability = "synced"    # or "written"
+//! retention_days = 365          # entries are kept so long
+//! log_path = "/var/log/coffer/audit.jsonl"    # a line for each entry
+//! export_dir = "/srv/audit"     # a bundle of each log, once a day
 //! ```
 //!
-//! Each key has a variable, `COFFER_TENANT` .. `COFFER_AUDIT_READ_DURABILITY`. Three may also be called
-//! `KEY_DERIVATION_ITERATIONS`, `ENCRYPTION_ALGORITHM` and `LOG_LEVEL`; the name with `COFFER_` wins.
+//! Each key has a variable, `COFFER_TENANT` .. `COFFER_AUDIT_EXPORT_DIR`. Five may also be called
+//! `KEY_DERIVATION_ITERATIONS`, `ENCRYPTION_ALGORITHM`, `LOG_LEVEL`, `AUDIT_RETENTION_DAYS` and `AUDIT_LOG_PATH`; the name with
+//! `COFFER_` wins.
 //! `MASTER_SECRET_KEY` or `MASTER_SECRET_KEY_FILE` hold the passphrase, and are never in a file that is committed.
 //!
 //! # Invariants
@@ -60,6 +64,12 @@ pub struct Settings {
     pub keys_dir: Setting<PathBuf>,
     /// When a read is answered.
     pub read_durability: Setting<ReadDurability>,
+    /// How long entries of the log are kept, in days.
+    pub audit_retention_days: Setting<u32>,
+    /// The file that gets a line for each entry.
+    pub audit_log_path: Setting<Option<PathBuf>>,
+    /// The folder that gets a bundle of each log, once a day.
+    pub audit_export_dir: Setting<Option<PathBuf>>,
     /// Turns of PBKDF2 for tenant wrapping keys.
     pub key_derivation_iterations: Setting<Iterations>,
     /// How much is said.

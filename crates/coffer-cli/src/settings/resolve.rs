@@ -10,6 +10,9 @@ use super::key::{CONFIG_VARIABLE, Key};
 use super::{LogLevel, ReadDurability, Setting, Settings, Source};
 use crate::error::{CliError, Exit};
 
+/// How long entries of the log are kept, unless told otherwise.
+const RETENTION_DAYS: u32 = 365;
+
 /// What the flags say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flags {
@@ -55,6 +58,14 @@ pub fn resolve(flags: &Flags, environment: &Environment, cwd: &Path) -> Result<S
             ReadDurability::Written,
             durability,
         )?,
+        audit_retention_days: sources.parsed(
+            Key::AuditRetentionDays,
+            "a number of days from 1 to 36500",
+            RETENTION_DAYS,
+            |text| text.parse().ok().filter(|days| (1..=36_500).contains(days)),
+        )?,
+        audit_log_path: sources.maybe_path(Key::AuditLogPath)?,
+        audit_export_dir: sources.maybe_path(Key::AuditExportDir)?,
         key_derivation_iterations: sources.parsed(
             Key::KeyDerivationIterations,
             "a number from 100000 to 10000000",
@@ -161,11 +172,11 @@ impl Sources<'_> {
         Ok(said.unwrap_or_else(|| Setting { value: home.join("keys"), source: Source::Default }))
     }
 
-    /// A folder: relative to the file that names it, or to the working directory.
+    /// A path: relative to the file that names it, or to the working directory.
     fn path(&self, key: Key) -> Result<Option<Setting<PathBuf>>, CliError> {
         let Some(said) = self.said(key, None)? else { return Ok(None) };
         if said.value.is_empty() {
-            return Err(wrong(key, &said.source, "a folder"));
+            return Err(wrong(key, &said.source, "a path"));
         }
         let base = match &said.source {
             // It comes with a clone: whoever wrote it must not decide which store, opened by whose key, takes the secrets.
@@ -174,6 +185,14 @@ impl Sources<'_> {
             _ => self.cwd,
         };
         Ok(Some(Setting { value: base.join(&said.value), source: said.source }))
+    }
+
+    /// A path, or nothing.
+    fn maybe_path(&self, key: Key) -> Result<Setting<Option<PathBuf>>, CliError> {
+        Ok(match self.path(key)? {
+            Some(said) => Setting { value: Some(said.value), source: said.source },
+            None => Setting { value: None, source: Source::Default },
+        })
     }
 
     /// AES-256-GCM is the only algorithm; another one asked for is refused, not replaced.
@@ -201,7 +220,7 @@ fn not_for_projects(key: Key, source: &Source) -> CliError {
         Exit::Refused,
         "settings.not_for_projects",
         format!(
-            "{source} sets `{}`: a project's coffer.toml does not say where the store lies",
+            "{source} sets `{}`: a project's coffer.toml does not say where the store or its log lies",
             key.in_file()
         ),
         "set it with a flag or in the environment, or name the file with --config",

@@ -21,11 +21,6 @@ pub(super) fn destroy(app: &mut App, args: &Destroy) -> Result<(), CliError> {
     let gone = session.ask(async |vault, op| vault.destroy(op, &path, only).await)?;
     if !gone.erased {
         app.output.warn(
-            "the store could not overwrite the sealed bytes in its own files just now; their key is gone",
-        );
-    }
-    if !gone.erased {
-        app.output.warn(
             "the keys are gone, so nothing opens the values any more; their sealed bytes could not be overwritten yet",
         );
     }

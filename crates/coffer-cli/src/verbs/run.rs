@@ -24,6 +24,7 @@ pub(super) fn run(app: &mut App, args: &Run) -> Result<u8, CliError> {
     }
     // The keys of the store go before the command comes.
     drop((session, secrets, patterns));
+    app.session = None;
     run_command(Plan { command: &args.command, variables, mask })
 }
 

@@ -43,6 +43,9 @@ fn rows(settings: &Settings) -> Vec<[String; 3]> {
         Some(app) => format!("{}/{app}", settings.env.value),
         None => settings.env.value.clone(),
     };
+    let path = |path: &Option<std::path::PathBuf>| {
+        path.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
+    };
     let iterations = settings.key_derivation_iterations.value.get().to_string();
     vec![
         row("tenant", settings.tenant.value.clone(), &settings.tenant.source),
@@ -56,6 +59,13 @@ fn rows(settings: &Settings) -> Vec<[String; 3]> {
             settings.read_durability.value.as_str().to_owned(),
             &settings.read_durability.source,
         ),
+        row(
+            "audit.retention_days",
+            settings.audit_retention_days.value.to_string(),
+            &settings.audit_retention_days.source,
+        ),
+        row("audit.log_path", path(&settings.audit_log_path.value), &settings.audit_log_path.source),
+        row("audit.export_dir", path(&settings.audit_export_dir.value), &settings.audit_export_dir.source),
         row("key_derivation_iterations", iterations, &settings.key_derivation_iterations.source),
         row("encryption_algorithm", "AES-256-GCM".to_owned(), &Source::Default),
         row("log_level", settings.log_level.value.as_str().to_owned(), &settings.log_level.source),

@@ -270,7 +270,7 @@ fn cosignatures_are_kept_and_shown_and_only_right_ones() {
     let wrong = block_on(vault.audit_publish(&op(0), "two", false)).unwrap();
     let refused = block_on(vault.audit_published(&op(0), wrong, std::slice::from_ref(&line), Some(&two.2)));
     assert_eq!(coded(refused), Err("cosignature.invalid"));
-    block_on(vault.audit_published(&op(0), publication, &[line.clone()], Some(&one.2))).unwrap();
+    block_on(vault.audit_published(&op(0), publication, std::slice::from_ref(&line), Some(&one.2))).unwrap();
 
     let folder = tempfile::tempdir().unwrap();
     let open = |origin: &coffer_log::Origin| coffer_log::bundle::BundleWriter::open(folder.path(), origin);

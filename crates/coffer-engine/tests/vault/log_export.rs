@@ -128,6 +128,10 @@ impl Reader {
 }
 
 impl LineSink for Reader {
+    fn position(&self) -> Vec<u8> {
+        self.lines.lock().unwrap().len().to_be_bytes().to_vec()
+    }
+
     fn next_index(&self, origin: &str) -> Option<u64> {
         self.indexes().get(origin).and_then(|indexes| indexes.last()).map(|last| last + 1)
     }

@@ -33,8 +33,13 @@ struct Note {
 
 /// Whose log it is, as its checkpoints say: `coffer.<instance>/t/<tenant>`, or `coffer.<instance>/system`.
 pub(crate) fn origin(ring: &KeyRing) -> Result<Origin, Corrupt> {
-    let instance = base16ct::lower::encode_string(&ring.instance());
-    let whose = match ring.owner() {
+    origin_of(ring.instance(), ring.owner())
+}
+
+/// The same, by ids.
+pub(crate) fn origin_of(instance: [u8; 16], owner: TenantId) -> Result<Origin, Corrupt> {
+    let instance = base16ct::lower::encode_string(&instance);
+    let whose = match owner {
         TenantId::INSTANCE => "system".to_owned(),
         tenant => format!("t/{}", base16ct::lower::encode_string(tenant.bytes())),
     };

@@ -40,11 +40,7 @@ impl Vault {
     pub async fn audit_proof(&self, op: &Op, which: EntryRef, instance: bool) -> Result<ProvedEntry, Error> {
         let pass = self.pass(op, Scope::of(instance), Action::AuditProof, "", None).await?;
         let mut reader = LogReader::new(self, pass);
-        let entry = match which {
-            EntryRef::Index(index) => reader.by_index(index).await?,
-            EntryRef::Id(id) => reader.by_id(id).await?,
-        };
-        let entry = entry.ok_or_else(|| NotFound::Entry(which.to_string()))?;
+        let entry = reader.find(which).await?.ok_or_else(|| NotFound::Entry(which.to_string()))?;
         let size = reader.size();
         let tiles = reader.tiles(inclusion_tiles(entry.index, size)).await?;
         let hashes = inclusion_proof(entry.index, size, &tiles)
@@ -55,6 +51,14 @@ impl Vault {
 }
 
 impl LogReader<'_> {
+    /// The entry that is meant.
+    pub(super) async fn find(&mut self, which: EntryRef) -> Result<Option<LoggedEntry>, Error> {
+        match which {
+            EntryRef::Index(index) => self.by_index(index).await,
+            EntryRef::Id(id) => self.by_id(id).await,
+        }
+    }
+
     async fn by_index(&self, index: u64) -> Result<Option<LoggedEntry>, Error> {
         if index >= self.size() || index < self.head.first {
             return Ok(None);

@@ -94,6 +94,15 @@ impl Vault {
         .await
     }
 
+    /// The takeover notes of the keys that sign the log, from the first on.
+    ///
+    /// # Errors
+    /// Refusals and storage errors as for every verb.
+    pub async fn audit_takeovers(&self, op: &Op, instance: bool) -> Result<Vec<SignedNote>, Error> {
+        let pass = self.pass(op, Scope::of(instance), Action::AuditVerify, "", None).await?;
+        LogReader::new(self, pass).notes(Table::LogKey).await
+    }
+
     /// The keys that sign the log, from the first on. The first one is what an auditor has to know.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use coffer_log::tile::TILE_WIDTH;
 
 use super::pass::Pass;
+use super::proof::EntryRef;
 use super::read::LogReader;
 use crate::action::Action;
 use crate::audit::{EntryFilter, LoggedEntry};
@@ -59,6 +60,20 @@ impl Vault {
             }
         }
         Ok(Entries { entries: newest.into(), next: reader.size() })
+    }
+
+    /// One entry; `None` when there is none, or it was pruned.
+    ///
+    /// # Errors
+    /// As for [`Vault::audit_query`].
+    pub async fn audit_entry(
+        &self,
+        op: &Op,
+        which: EntryRef,
+        instance: bool,
+    ) -> Result<Option<LoggedEntry>, Error> {
+        let pass = self.pass(op, Scope::of(instance), Action::AuditQuery, "", None).await?;
+        LogReader::new(self, pass).find(which).await
     }
 
     /// The entries that came since: those whose index is not below `from`, the oldest first. For who follows the log after an

@@ -4,8 +4,8 @@
 //! waits for it.
 //!
 //! # Invariants
-//! - The cursor is stored after the reader said that its lines are durable. What it has beyond the cursor it says itself, and is not
-//!   given twice.
+//! - The cursor is stored after the reader said that its lines are durable, and before the first one is given to a reader that is
+//!   somewhere else than the cursor says. What it has beyond the cursor it says itself, and is not given twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::pass::{Pass, unrecorded};
 use super::read::LogReader;
 use crate::access::{self, Place};
 use crate::action::Action;
-use crate::audit::log::signing::origin;
+use crate::audit::log::signing::{origin, origin_of};
 use crate::error::{Conflict, Error};
 use crate::limits::SCAN_PAGE_MAX;
 use crate::op::Op;
@@ -33,6 +33,8 @@ use crate::vault::Vault;
 
 /// Somebody who takes lines: `{"entry":..,"leaf_hash":..,"log_index":..,"log_origin":..}`.
 pub trait LineSink: Send {
+    /// Where it is, in its own form: all that it has is before it.
+    fn position(&self) -> Vec<u8>;
     /// The index behind the last line that it has of this log beyond the position it was opened at.
     fn next_index(&self, origin: &str) -> Option<u64>;
     /// Takes whole lines.
@@ -85,17 +87,28 @@ impl Vault {
     ) -> Result<u64, StreamError> {
         let instance = self.load_instance().await?;
         let (mut cursor, revision) = self.cursor(instance.ring(), name).await?;
-        let known = revision.is_some().then_some(cursor.position.as_slice());
+        let known = known_position(revision, &cursor);
         let mut sink = open(known).map_err(StreamError::Sink)?;
+        let logs = self.logs().await?;
+        for owner in &logs {
+            let origin = origin_of(self.inner.instance, *owner).map_err(Error::from)?;
+            let next = cursor.next.entry(origin.as_str().to_owned()).or_insert(0);
+            *next = (*next).max(sink.next_index(origin.as_str()).unwrap_or(0));
+        }
+        let mut revision = revision;
+        if known_position(revision, &cursor) != Some(sink.position().as_slice()) {
+            cursor.position = sink.position().into();
+            revision = Some(self.keep_cursor(instance.ring(), name, &cursor, revision).await?);
+        }
         let mut lines = 0;
-        for owner in self.logs().await? {
+        for owner in logs {
             let ring = match owner {
                 TenantId::INSTANCE => Arc::clone(instance.ring()),
                 tenant => self.ring(tenant).await?,
             };
             lines = self.stream_log(op, ring, &mut cursor, &mut sink).await?.saturating_add(lines);
         }
-        if lines > 0 || revision.is_none() {
+        if lines > 0 {
             cursor.position = sink.sync().map_err(StreamError::Sink)?.into();
             self.keep_cursor(instance.ring(), name, &cursor, revision).await?;
         }
@@ -116,7 +129,7 @@ impl Vault {
         let reader = LogReader::new(self, Pass::given(ring, head, permit));
         let origin = origin(&reader.ring).map_err(Error::from)?;
         let next = cursor.next.entry(origin.as_str().to_owned()).or_insert(0);
-        *next = (*next).max(sink.next_index(origin.as_str()).unwrap_or(0)).max(reader.head.first);
+        *next = (*next).max(reader.head.first);
         let mut taken = 0_u64;
         for number in *next / TILE_WIDTH..reader.packs() {
             let indexes = number.saturating_mul(TILE_WIDTH)..;
@@ -164,14 +177,20 @@ impl Vault {
         name: &str,
         cursor: &Cursor,
         revision: Option<Revision>,
-    ) -> Result<(), Error> {
+    ) -> Result<Revision, Error> {
         let key = cursor_key(instance, name);
         let put = seal_record(instance, key, cursor).map_err(|_| unrecorded(StorageError::Entries))?;
+        let put_revision = put.revision;
         match self.commit_beside(key, revision, put).await? {
-            true => Ok(()),
+            true => Ok(put_revision),
             false => Err(Conflict::Contended.into()),
         }
     }
+}
+
+/// Where the reader was, if it ever was.
+fn known_position(revision: Option<Revision>, cursor: &Cursor) -> Option<&[u8]> {
+    revision.is_some().then_some(cursor.position.as_slice())
 }
 
 fn cursor_key(instance: &KeyRing, name: &str) -> Key {

@@ -1,0 +1,174 @@
+//! What the log needs from time to time, done by whoever has the store open: after a verb, when it is due, or now.
+//!
+//! # Invariants
+//!
+//! * After a verb nothing here changes its outcome: what fails is a warning, and is tried again by the next.
+//! * What is written outside the store (the file of `AUDIT_LOG_PATH`, the bundles) is where the settings say, and nowhere
+//!   else: no verb and no entry names a path.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use coffer_engine::block_on;
+use coffer_engine::tenant::TenantName;
+use coffer_engine::vault::{LineSink, SinkError, StreamError, Upkeep, UpkeepSettings};
+use coffer_log::bundle::BundleWriter;
+
+use crate::app::App;
+use crate::edge;
+use crate::error::{CliError, Exit};
+use crate::session::Session;
+use crate::tailfile::{FilePosition, TailFile, TailFileError};
+
+/// A bundle is brought up to date when it is so old.
+const BUNDLE_MS: u64 = 24 * 60 * 60 * 1000;
+/// What the reader behind `AUDIT_LOG_PATH` is called in the store.
+const READER: &str = "file";
+
+/// What was done.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Done {
+    pub(crate) vault: Upkeep,
+    /// Lines that the audit file got.
+    pub(crate) lines: u64,
+    /// Bundles that were brought up to date.
+    pub(crate) bundles: usize,
+}
+
+/// All of it, now.
+pub(crate) fn now(app: &mut App, session: &Session) -> Result<Done, CliError> {
+    // Here already: not once more after the verb.
+    app.session = None;
+    let vault = tend(session)?;
+    let lines = lines(session).map_err(|failed| failed.0)?;
+    let bundles = bundles(session, 0)?;
+    Ok(Done { vault, lines, bundles })
+}
+
+/// What is due, after a verb is through.
+pub(crate) fn after(app: &mut App) {
+    let Some(session) = app.session.take() else { return };
+    let due = block_on(session.vault().upkeep_is_due(edge::now()));
+    if due.unwrap_or(false) {
+        warn(app, "the log could not be tended", tend(&session).map(drop));
+    }
+    if session.settings.audit_log_path.value.is_some() {
+        let wrote = match lines(&session) {
+            // Another process is at it: it, or the next one, writes these lines too.
+            Err(Lines(_, true)) | Ok(_) => Ok(()),
+            Err(Lines(error, false)) => Err(error),
+        };
+        warn(app, "the audit file is behind", wrote);
+    }
+    if session.settings.audit_export_dir.value.is_some() {
+        warn(app, "the daily bundle was not written", bundles(&session, BUNDLE_MS).map(drop));
+    }
+}
+
+fn warn(app: &mut App, what: &str, outcome: Result<(), CliError>) {
+    if let Err(error) = outcome {
+        app.output.warn(&format!("{what}: {error}"));
+    }
+}
+
+fn tend(session: &Session) -> Result<Upkeep, CliError> {
+    let settings = UpkeepSettings { retention_days: session.settings.audit_retention_days.value };
+    session.ask(async |vault, op| vault.upkeep(op, settings).await)
+}
+
+/// Why lines were not written, and whether only because somebody else writes them.
+struct Lines(CliError, bool);
+
+/// Brings the file of `AUDIT_LOG_PATH` up to date.
+fn lines(session: &Session) -> Result<u64, Lines> {
+    let Some(path) = &session.settings.audit_log_path.value else { return Ok(0) };
+    let mut busy = false;
+    let wrote = session.ask_for(async |vault, op| {
+        vault
+            .audit_stream(op, READER, |stored| {
+                let opened = File::open(path, stored);
+                busy = matches!(&opened, Err(TailFileError::Busy(_)));
+                opened.map_err(SinkError::from)
+            })
+            .await
+    });
+    wrote.map_err(|error| Lines(error, busy))
+}
+
+impl From<StreamError> for CliError {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Vault(error) => error.into(),
+            StreamError::Sink(error) => Self::new(
+                Exit::Failure,
+                "audit_file.failed",
+                error.to_string(),
+                "nothing is lost: the lines come once it can be written again",
+            ),
+        }
+    }
+}
+
+/// The file, as the engine sees it.
+struct File(TailFile);
+
+impl File {
+    fn open(path: &Path, stored: Option<&[u8]>) -> Result<Self, TailFileError> {
+        let position = stored.and_then(|stored| stored.try_into().ok()).map(FilePosition::from_bytes);
+        TailFile::open(path, position).map(Self)
+    }
+}
+
+impl LineSink for File {
+    fn position(&self) -> Vec<u8> {
+        self.0.position().to_bytes().to_vec()
+    }
+
+    fn next_index(&self, origin: &str) -> Option<u64> {
+        self.0.next_index(origin)
+    }
+
+    fn append(&mut self, lines: &[u8]) -> Result<(), SinkError> {
+        Ok(self.0.append(lines)?)
+    }
+
+    fn sync(&mut self) -> Result<Vec<u8>, SinkError> {
+        Ok(self.0.sync()?.to_bytes().to_vec())
+    }
+}
+
+/// Brings the bundle of each log up to date, where it is older than `age_ms`.
+fn bundles(session: &Session, age_ms: u64) -> Result<usize, CliError> {
+    let Some(dir) = &session.settings.audit_export_dir.value else { return Ok(0) };
+    let mut logs: Vec<(PathBuf, Option<TenantName>)> = vec![(dir.join("instance"), None)];
+    if is_old(&dir.join("instance"), age_ms) {
+        let tenants = session.ask(async |vault, op| vault.tenant_list(op).await)?;
+        logs.extend(tenants.into_iter().map(|name| (dir.join("tenants").join(name.as_str()), Some(name))));
+    } else {
+        logs.clear();
+    }
+    let count = logs.len();
+    for (dir, tenant) in logs {
+        if let Some(parent) = dir.parent() {
+            fs::create_dir_all(parent)
+                .map_err(|error| CliError::io(&parent.display().to_string(), &error))?;
+        }
+        let instance = tenant.is_none();
+        session.ask_for(async |vault, op| {
+            let op = match tenant {
+                Some(tenant) => coffer_engine::Op { tenant, ..op.clone() },
+                None => op.clone(),
+            };
+            vault.audit_export(&op, |origin| BundleWriter::open(&dir, origin), instance).await
+        })?;
+    }
+    Ok(count)
+}
+
+/// Whether a bundle was last finished so long ago, or never.
+fn is_old(bundle: &Path, age_ms: u64) -> bool {
+    let finished = fs::metadata(bundle.join("checkpoint")).and_then(|about| about.modified());
+    let finished = finished.ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    let millis = finished.and_then(|at| u64::try_from(at.as_millis()).ok());
+    millis.is_none_or(|at| edge::now().millis().saturating_sub(at) >= age_ms)
+}

@@ -1,0 +1,89 @@
+//! `coffer audit`: the log, read, proved, verified and kept. Who reads it is in it.
+
+mod export;
+mod follow;
+mod keep;
+mod proof;
+mod publish;
+mod read;
+mod verify;
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use coffer_engine::entry_id::EntryId;
+use coffer_engine::vault::EntryRef;
+use coffer_log::{SignedNote, VerifierKey};
+
+use crate::app::App;
+use crate::args::Audit;
+use crate::error::{CliError, Exit};
+
+/// Longest note, proof or entry that is read from a file, in bytes.
+const FILE_MAX_BYTES: u64 = 128 * 1024;
+
+pub(super) fn audit(app: &mut App, args: Audit) -> Result<(), CliError> {
+    match args {
+        Audit::Tail(args) if args.follow => follow::follow(app, &args),
+        Audit::Tail(args) => read::tail(app, &args),
+        Audit::Query(args) => read::query(app, &args),
+        Audit::Show(args) => read::show(app, &args),
+        Audit::Export(args) => export::export(app, &args),
+        Audit::Verify(args) => verify::verify(app, &args),
+        Audit::Proof(args) => proof::proof(app, &args),
+        Audit::VerifyProof(args) => proof::verify(app, &args),
+        Audit::Key(args) => publish::key(app, &args),
+        Audit::Checkpoint(args) => publish::checkpoint(app, &args),
+        Audit::Publish(args) => publish::publish(app, &args),
+        Audit::Prune(args) => keep::prune(app, &args),
+        Audit::Hold(args) => keep::hold(app, &args),
+        Audit::Forget(args) => keep::forget(app, &args),
+        Audit::Upkeep => keep::upkeep(app),
+    }
+}
+
+/// The entry that is meant: an index, or a number.
+fn entry_ref(text: &str) -> Result<EntryRef, CliError> {
+    let index = text.parse().ok().map(EntryRef::Index);
+    index.or_else(|| EntryId::parse(text).map(EntryRef::Id)).ok_or_else(|| {
+        CliError::new(
+            Exit::Usage,
+            "entry.invalid",
+            "an entry is named by its index in the log, or by its number",
+            "`coffer audit tail` shows both",
+        )
+    })
+}
+
+/// A verifier key as it was given.
+fn verifier_key(text: &str) -> Result<VerifierKey, CliError> {
+    VerifierKey::parse(text.trim()).map_err(|error| {
+        CliError::new(
+            Exit::Usage,
+            "key.invalid",
+            format!("that is no verifier key: {error}"),
+            "it looks like coffer.1f..+1234abcd+AS..; `coffer audit key` prints it",
+        )
+    })
+}
+
+/// The signed note in a file.
+fn note(path: &Path) -> Result<SignedNote, CliError> {
+    SignedNote::parse(&text(path)?).map_err(|error| {
+        CliError::new(
+            Exit::Failure,
+            "note.invalid",
+            format!("{} is no signed note: {error}", path.display()),
+            "`coffer audit checkpoint` prints one",
+        )
+    })
+}
+
+/// A short text file.
+fn text(path: &Path) -> Result<String, CliError> {
+    let failed = |error| CliError::io(&path.display().to_string(), &error);
+    let mut text = String::new();
+    fs::File::open(path).map_err(failed)?.take(FILE_MAX_BYTES).read_to_string(&mut text).map_err(failed)?;
+    Ok(text)
+}
