@@ -188,10 +188,36 @@ fn a_named_file_must_be_there() {
     assert_eq!(find(Path::new("/")), None);
 }
 
+/// Files of the log are named by who starts the process, never by a file that came with a clone.
+#[test]
+fn t_l6_a_found_file_names_no_file_of_the_log() {
+    for line in
+        ["[audit]\nlog_path = \"x\"", "[audit]\nexport_dir = \"x\"", "home = \"x\"", "keys_dir = \"x\""]
+    {
+        assert_eq!(refused(Some(line), &[]).code, "settings.not_for_projects", "{line}");
+    }
+    let named = [("AUDIT_LOG_PATH", "/var/log/a.jsonl"), ("COFFER_AUDIT_EXPORT_DIR", "bundles")];
+    let settings = in_folder(None, &named, &Flags::default()).1.unwrap();
+    assert_eq!(settings.audit_log_path.value.as_deref(), Some(Path::new("/var/log/a.jsonl")));
+    assert!(settings.audit_export_dir.value.unwrap().is_absolute());
+}
+
+#[test]
+fn a_retention_that_is_none_is_refused_and_never_clamped() {
+    for days in ["0", "-1", "36501", "a year", ""] {
+        assert_eq!(refused(None, &[("AUDIT_RETENTION_DAYS", days)]).code, "settings.invalid", "{days}");
+    }
+    let settings = in_folder(None, &[("AUDIT_RETENTION_DAYS", "30")], &Flags::default()).1.unwrap();
+    assert_eq!(settings.audit_retention_days.value, 30);
+    let settings = in_folder(None, &[], &Flags::default()).1.unwrap();
+    assert_eq!(settings.audit_retention_days.value, 365);
+}
+
 #[test]
 fn every_key_reads_from_the_file() {
     let example = "tenant = \"a\"\nenv = \"b\"\napp = \"c\"\nhome = \"/d\"\nkeys_dir = \"/e\"\nlog_level = \"info\"\n\
-        key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\n[audit]\nread_durability = \"written\"\n";
+        key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\n[audit]\nread_durability = \"written\"\n\
+        retention_days = 30\nlog_path = \"/var/log/a.jsonl\"\nexport_dir = \"/srv/a\"\n";
     assert_eq!(file::parse(Path::new("x"), example).unwrap().len(), Key::ALL.len());
     let named = Flags { config: Some("../../coffer.toml".into()), ..Flags::default() };
     let (_folder, settings) = in_folder(Some(example), &[], &named);

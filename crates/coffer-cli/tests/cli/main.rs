@@ -5,6 +5,7 @@
     reason = "helpers of tests stop where something is wrong, like the tests"
 )]
 
+mod audit;
 mod import;
 mod run;
 mod store;

@@ -7,8 +7,8 @@ use coffer_encryption::{AuditKey, OwnerKey, SigningKey, SigningWrap, seal, unwra
 use coffer_log::tile::tiles_of;
 use coffer_log::tree::leaf_hash;
 use coffer_log::{
-    Checkpoint, Frontier, Hash, KeyHistory, KeyName, Origin, SignatureType, SignedNote, TileId, Tiles,
-    VerifierKey, cosign, make_genesis,
+    Checkpoint, Frontier, Hash, KeyHistory, KeyName, Origin, SignatureType, SignedNote, TileId, VerifierKey,
+    cosign, make_genesis,
 };
 
 /// What a vault has of one log.
@@ -111,17 +111,20 @@ impl Log {
 
     /// All hashes of the tree, by tile.
     pub(crate) fn tiles(&self) -> BTreeMap<(TileId, u16), Vec<Hash>> {
-        let mut tiles = Tiles::new();
-        let mut all = BTreeMap::new();
+        let mut all: BTreeMap<(TileId, u16), Vec<Hash>> = BTreeMap::new();
         for (id, width) in tiles_of(self.size()) {
             let hash = |row: u64| match id.level {
                 0 => leaf_hash(&self.leaves[usize::try_from(id.index * 256 + row).unwrap()]),
-                level => tiles.node(level * 8, id.index * 256 + row).unwrap(),
+                // The root of the full tile below.
+                level => {
+                    let below = TileId { level: level - 1, index: id.index * 256 + row };
+                    let mut tree = Frontier::new();
+                    all[&(below, 256)].iter().for_each(|hash| tree.push(*hash).unwrap());
+                    tree.root()
+                }
             };
             let hashes: Vec<Hash> = (0..u64::from(width)).map(hash).collect();
-            all.insert((id, width), hashes.clone());
-            // A node is found in the tile below: of a full one, that is its root.
-            tiles.insert(id, hashes);
+            all.insert((id, width), hashes);
         }
         all
     }
