@@ -168,7 +168,7 @@ impl Ours {
     fn new(size: u64) -> Self {
         let mut levels: Vec<Vec<Hash>> = vec![(0..size).map(|index| leaf_hash(&leaf(index))).collect()];
         while levels.last().unwrap().len() >= 256 {
-            let above = levels.last().unwrap().chunks_exact(256).map(|below| root_over(below)).collect();
+            let above = levels.last().unwrap().chunks_exact(256).map(root_over).collect();
             levels.push(above);
         }
         Self { levels }

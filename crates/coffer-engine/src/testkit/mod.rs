@@ -1,5 +1,6 @@
 //! For tests: conformance suites, fakes, and the controls that show that a test can fail.
 
+pub mod crash;
 pub mod exercise_storage;
 mod test_vault;
 

@@ -1,5 +1,4 @@
 //! Both verifiers, asked the same.
-#![expect(clippy::unwrap_used, reason = "a helper of tests")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,10 +1,9 @@
 //! The cases of `vectors/log`: sound bundles, and everything that somebody might do to one.
-#![expect(clippy::unwrap_used, reason = "a helper of tests")]
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use coffer_encryption::hash::sha256;
 use coffer_log::history::Takeover;
-use coffer_log::{Checkpoint, SignedNote, VerifierKey, sign_note};
+use coffer_log::{SignedNote, VerifierKey, sign_note};
 
 use crate::files::{Files, bundle, edit, line, lines, set_lines};
 use crate::log::{Log, Witness, hex, signing_key};
@@ -698,9 +697,4 @@ fn next_letter(last: &str) -> char {
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let at = letters.find(last.chars().next().unwrap()).unwrap();
     letters.chars().nth(at | 1).unwrap()
-}
-
-/// The checkpoint in a note.
-pub(crate) fn checkpoint_in(note: &SignedNote) -> Checkpoint {
-    Checkpoint::parse(note.text()).unwrap()
 }

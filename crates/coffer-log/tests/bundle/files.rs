@@ -1,5 +1,4 @@
 //! A bundle in memory: made by hand from the format's text, without the crate's writer; and on the disk.
-#![expect(clippy::unwrap_used, reason = "a helper of tests")]
 
 use std::collections::BTreeMap;
 use std::fs;

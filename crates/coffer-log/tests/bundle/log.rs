@@ -1,5 +1,4 @@
 //! A log whose every byte is the same each time: keys, leaves and times are fixed. They are worthless.
-#![expect(clippy::unwrap_used, reason = "a helper of tests")]
 
 use std::collections::BTreeMap;
 

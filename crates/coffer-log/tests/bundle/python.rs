@@ -1,5 +1,4 @@
 //! The other verifier, `tools/verify_log.py`: asked many times by `serve.py`, or run as an auditor runs it.
-#![expect(clippy::unwrap_used, reason = "a helper of tests")]
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
@@ -36,13 +35,6 @@ impl Drop for Python {
         let left = self.child.wait();
         assert!(std::thread::panicking() || left.unwrap().success());
     }
-}
-
-/// `verify_log.py`, to be run by itself.
-pub(crate) fn verifier() -> Command {
-    let mut command = Command::new(interpreter());
-    command.arg(script());
-    command
 }
 
 fn script() -> PathBuf {

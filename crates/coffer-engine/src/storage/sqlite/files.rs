@@ -35,6 +35,8 @@ pub(super) struct Files {
     pub(super) next: PathBuf,
     /// A store that is being made.
     pub(super) unfinished: PathBuf,
+    #[cfg(feature = "testkit")]
+    on_folder_synced: Option<super::FolderSynced>,
 }
 
 impl Files {
@@ -57,7 +59,14 @@ impl Files {
             next: name("coffer.next"),
             unfinished: name("coffer.db.unfinished"),
             dir,
+            #[cfg(feature = "testkit")]
+            on_folder_synced: None,
         })
+    }
+
+    #[cfg(feature = "testkit")]
+    pub(super) fn telling(self, on_folder_synced: Option<super::FolderSynced>) -> Self {
+        Self { on_folder_synced, ..self }
     }
 
     /// Whether folder and files are ours alone, and may be written.
@@ -85,7 +94,12 @@ impl Files {
 
     /// Makes the names in the folder survive the loss of power.
     pub(super) fn sync_dir(&self) -> Result<(), StorageError> {
-        File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(|error| io_error(&error))
+        File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(|error| io_error(&error))?;
+        #[cfg(feature = "testkit")]
+        if let Some(tell) = &self.on_folder_synced {
+            tell();
+        }
+        Ok(())
     }
 }
 

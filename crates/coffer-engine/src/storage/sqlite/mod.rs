@@ -63,7 +63,14 @@ pub struct SqliteOptions {
     /// A control: every expectation is taken to hold. For the test that shows that a stale read would be noticed.
     #[cfg(feature = "testkit")]
     pub dangerous_ignore_expectations: bool,
+    /// Told when the names in the folder have been synced: the one thing that no VFS of SQLite sees. For `testkit::crash`.
+    #[cfg(feature = "testkit")]
+    pub on_folder_synced: Option<FolderSynced>,
 }
+
+/// Told of a sync; see [`SqliteOptions::on_folder_synced`].
+#[cfg(feature = "testkit")]
+pub type FolderSynced = Arc<dyn Fn() + Send + Sync>;
 
 impl SqliteOptions {
     /// An existing store in `dir`.
@@ -76,6 +83,8 @@ impl SqliteOptions {
             lock_wait: LOCK_WAIT,
             #[cfg(feature = "testkit")]
             dangerous_ignore_expectations: false,
+            #[cfg(feature = "testkit")]
+            on_folder_synced: None,
         }
     }
 }
@@ -97,7 +106,10 @@ impl SqliteStorage {
     /// [`StorageError::Missing`], [`StorageError::Foreign`], [`StorageError::TooNew`] and [`StorageError::Permissions`] say what was found;
     /// the others are the system's.
     pub fn open(options: SqliteOptions) -> Result<Arc<Self>, StorageError> {
-        let files = Arc::new(Files::locate(&options.dir, options.create)?);
+        let files = Files::locate(&options.dir, options.create)?;
+        #[cfg(feature = "testkit")]
+        let files = files.telling(options.on_folder_synced);
+        let files = Arc::new(files);
         files.check()?;
         let exists = files.database_exists()?;
         if !exists && !options.create {
