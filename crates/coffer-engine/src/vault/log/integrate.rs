@@ -68,7 +68,7 @@ impl Vault {
         let mut turns = 0;
         for _ in 0..ROUNDS_MAX {
             let found = self.log_head(ring).await?;
-            let rows = self.slice(ring).await?;
+            let rows = self.slice(ring, None).await?;
             if let Some((head, _)) = &found {
                 if rows.is_empty() && head.is_signed(now) {
                     return Ok(head.clone());
@@ -120,8 +120,14 @@ impl Vault {
         }
     }
 
-    async fn slice(&self, ring: &KeyRing) -> Result<Vec<(PendingPosition, PendingRow)>, StorageError> {
-        self.inner.storage.pending(Some(ring.owner()), None, SLICE_MAX_ROWS).await
+    /// The next pending rows of this owner. Behind those that were taken already, so that a store in which many have rows pending is gone
+    /// through once for each, and not once for each slice.
+    async fn slice(
+        &self,
+        ring: &KeyRing,
+        after: Option<PendingPosition>,
+    ) -> Result<Vec<(PendingPosition, PendingRow)>, StorageError> {
+        self.inner.storage.pending(Some(ring.owner()), after, SLICE_MAX_ROWS).await
     }
 
     /// The log, ready to be written; a new one begins with its key.
@@ -153,6 +159,7 @@ impl Vault {
         let mut after = None;
         loop {
             let integrated = writing.take(&rows)?;
+            let taken = integrated.last().copied();
             let last = integrated.len() == rows.len() && rows.len() < SLICE_MAX_ROWS;
             writing.log.head.lease.take(self.inner.process, writing.now);
             if last {
@@ -169,7 +176,7 @@ impl Vault {
                 }
                 return Ok(Some(writing.log.head.clone()));
             }
-            rows = self.slice(&writing.ring).await?;
+            rows = self.slice(&writing.ring, taken).await?;
         }
     }
 
