@@ -34,7 +34,7 @@
 //! * What is parsed is canonical: one thing has one spelling, and what is shown is byte for byte what was parsed. Bad
 //!   input is an error that names the rule, never a panic.
 //! * A signature is believed by whom it was checked for: every check names its key. There is no "signed by somebody".
-//! * Nothing here reads a clock, a file or a socket. Whoever fetches tiles and notes passes them in.
+//! * Nothing here reads a clock or a socket, and only [`bundle`] touches files: those of the folder that it is given.
 
 pub mod bundle;
 pub mod checkpoint;

@@ -1,6 +1,6 @@
 //! The embedded store, cut after every write, with and without what was synced: see `testkit::crash`.
 //!
-//! One file a scenario. `cargo xtask crash` runs them with many seeds; `COFFER_CRASH_SEED` runs them with one, to see a failure again.
+//! One file a scenario. `COFFER_CRASH_SEEDS` runs them with many seeds; `COFFER_CRASH_SEED` begins at one, to see a failure again.
 
 #![cfg(feature = "testkit")]
 #![expect(
@@ -17,7 +17,6 @@ mod put;
 mod reads;
 mod tenant;
 mod undo;
-mod wal;
 
 use coffer_engine::testkit::crash::Plan;
 

@@ -14,4 +14,3 @@ mod files;
 mod log;
 mod python;
 mod vectors;
-mod write;

@@ -94,8 +94,6 @@ mod store;
 mod story;
 mod survivor;
 mod tear;
-#[cfg(test)]
-mod tests;
 mod traffic;
 mod verdict;
 mod vfs;
