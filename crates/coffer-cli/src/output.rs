@@ -77,9 +77,9 @@ impl<O: Write, E: Write> Output<O, E> {
     /// # Errors
     /// When stdout can't be written; [`Exit::BrokenPipe`] when nobody reads it.
     pub fn json(&mut self, document: &impl Serialize) -> Result<(), CliError> {
-        serde_json::to_writer(&mut self.stdout, document)
+        serde_json::to_string(document)
             .map_err(io::Error::from)
-            .and_then(|()| self.stdout.write_all(b"\n"))
+            .and_then(|text| writeln!(self.stdout, "{}", escaped_json(&text)))
             .and_then(|()| self.stdout.flush())
             .map_err(|error| stdout_failed(&error))
     }
@@ -127,7 +127,7 @@ impl<O: Write, E: Write> Output<O, E> {
     }
 
     fn stderr_json(&mut self, document: &serde_json::Value) {
-        self.stderr_line(&document.to_string());
+        self.stderr_line(&escaped_json(&document.to_string()));
     }
 }
 
@@ -151,10 +151,28 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The same for a JSON document, which stays one: such letters stand only within its texts, and serde leaves those
+/// above U+001F as they are.
+fn escaped_json(document: &str) -> String {
+    let mut out = String::with_capacity(document.len());
+    for letter in document.chars() {
+        if !misleads(letter) {
+            out.push(letter);
+            continue;
+        }
+        for unit in letter.encode_utf16(&mut [0; 2]).iter() {
+            // Writing to a String does not fail.
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    out
+}
+
+/// What no name may hold for the same reason (`is_plain` in the engine's `path.rs`); descriptions may.
 fn misleads(letter: char) -> bool {
     letter.is_control()
-        || matches!(letter,
-            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn stdout_failed(error: &io::Error) -> CliError {

@@ -22,6 +22,7 @@ use coffer_engine::limits::VALUE_MAX_BYTES;
 use zeroize::Zeroizing;
 
 use crate::error::{CliError, Exit};
+use crate::output::escaped;
 
 /// Fewest characters that are generated: 8 letters and digits are 47 bits.
 pub const GENERATED_MIN: usize = 8;
@@ -219,12 +220,12 @@ impl Asker for Person {
     }
 
     fn hidden(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
-        rpassword::prompt_password(question).map(Zeroizing::new)
+        rpassword::prompt_password(escaped(question)).map(Zeroizing::new)
     }
 
     fn shown(&mut self, question: &str) -> io::Result<String> {
         let mut stderr = io::stderr().lock();
-        stderr.write_all(question.as_bytes())?;
+        stderr.write_all(escaped(question).as_bytes())?;
         stderr.flush()?;
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;

@@ -14,6 +14,7 @@ mod secret;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 
 pub use audit::{
@@ -143,7 +144,19 @@ impl Globals {
 /// # Errors
 /// What clap says: a usage error, or the text of `--help` and `--version`.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(arguments)
+    Cli::try_parse_from(arguments).map_err(without_values)
+}
+
+/// What stands where it does not belong may be a secret's value. The place is named, and it is not repeated.
+fn without_values(mut error: clap::Error) -> clap::Error {
+    let is_unknown = error.kind() == ErrorKind::UnknownArgument;
+    let kind = if is_unknown { ContextKind::InvalidArg } else { ContextKind::InvalidValue };
+    let given = error.get(kind).map(ToString::to_string).unwrap_or_default();
+    // An unknown flag is a name: what was joined to it is cut off already.
+    if !given.is_empty() && !(is_unknown && given.starts_with('-')) {
+        error.insert(kind, ContextValue::String("..".to_owned()));
+    }
+    error
 }
 
 #[cfg(test)]

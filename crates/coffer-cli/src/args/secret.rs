@@ -26,7 +26,7 @@ pub struct Set {
     #[command(flatten)]
     pub from: ValueFrom,
     /// Set this field of a secret that holds several; the others stay
-    #[arg(long, value_name = "FIELD")]
+    #[arg(long, value_name = "FIELD", value_parser = field_name)]
     pub field: Vec<String>,
     /// Take this field away
     #[arg(long, value_name = "FIELD", conflicts_with_all = ["stdin", "file", "generate"])]
@@ -269,6 +269,14 @@ pub fn refuse_value_in_arguments(from: &ValueFrom) -> Result<(), CliError> {
         "a value is never taken from the command line: other users see it while it runs, and the shell keeps it",
         "run it with the name alone to be asked, or use --stdin, --file or --generate; and take the value as known to others",
     ))
+}
+
+/// A field's name. One with a `=` is likely `NAME=value`: it would be stored as a name, and names are shown.
+fn field_name(name: &str) -> Result<String, &'static str> {
+    if name.contains('=') {
+        return Err("a field's name has no `=` in it, and a value is never taken from the command line");
+    }
+    Ok(name.to_owned())
 }
 
 fn not_a_moment() -> CliError {

@@ -66,10 +66,24 @@ fn a_value_in_the_arguments_is_refused_and_not_repeated() {
         assert_eq!(error.code, "value.in_arguments");
         assert!(!error.to_string().contains("canary"));
     }
-    for line in ["set A --value=canary", "set A --value canary", "set --password=canary A"] {
+    let lines = [
+        "set A --value=canary",
+        "set A --value canary",
+        "set --password=canary A",
+        "set A --field password=canary",
+        "set A --stdin=canary",
+        "set A --generate=canary",
+        "rotate A --alphabet canary",
+        "get A canary",
+        "keys add canary",
+        "keys add passphrase canary",
+    ];
+    for line in lines {
         let error = cli(line).unwrap_err().to_string();
         assert!(!error.contains("canary"), "{error}");
     }
+    assert!(cli("get A --jsn").unwrap_err().to_string().contains("'--jsn'"), "a flag is a name");
+    assert!(cli("set A --alphabet").unwrap_err().to_string().contains("a value is required"));
 }
 
 #[test]

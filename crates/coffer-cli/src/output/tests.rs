@@ -76,3 +76,17 @@ fn what_misleads_is_escaped_and_what_does_not_stays() {
     assert_eq!(escaped("größe ✓"), "größe ✓");
     assert_eq!(escaped("a\u{202e}b\u{200b}\u{9b}c\0"), "a\\u{202e}b\\u{200b}\\u{9b}c\\u{0}");
 }
+
+#[test]
+fn t_l7_a_document_misleads_nobody_and_says_the_same() {
+    let text = "größe ✓\u{7f}\u{9b}2J\u{85}\u{2028}\u{202e}\u{feff}\u{e0041}\x1b[2J\r\n\"\\";
+    let (stdout, _) = printed(true, false, |o| o.json(&[text]).unwrap());
+    assert_eq!(
+        stdout,
+        r#"["größe ✓\u007f\u009b2J\u0085\u2028\u202e\ufeff\udb40\udc41\u001b[2J\r\n\"\\"]"#.to_owned() + "\n"
+    );
+    assert_eq!(serde_json::from_str::<[String; 1]>(&stdout).unwrap(), [text]);
+    let (_, stderr) = printed(true, false, |o| o.warn(text));
+    assert!(!stderr.contains(['\u{9b}', '\u{202e}', '\u{2028}']), "{stderr}");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&stderr).unwrap()["warning"], text);
+}

@@ -141,6 +141,8 @@ fn exit_code(status: ExitStatus) -> u8 {
 
 fn not_started(program: &OsStr, error: &io::Error) -> CliError {
     let program = program.to_string_lossy();
+    // `run -- NAME=value command` is how a shell would take it: the value is not repeated.
+    let program = program.split_once('=').map_or(&*program, |(name, _)| name);
     match error.kind() {
         io::ErrorKind::NotFound => CliError::new(
             Exit::NoSuchCommand,
