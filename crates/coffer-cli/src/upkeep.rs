@@ -7,7 +7,7 @@
 //!   else: no verb and no entry names a path.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use coffer_engine::block_on;
 use coffer_engine::tenant::TenantName;
@@ -67,7 +67,7 @@ pub(crate) fn after(app: &mut App) {
 
 fn warn(app: &mut App, what: &str, outcome: Result<(), CliError>) {
     if let Err(error) = outcome {
-        app.output.warn(&format!("{what}: {error}"));
+        app.output.warn(&format!("{what}: {} [{}]", error.cause, error.code));
     }
 }
 
@@ -137,32 +137,47 @@ impl LineSink for File {
     }
 }
 
-/// Brings the bundle of each log up to date, where it is older than `age_ms`.
+/// Brings the bundle of each log up to date, where it is older than `age_ms`. One that fails keeps no other from being written; the
+/// instance's comes last and says for all that they were, so that what failed is tried again by the next verb.
 fn bundles(session: &Session, age_ms: u64) -> Result<usize, CliError> {
     let Some(dir) = &session.settings.audit_export_dir.value else { return Ok(0) };
-    let mut logs: Vec<(PathBuf, Option<TenantName>)> = vec![(dir.join("instance"), None)];
-    if is_old(&dir.join("instance"), age_ms) {
-        let tenants = session.ask(async |vault, op| vault.tenant_list(op).await)?;
-        logs.extend(tenants.into_iter().map(|name| (dir.join("tenants").join(name.as_str()), Some(name))));
-    } else {
-        logs.clear();
+    let instance = dir.join("instance");
+    if !is_old(&instance, age_ms) {
+        return Ok(0);
     }
-    let count = logs.len();
-    for (dir, tenant) in logs {
-        if let Some(parent) = dir.parent() {
-            fs::create_dir_all(parent)
-                .map_err(|error| CliError::io(&parent.display().to_string(), &error))?;
+    let tenants = dir.join("tenants");
+    fs::create_dir_all(&tenants).map_err(|error| CliError::io(&tenants.display().to_string(), &error))?;
+    let (mut written, mut failed) = (0_usize, None);
+    for name in session.ask(async |vault, op| vault.tenant_list(op).await)? {
+        let bundle = tenants.join(folder_name(&name));
+        if is_old(&bundle, age_ms) {
+            match export(session, &bundle, Some(name)) {
+                Ok(()) => written = written.saturating_add(1),
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
-        let instance = tenant.is_none();
-        session.ask_for(async |vault, op| {
-            let op = match tenant {
-                Some(tenant) => coffer_engine::Op { tenant, ..op.clone() },
-                None => op.clone(),
-            };
-            vault.audit_export(&op, |origin| BundleWriter::open(&dir, origin), instance).await
-        })?;
     }
-    Ok(count)
+    match failed {
+        Some(error) => Err(error),
+        None => export(session, &instance, None).map(|()| written.saturating_add(1)),
+    }
+}
+
+fn export(session: &Session, bundle: &Path, tenant: Option<TenantName>) -> Result<(), CliError> {
+    let instance = tenant.is_none();
+    let exported = session.ask_for(async |vault, op| {
+        let op = match tenant {
+            Some(tenant) => coffer_engine::Op { tenant, ..op.clone() },
+            None => op.clone(),
+        };
+        vault.audit_export(&op, |origin| BundleWriter::open(bundle, origin), instance).await
+    });
+    exported.map(drop)
+}
+
+/// A tenant's name as one folder: `acme/eu` must not lie within the bundle of `acme`.
+fn folder_name(tenant: &TenantName) -> String {
+    tenant.as_str().replace('%', "%25").replace('/', "%2F")
 }
 
 /// Whether a bundle was last finished so long ago, or never.

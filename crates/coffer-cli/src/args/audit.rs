@@ -151,7 +151,7 @@ pub struct AuditVerify {
     /// The folder of a bundle
     pub dir: Option<PathBuf>,
     /// The first key of the log, known from elsewhere
-    #[arg(long, value_name = "VKEY")]
+    #[arg(long, value_name = "VKEY", requires = "dir")]
     pub key: Option<String>,
     /// A checkpoint that was kept elsewhere; the log must continue it
     #[arg(long, value_name = "FILE")]

@@ -154,10 +154,14 @@ fn a_checkpoint_goes_to_a_file_and_a_daily_bundle_is_written() {
     assert!(fs::read_to_string(&out).unwrap().starts_with("coffer."));
     world.says(&["audit", "verify", "--known", &out]);
     let daily = world.out("daily");
+    world.says(&["tenant", "create", "default/eu"]);
     let mut command = world.command(env!("CARGO_BIN_EXE_coffer"));
     assert!(command.env("COFFER_AUDIT_EXPORT_DIR", &daily).arg("ls").status().unwrap().success());
     let (system, mine) = (format!("{daily}/instance"), format!("{daily}/tenants/default"));
     world.says(&["audit", "verify", &mine, "--system", &system]);
+    world.says(&["audit", "verify", &format!("{daily}/tenants/default%2Feu")]);
+    let (code, _) = world.fails(&["audit", "verify", "--key", "garbage"]);
+    assert_eq!(code, 2, "a key is for a bundle");
     let (code, told) = world.fails(&["audit", "publish", "--webhook", "http://example.com/hook"]);
     assert!(code == 2 && told.contains("publish.address"), "{told}");
 }

@@ -32,7 +32,8 @@ fn offline(app: &mut App, args: &AuditVerify, dir: &Path, known: &[SignedNote]) 
         VerifyOptions { key, known: known.to_vec(), witnesses: Vec::new(), system: args.system.clone() };
     let report = verify_bundle(dir, &options).map_err(|fault| invalid(dir, &fault))?;
     if app.output.is_json() {
-        return app.output.json(&document(&report));
+        // One document: with the store it is the store's.
+        return if args.with_store { Ok(()) } else { app.output.json(&document(&report)) };
     }
     let VerifyReport { origin, size, first, .. } = &report;
     app.output.say(&format!("{}: whole and rightly signed", dir.display()));
