@@ -153,7 +153,7 @@ fn without_values(mut error: clap::Error) -> clap::Error {
     let kind = if is_unknown { ContextKind::InvalidArg } else { ContextKind::InvalidValue };
     let given = error.get(kind).map(ToString::to_string).unwrap_or_default();
     // An unknown flag is a name: what was joined to it is cut off already.
-    if !given.is_empty() && !(is_unknown && given.starts_with('-')) {
+    if !(given.is_empty() || is_unknown && given.starts_with('-')) {
         error.insert(kind, ContextValue::String("..".to_owned()));
     }
     error

@@ -1,4 +1,4 @@
-//! Bundles: a log in files, for whoever wants to check it without any key ([`verify`]), and how one is written
+//! Bundles: a log in files, for whoever wants to check it without any key ([`verify()`]), and how one is written
 //! ([`BundleWriter`]).
 //!
 //! A bundle is one folder: the newest checkpoint and older ones, the notes of the log's keys, every tile of the tree,
@@ -7,7 +7,7 @@
 //!
 //! # Invariants
 //!
-//! * [`verify`] believes nothing that it finds: what is not signed leads to something that is, or it is a fault. A file
+//! * [`verify()`] believes nothing that it finds: what is not signed leads to something that is, or it is a fault. A file
 //!   that is not part of a bundle is one too.
 //! * It names the first fault, always the same one: see the table in docs/formats.md.
 //! * No file is held in memory as a whole, except notes and single tiles. No symbolic link is followed. What is listed

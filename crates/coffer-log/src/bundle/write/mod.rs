@@ -1,7 +1,7 @@
 //! Writing a bundle, or adding to one: what the log has is handed over piece by piece, in any order but that of entries.
 //!
 //! While a bundle is being written there is a file `unfinished` in it ([`Marker`]), and no verifier accepts it. Who opens
-//! it again finds it as it was before ([`recover`]). The newest checkpoint comes last.
+//! it again finds it as it was before ([`recover()`]). The newest checkpoint comes last.
 //!
 //! # Invariants
 //!
