@@ -6,10 +6,11 @@
 //!     derives WrappingKey           one for each owner and generation (an owner is a tenant, or the instance)
 //!       wraps OwnerKey              random; destroying its wrap destroys all below
 //!         derives DataWrapKey       wraps DataKey, random, which seals one value
-//!         derives RecordKey, AuditKey
+//!         derives RecordKey
+//!         derives AuditKey          seals the audit rows
+//!           wraps SigningKey        random, one for each epoch of the owner's log, which it signs
+//!           wraps SubjectKey        random; destroying its wrap destroys what the log says about one person
 //!         wraps IndexKey            random, kept across rotations: it makes stable lookup hashes
-//!           AuditKey wraps SigningKey   random; signs the owner's log in one epoch
-//!           AuditKey wraps SubjectKey   random; destroying its wrap destroys what the log says about one person
 //! ```
 //!
 //! # Invariants

@@ -2,7 +2,7 @@
 //!
 //! A log's key changes with time, and the private half of the old one is destroyed when the new one is made. So who
 //! breaks in can sign as of now, and not the past. For this to hold, a checkpoint of an old size must not count when
-//! a newer key signed it: that was the fault of the sealing of systemd's journal (CVE-2023-31438, CVE-2023-31439).
+//! a newer key signed it: by that the sealing of systemd's journal could be got round (CVE-2023-31438, CVE-2023-31439).
 //! Therefore each epoch, each time of one key, has its sizes: the key of epoch `e` signs trees that are larger than
 //! the one at which it took over, up to the one at which the next key takes over.
 //!

@@ -37,8 +37,7 @@ pub fn with_cosignatures(
     for key in witnesses {
         match answered.verify(key) {
             Ok(_fits) => {
-                let of_key = |line: &&NoteSignature| line.name() == key.name() && line.id() == key.id();
-                if let Some(line) = answered.signatures().iter().find(of_key) {
+                if let Some(line) = answered.signatures().iter().find(|line| key.is_named_by(line)) {
                     cosigned = cosigned.with_signature(line.clone())?;
                 }
             }

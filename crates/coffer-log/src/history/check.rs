@@ -11,7 +11,8 @@ impl KeyHistory {
     ///
     /// # Errors
     ///
-    /// [`CheckError`]; also when the key of another epoch signed, although the right one did too.
+    /// [`CheckError`]; also when the key of another epoch signed although the right one did too, and when a takeover
+    /// names another root for the same size: two trees of one log.
     pub fn check(&self, note: &SignedNote) -> Result<CheckedCheckpoint, CheckError> {
         let checkpoint = Checkpoint::parse(note.text())?;
         if checkpoint.origin != self.origin {
@@ -26,7 +27,12 @@ impl KeyHistory {
             });
         }
         note.verify(epoch.key())?;
-        let time = note.verify(&epoch.cosigner())?.time().ok_or(CheckError::NoTime)?;
+        let timed = note.verify(&epoch.cosigner())?;
+        let time = timed.time().ok_or_else(|| NoteError::NotSigned(self.origin.name().clone()))?;
+        let anchor = self.anchors().find(|(size, _, _)| *size == checkpoint.size);
+        if let Some((size, _, epoch)) = anchor.filter(|(_, root, _)| *root != checkpoint.root) {
+            return Err(CheckError::OtherRoot { epoch, size });
+        }
         Ok(CheckedCheckpoint { epoch: epoch.number, checkpoint, time })
     }
 
@@ -116,7 +122,12 @@ pub enum CheckError {
     /// The key of the epoch did not sign, or its signature does not fit.
     #[error(transparent)]
     Note(#[from] NoteError),
-    /// The signature that should tell the time does not.
-    #[error("the checkpoint has no time")]
-    NoTime,
+    /// A takeover, which the same log signed, names another root for the tree of this size.
+    #[error("the checkpoint of size {size} has another root than the takeover of epoch {epoch} at that size")]
+    OtherRoot {
+        /// Whose takeover.
+        epoch: u32,
+        /// The size in the checkpoint.
+        size: u64,
+    },
 }

@@ -60,6 +60,20 @@ fn t_c12_no_key_signs_outside_its_sizes() {
     assert!(told(11, 0).ends_with("which signs only trees up to 10"));
 }
 
+/// The log signed two trees of one size: once in a checkpoint, once in a takeover.
+#[test]
+fn a_takeover_and_a_checkpoint_name_one_root() {
+    let log = Log::with_starts(&[10, 25]);
+    for (size, signer, epoch) in [(0, 0, 0), (10, 0, 1), (25, 1, 2)] {
+        let other = Checkpoint { root: leaf_hash(b"other"), ..log.checkpoint(size) };
+        let refused = log.history().check(&other.sign(&log.keys[signer], 1).unwrap());
+        assert_eq!(refused, Err(CheckError::OtherRoot { epoch, size }));
+    }
+    // Of sizes in between it knows nothing: that is what consistency is for.
+    let other = Checkpoint { root: leaf_hash(b"other"), ..log.checkpoint(11) };
+    assert!(log.history().check(&other.sign(&log.keys[1], 1).unwrap()).is_ok());
+}
+
 #[test]
 fn both_signatures_are_asked_for() {
     let log = Log::with_starts(&[10]);
@@ -143,6 +157,7 @@ fn the_first_epoch_starts_with_nothing() {
     let start = Err(HistoryError::Start { epoch: 0 });
     assert_eq!(KeyHistory::from_notes(&[make(1, root(1))]), start);
     assert_eq!(KeyHistory::from_notes(&[make(0, root(1))]), start);
+    assert_eq!(KeyHistory::from_notes(&[make(1, empty_root())]), start);
 }
 
 #[test]
@@ -263,5 +278,5 @@ impl Log {
 
 /// Some root that belongs to this size alone.
 fn root(size: u64) -> Hash {
-    leaf_hash(&size.to_be_bytes())
+    if size == 0 { empty_root() } else { leaf_hash(&size.to_be_bytes()) }
 }

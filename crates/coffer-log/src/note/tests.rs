@@ -66,6 +66,7 @@ fn notes_that_break_a_rule_are_refused() {
         (with(&format!("{line}\n{base64}")), NoteError::Line { line: 2, cause: SignatureError::Form }),
         (format!("text\n\n{}", SIGNATURE.repeat(33)), NoteError::TooManySignatures),
         (format!("{}\n\n{SIGNATURE}", "x".repeat(NOTE_MAX_BYTES)), NoteError::TooLong),
+        ("x".repeat(NOTE_MAX_BYTES + 1), NoteError::TooLong),
     ] {
         assert_eq!(SignedNote::parse(&note), Err(error), "{note:?}");
     }

@@ -111,6 +111,34 @@ fn every_wrong_consistency_is_refused() {
     }
 }
 
+/// A root does not say of how many leaves it is: a proof that holds for one size may fit another one of the same
+/// shape. Of another shape, it is refused for its length, even where its hashes lead to the root.
+#[test]
+fn a_proof_is_as_long_as_the_sizes_say() {
+    let naive = Naive::new(40);
+    let mut refused = 0;
+    for (size, claimed) in (1..=40).flat_map(|size| (1..=40).map(move |claimed| (size, claimed))) {
+        let root = naive.root(size);
+        for index in 0..size.min(claimed) {
+            let (proof, leaf) = (naive.path(index, 0, size), naive.leaf(index));
+            let verified = verify_inclusion(&leaf, index as u64, claimed as u64, &proof, &root);
+            if naive.path(index, 0, claimed).len() != proof.len() {
+                assert_eq!(verified, Err(ProofError::Length), "{index} of {size}, as of {claimed}");
+                refused += 1;
+            }
+        }
+        for old in 1..size.min(claimed) {
+            let (proof, old_root) = (naive.proof(old, size), naive.root(old));
+            let verified = verify_consistency(old as u64, &old_root, claimed as u64, &root, &proof);
+            if naive.proof(old, claimed).len() != proof.len() {
+                assert_eq!(verified, Err(ProofError::Length), "{old} to {size}, as to {claimed}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 10_000, "{refused}");
+}
+
 #[test]
 fn an_empty_tree_has_one_root() {
     let (empty, root) = (empty_root(), leaf_hash(b""));
