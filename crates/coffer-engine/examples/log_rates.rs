@@ -1,4 +1,5 @@
-//! What the log costs: integration, bytes for each entry, queries, verification. See docs/benchmarks/log.md.
+//! What the log costs: integration, bytes for each entry, queries, verification, and reads beside an integration.
+//! See docs/benchmarks/log.md.
 //!
 //! `cargo run --release --example log_rates --features testkit -- ENTRIES TENANTS`
 #![expect(
@@ -22,7 +23,7 @@ use coffer_engine::storage::{Storage, sqlite};
 use coffer_engine::tenant::TenantName;
 use coffer_engine::testkit::{TestVault, clock_at, op_at};
 use coffer_engine::time::Timestamp;
-use coffer_engine::vault::{Expect, NewValue, UpkeepSettings, Write};
+use coffer_engine::vault::{Expect, NewValue, UpkeepSettings, Vault, Write};
 use coffer_engine::version::Which;
 use coffer_engine::{Op, block_on};
 use coffer_log::bundle::{BundleWriter, VerifyOptions, verify};
@@ -140,6 +141,53 @@ fn main() {
         report.entries as f64 / begun.elapsed().as_secs_f64(),
         report.problems.len()
     );
+
+    reads_beside(&test.vault, &ops);
+}
+
+/// What a read costs its own thread while nothing else goes on, and while another thread integrates what is pending.
+///
+/// Turns of both are mixed, so that a machine that is slower for a while slows both.
+fn reads_beside(vault: &Vault, ops: &[Op]) {
+    let path = SecretPath::parse("prod/app0/N0").unwrap();
+    let read = |count: u64, op: &Op| {
+        let begun = thread_cpu_us();
+        for _ in 0..count {
+            let _ = block_on(vault.get(op, &path, Which::CURRENT));
+        }
+        (thread_cpu_us() - begun) / count as f64
+    };
+    let later = op(1_000_000_000);
+    let keep = || block_on(vault.upkeep(&later, UpkeepSettings { retention_days: 365 })).unwrap();
+    let (mut alone, mut beside, mut integrated) = (Vec::new(), Vec::new(), 0_u64);
+    for _ in 0..10 {
+        // What one integration has to do; spread over all tenants.
+        for number in 0..20_000_usize {
+            let op = Op { now: later.now, ..ops[number % ops.len()].clone() };
+            let _ = block_on(vault.get(&op, &path, Which::CURRENT));
+        }
+        let op = Op { now: later.now, ..ops[0].clone() };
+        alone.push(read(5_000, &op));
+        std::thread::scope(|scope| {
+            let done = scope.spawn(keep);
+            while !done.is_finished() {
+                beside.push(read(250, &op));
+                integrated += 250;
+            }
+        });
+    }
+    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+    println!(
+        "a read alone: {:.1} us of its thread; beside an integration: {:.1} us ({integrated} reads)",
+        mean(&alone),
+        mean(&beside)
+    );
+}
+
+/// CPU time of this thread so far, in microseconds.
+fn thread_cpu_us() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
 }
 
 fn op(after_ms: u64) -> Op {
