@@ -55,6 +55,14 @@ impl<O: Write, E: Write> Output<O, E> {
         writeln!(self.stdout, "{}", escaped(line)).map_err(|error| stdout_failed(&error))
     }
 
+    /// A result that is a JSON document already, on a line of its own.
+    ///
+    /// # Errors
+    /// When stdout can't be written; [`Exit::BrokenPipe`] when nobody reads it.
+    pub fn json_line(&mut self, document: &str) -> Result<(), CliError> {
+        writeln!(self.stdout, "{}", escaped_json(document)).map_err(|error| stdout_failed(&error))
+    }
+
     /// Rows under a head, in columns as wide as they must be.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-//! What the log needs from time to time, done by whoever has the store open: after a verb, when it is due, or now.
+//! What the log needs from time to time, done by whoever has the store open: after a verb (of `run`, before its command begins), when it
+//! is due, or now.
 //!
 //! # Invariants
 //!
@@ -45,7 +46,7 @@ pub(crate) fn now(app: &mut App, session: &Session) -> Result<Done, CliError> {
     Ok(Done { vault, lines, bundles })
 }
 
-/// What is due, after a verb is through.
+/// What is due, after a verb is through with the store. That is closed then.
 pub(crate) fn after(app: &mut App) {
     let Some(session) = app.session.take() else { return };
     let due = block_on(session.vault().upkeep_is_due(edge::now()));

@@ -151,7 +151,7 @@ impl Error {
                 "`coffer audit query` shows entries with their numbers; old ones may have been pruned".into()
             }
             ErrorKind::NotFound(NotFound::Subject(_)) => {
-                "`coffer audit query --json` shows the entries; whom they name is under `person`".into()
+                "`coffer audit show` tells whom an entry names, under `person`".into()
             }
             ErrorKind::Invalid(invalid) => invalid.fix().into(),
             ErrorKind::Conflict(Conflict::Version { .. }) => {

@@ -83,6 +83,7 @@ pub mod limits;
 pub mod manual;
 pub mod op;
 pub mod path;
+mod private_dir;
 pub mod secret;
 pub mod storage;
 pub mod tenant;

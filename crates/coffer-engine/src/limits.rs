@@ -24,6 +24,8 @@ pub const UNDO_MAX: usize = 64;
 pub const DESCRIPTION_MAX_BYTES: usize = 4096;
 /// Longest owner name in bytes.
 pub const OWNER_MAX_BYTES: usize = 255;
+/// Longest remark in an audit entry, in bytes.
+pub const REMARK_MAX_BYTES: usize = 4096;
 /// Most tags of one secret.
 pub const TAGS_MAX: usize = 64;
 /// Longest tag in bytes.

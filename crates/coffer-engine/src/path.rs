@@ -207,10 +207,14 @@ pub(crate) fn check_text(what: &'static str, raw: &str, max_bytes: usize) -> Res
 
 /// Whether a character means itself everywhere: in a URL, in a pattern of a policy, on a terminal.
 fn is_plain(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\\' | '%' | '*' | '+' | '?' | '#')
-        // Zero-width, bidirectional and other invisible characters: two names that look alike.
-        && !matches!(c, '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+    !is_hidden(c) && !matches!(c, '\\' | '%' | '*' | '+' | '?' | '#')
+}
+
+/// Whether a character is not seen, and changes what is: control characters, and zero-width, bidirectional and other invisible
+/// ones, with which two texts look alike.
+pub(crate) fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 

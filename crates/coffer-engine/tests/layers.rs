@@ -10,8 +10,19 @@ use std::path::{Path, PathBuf};
 
 /// The nouns: they use each other, and everybody uses them.
 const NOUNS: &[&str] = &[
-    "action", "block_on", "entry_id", "fault", "generate", "identity", "limits", "path", "secret", "tenant",
-    "time", "version",
+    "action",
+    "block_on",
+    "entry_id",
+    "fault",
+    "generate",
+    "identity",
+    "limits",
+    "path",
+    "private_dir",
+    "secret",
+    "tenant",
+    "time",
+    "version",
 ];
 
 /// What every other module may use besides itself and the nouns. A module that is in neither list fails the test, so a new one
@@ -41,7 +52,7 @@ const UNLOCK_MAY_USE_OF_STORAGE: &str = "BoxFuture";
 const WORDS: &[(&str, &[&str])] = &[
     // One module a line: else the words below could hide in a group.
     ("std::{", &[]),
-    ("std::fs", &["storage/sqlite/", "testkit/crash/", "unlock/file.rs"]),
+    ("std::fs", &["private_dir.rs", "storage/sqlite/", "testkit/crash/", "unlock/file.rs"]),
     ("std::net", &[]),
     ("std::env", &[]),
     ("std::process", &[]),

@@ -6,6 +6,7 @@ use crate::args::Run;
 use crate::error::CliError;
 use crate::run::{Mask, Masker, Patterns, Plan, run as run_command, variables};
 use crate::session::{Missing, Session};
+use crate::upkeep;
 
 pub(super) fn run(app: &mut App, args: &Run) -> Result<u8, CliError> {
     let session = Session::open(app, Missing::Refuse)?;
@@ -22,9 +23,9 @@ pub(super) fn run(app: &mut App, args: &Run) -> Result<u8, CliError> {
         let short = patterns.short.join(", ");
         app.output.say(&format!("not masked, because shorter than 8 bytes: {short}"));
     }
-    // The keys of the store go before the command comes.
+    // The keys of the store go before the command comes, which may run for months. So what is due is done now.
     drop((session, secrets, patterns));
-    app.session = None;
+    upkeep::after(app);
     run_command(Plan { command: &args.command, variables, mask })
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod audit;
+mod canary;
 mod import;
 mod run;
 mod store;

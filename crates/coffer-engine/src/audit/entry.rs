@@ -4,6 +4,7 @@ use coffer_encryption::{hash, random};
 use serde::Serialize;
 
 use super::person::SealedPerson;
+use super::remark::Remark;
 use crate::action::Action;
 use crate::entry_id::EntryId;
 use crate::op::{Actor, Op, RequestId};
@@ -72,15 +73,15 @@ pub(crate) enum Detail {
     /// A row that did not open: its id, and SHA-256 of its bytes.
     Row { hash: String, row: String },
     /// A person's key is gone.
-    Forget { reason: String, subject: String },
+    Forget { reason: Remark, subject: String },
     /// Why the log is held, or no longer.
-    Hold { held: bool, reason: String },
+    Hold { held: bool, reason: Remark },
     /// Where a checkpoint of this size went.
     Publish {
         cosigned: Vec<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         size: Option<u64>,
-        to: String,
+        to: Remark,
     },
 }
 

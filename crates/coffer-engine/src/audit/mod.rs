@@ -13,6 +13,7 @@ pub(crate) use entry::{Asker, Basis, Change, Detail, DetailHead, Draft, Entry, O
 pub(crate) use person::SealedPerson;
 pub use read::{Decision, EntryActor, EntryChange, EntryFilter, EntryPerson, LoggedEntry};
 pub use receipt::Receipt;
+pub(crate) use remark::Remark;
 pub(crate) use row::open_row;
 
 mod entry;
@@ -20,6 +21,7 @@ pub(crate) mod log;
 pub(crate) mod person;
 mod read;
 mod receipt;
+mod remark;
 mod row;
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! A key file as unlocker: `keys/master.key`, 32 random bytes that only their owner may read.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use coffer_encryption::{RootKey, UnlockerKey, hash, random};
 use zeroize::Zeroizing;
 
 use super::{Enrolment, UnlockError, Unlocker, UnlockerKind, UnlockerRow, unwrap_root, wrap_root};
+use crate::private_dir;
 use crate::storage::BoxFuture;
 
 /// First word of the line that holds the key: format and version.
@@ -56,7 +57,7 @@ impl KeyFile {
     /// [`UnlockError::KeyFileExists`] when there is one, or what the operating system said.
     pub fn create(path: &Path) -> Result<Self, UnlockError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| io(folder, &error))?;
+        private_dir::make(folder).map_err(|error| io(folder, &error))?;
         let id: [u8; 16] = random::bytes().map_err(|_| UnlockError::NoEntropy)?;
         let key = UnlockerKey::generate().map_err(|_| UnlockError::NoEntropy)?;
         let draft = folder.join(format!(".{}.new", base16ct::lower::encode_string(&id)));
@@ -69,7 +70,7 @@ impl KeyFile {
             Err(error) => return Err(io(path, &error)),
             Ok(()) => {}
         }
-        removed.and_then(|()| File::open(folder)?.sync_all()).map_err(|error| io(folder, &error))?;
+        removed.and_then(|()| private_dir::sync(folder)).map_err(|error| io(folder, &error))?;
         Ok(Self { path: path.to_owned(), id, key })
     }
 

@@ -31,8 +31,7 @@ fn what_was_destroyed_stays_destroyed() {
             after.has_not("dev/A", Some(1))?;
             after.has_done("secret_destroy", "dev/A", 1)
         });
-        // `Written`: the WAL is emptied without a sync, so its old pages may be back when the power was lost.
-        store.ack("the erasure of a version", Promise::Written, move |after| after.has_no_trace_of(&gone));
+        store.ack("the erasure of a version", Promise::Synced, move |after| after.has_no_trace_of(&gone));
 
         let written = vault.set("dev/C", "three").await?;
         store.ack("a write into the new file", Promise::Synced, move |after| {

@@ -25,6 +25,8 @@ pub mod manual;
 pub mod op;
 #[path = "../../src/path.rs"]
 pub mod path;
+#[path = "../../src/private_dir.rs"]
+mod private_dir;
 #[path = "../../src/secret.rs"]
 pub mod secret;
 #[path = "../../src/storage/mod.rs"]

@@ -35,7 +35,7 @@ pub(super) fn follow(app: &mut App, args: &AuditTail) -> Result<(), CliError> {
         next = found.next;
         for entry in &found.entries {
             if app.output.is_json() {
-                app.output.line(&String::from_utf8_lossy(&entry.leaf))?;
+                app.output.json_line(&String::from_utf8_lossy(&entry.leaf))?;
             } else {
                 app.output.line(&read::line(entry))?;
             }

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::args::{AuditKey, AuditOf, AuditPublish};
 use crate::error::{CliError, Exit};
+use crate::output::escaped;
 use crate::publish::{
     Address, CosignError, ToFileError, Web, WebError, Witness, cosign, to_file, to_webhook,
 };
@@ -108,7 +109,8 @@ impl Receiver {
 
     fn name(&self) -> String {
         match self {
-            Self::File(path) => path.display().to_string(),
+            // Any letter may stand in it, and the log takes none that hides something.
+            Self::File(path) => escaped(&path.display().to_string()).into_owned(),
             Self::Webhook(_, address) => address.to_string(),
             Self::Witness(_, witness) => witness.to_string(),
         }

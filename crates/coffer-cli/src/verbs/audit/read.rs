@@ -63,7 +63,9 @@ pub(super) fn ask(
 /// Prints entries: a table for people, one leaf a line for programs.
 pub(super) fn print(app: &mut App, entries: &[LoggedEntry]) -> Result<(), CliError> {
     if app.output.is_json() {
-        return entries.iter().try_for_each(|entry| app.output.line(&String::from_utf8_lossy(&entry.leaf)));
+        return entries
+            .iter()
+            .try_for_each(|entry| app.output.json_line(&String::from_utf8_lossy(&entry.leaf)));
     }
     let rows: Vec<[String; 6]> = entries.iter().map(row).collect();
     app.output.table(HEAD, &rows)

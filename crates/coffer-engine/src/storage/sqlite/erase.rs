@@ -6,7 +6,8 @@
 //! # Invariants
 //! - `secure_delete` zeroes what is freed, and that is not enough: when SQLite moves a cell to another page to balance the tree, the
 //!   old bytes stay in the gap of the page, and a later delete only finds the cell. So the whole file is written anew.
-//! - After that the WAL is cut to nothing, for it holds every page as it was.
+//! - After that the WAL is cut to nothing, for it holds every page as it was, and the cut is synced: else the old WAL could be back when
+//!   the power was lost.
 //! - It costs what the store weighs, in which nobody commits, and as much free space again, here and in the system's folder for
 //!   temporary files (a copy of what lives, sealed, in a file without a name). So only a store of at most [`REWRITTEN_MAX_BYTES`] is
 //!   written anew after each destruction; in a larger one stale copies in page gaps stay until SQLite uses the gap again.
@@ -32,6 +33,7 @@ pub(super) fn erase(writer: &Connection, limit: Duration, files: &Files) -> Resu
     let rewritten = if small { rewrite(writer, files) } else { Ok(()) };
     // Also when the rewriting failed: a full disk gets its blocks back.
     everything(writer, CheckpointMode::TRUNCATE, limit, files)?;
+    files.sync_wal()?;
     rewritten
 }
 

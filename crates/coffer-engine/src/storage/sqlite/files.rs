@@ -9,13 +9,14 @@
 //! - The database file is never opened here, only looked at by name. Closing any descriptor of it would drop the POSIX locks
 //!   that SQLite holds on it in this process.
 
-use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, OFlags, access};
 
+use crate::private_dir;
 use crate::storage::StorageError;
 
 /// Permission bits of a file mode, without its kind.
@@ -36,7 +37,7 @@ pub(super) struct Files {
     /// A store that is being made.
     pub(super) unfinished: PathBuf,
     #[cfg(feature = "testkit")]
-    on_folder_synced: Option<super::FolderSynced>,
+    on_synced: Option<super::OnSynced>,
 }
 
 impl Files {
@@ -60,13 +61,13 @@ impl Files {
             unfinished: name("coffer.db.unfinished"),
             dir,
             #[cfg(feature = "testkit")]
-            on_folder_synced: None,
+            on_synced: None,
         })
     }
 
     #[cfg(feature = "testkit")]
-    pub(super) fn telling(self, on_folder_synced: Option<super::FolderSynced>) -> Self {
-        Self { on_folder_synced, ..self }
+    pub(super) fn telling(self, on_synced: Option<super::OnSynced>) -> Self {
+        Self { on_synced, ..self }
     }
 
     /// Whether folder and files are ours alone, and may be written.
@@ -94,10 +95,22 @@ impl Files {
 
     /// Makes the names in the folder survive the loss of power.
     pub(super) fn sync_dir(&self) -> Result<(), StorageError> {
-        File::open(&self.dir).and_then(|dir| dir.sync_all()).map_err(|error| io_error(&error))?;
+        self.sync(&self.dir)
+    }
+
+    /// Makes what the WAL has become survive the loss of power: SQLite syncs what it writes there, not that it cuts it.
+    ///
+    /// SQLite has it open, and no lock on it: its locks are on the database file and on the index of the WAL. So a second descriptor
+    /// may come and go.
+    pub(super) fn sync_wal(&self) -> Result<(), StorageError> {
+        self.sync(&self.wal)
+    }
+
+    fn sync(&self, path: &Path) -> Result<(), StorageError> {
+        File::open(path).and_then(|file| file.sync_all()).map_err(|error| io_error(&error))?;
         #[cfg(feature = "testkit")]
-        if let Some(tell) = &self.on_folder_synced {
-            tell();
+        if let Some(tell) = &self.on_synced {
+            tell(path);
         }
         Ok(())
     }
@@ -127,7 +140,7 @@ pub(super) fn io_error(error: &io::Error) -> StorageError {
 }
 
 fn make_dir(dir: &Path) -> Result<(), StorageError> {
-    match DirBuilder::new().recursive(true).mode(0o700).create(dir) {
+    match private_dir::make(dir) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             Err(StorageError::Foreign(dir.to_owned()))
         }

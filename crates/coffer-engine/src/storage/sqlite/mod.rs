@@ -63,14 +63,14 @@ pub struct SqliteOptions {
     /// A control: every expectation is taken to hold. For the test that shows that a stale read would be noticed.
     #[cfg(feature = "testkit")]
     pub dangerous_ignore_expectations: bool,
-    /// Told when the names in the folder have been synced: the one thing that no VFS of SQLite sees. For `testkit::crash`.
+    /// Told of each file or folder that is synced here, and not by SQLite, whose VFS would see it. For `testkit::crash`.
     #[cfg(feature = "testkit")]
-    pub on_folder_synced: Option<FolderSynced>,
+    pub on_synced: Option<OnSynced>,
 }
 
-/// Told of a sync; see [`SqliteOptions::on_folder_synced`].
+/// Told of a sync; see [`SqliteOptions::on_synced`].
 #[cfg(feature = "testkit")]
-pub type FolderSynced = Arc<dyn Fn() + Send + Sync>;
+pub type OnSynced = Arc<dyn Fn(&std::path::Path) + Send + Sync>;
 
 impl SqliteOptions {
     /// An existing store in `dir`.
@@ -84,7 +84,7 @@ impl SqliteOptions {
             #[cfg(feature = "testkit")]
             dangerous_ignore_expectations: false,
             #[cfg(feature = "testkit")]
-            on_folder_synced: None,
+            on_synced: None,
         }
     }
 }
@@ -108,7 +108,7 @@ impl SqliteStorage {
     pub fn open(options: SqliteOptions) -> Result<Arc<Self>, StorageError> {
         let files = Files::locate(&options.dir, options.create)?;
         #[cfg(feature = "testkit")]
-        let files = files.telling(options.on_folder_synced);
+        let files = files.telling(options.on_synced);
         let files = Arc::new(files);
         files.check()?;
         let exists = files.database_exists()?;

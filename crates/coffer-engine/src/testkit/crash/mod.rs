@@ -48,7 +48,7 @@
 //! - To cross a limit (a thousand frames in the WAL), come close to it before [`CrashStore::cuts_begin_here`]: each operation behind it
 //!   costs two images. See in [`CrashStore::traffic`] that it was crossed.
 //! - A new verb of [`crate::storage::Storage`] that commits is taken down in `witness.rs`. A file that is not written through SQLite is not
-//!   seen: its writes and syncs have to be told to `record.rs`, as `SqliteOptions::on_folder_synced` tells of the folder's.
+//!   seen: its writes and syncs have to be told to `record.rs`, as `SqliteOptions::on_synced` tells of syncs.
 //!
 //! # What is not simulated
 //!

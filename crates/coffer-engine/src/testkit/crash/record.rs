@@ -90,11 +90,17 @@ impl Record {
         log.names_are(&found.collect());
     }
 
-    /// The folder has been synced, with the names that are in it.
-    pub(super) fn folder_synced(&self) {
+    /// Somebody else than SQLite has synced the folder, with the names that are in it, or a file there.
+    pub(super) fn synced(&self, path: &Path) {
         self.alone(|log| {
             self.look_around(log);
-            log.push(Operation::SyncFolder);
+            let name = path.strip_prefix(&self.folder).ok().and_then(Path::to_str);
+            let synced = match name {
+                Some("") => Some(Operation::SyncFolder),
+                Some(name) => log.file(name).map(|file| Operation::Sync { file }),
+                None => None,
+            };
+            synced.into_iter().for_each(|synced| log.push(synced));
         });
     }
 }

@@ -34,7 +34,7 @@ impl CrashStore {
         drop(self.story.when_closed());
         let mut options = options(&self.folder);
         let operations = Arc::clone(&self.operations);
-        options.on_folder_synced = Some(Arc::new(move || operations.folder_synced()));
+        options.on_synced = Some(Arc::new(move |path| operations.synced(path)));
         let storage = SqliteStorage::open(options)?;
         TestVault::over(Witness::new(storage, Arc::clone(&self.operations), Arc::clone(&self.story))).await
     }

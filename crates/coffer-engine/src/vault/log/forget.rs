@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::person::{record_key, subject};
-use crate::audit::{Detail, Draft, Outcome};
+use crate::audit::{Detail, Draft, Outcome, Remark};
 use crate::error::{Error, NotFound};
 use crate::op::Op;
 use crate::storage::Expectation;
@@ -25,7 +25,7 @@ impl Vault {
     /// again gets a new key; what came before stays unreadable.
     ///
     /// # Errors
-    /// [`NotFound::Subject`] when the log has no key for them; [`crate::error::Conflict::Held`]; refusals and storage errors as
+    /// [`Invalid`](crate::fault::Invalid) for a reason that is empty, too long, or not one line; [`NotFound::Subject`] when the log has no key for them; [`crate::error::Conflict::Held`]; refusals and storage errors as
     /// for every verb.
     pub async fn audit_forget(
         &self,
@@ -34,6 +34,7 @@ impl Vault {
         reason: &str,
         instance: bool,
     ) -> Result<Forgotten, Error> {
+        let reason = &Remark::parse("reason", reason)?;
         // Not under the name of whom it forgets: the entry would make a new key for them at once.
         let op = &Op { session: op.session.clone().filter(|session| session.subject() != who), ..op.clone() };
         self.decide(op, Scope::of(instance), |round| {
@@ -47,7 +48,7 @@ impl Vault {
                 let expectation = Expectation { key, revision: found.map(|record| record.revision) };
                 round.expect.insert(expectation.key, expectation.revision);
                 let detail = Detail::Forget {
-                    reason: reason.to_owned(),
+                    reason: reason.clone(),
                     subject: base16ct::lower::encode_string(&subject),
                 };
                 let draft = |outcome| Draft::new(Action::AuditForget, "", outcome).detail(detail);

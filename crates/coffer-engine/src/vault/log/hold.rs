@@ -4,7 +4,7 @@ use minicbor::{CborLen, Decode, Encode};
 
 use crate::access::Place;
 use crate::action::Action;
-use crate::audit::{Detail, Draft, Outcome};
+use crate::audit::{Detail, Draft, Outcome, Remark};
 use crate::error::{Conflict, Error};
 use crate::op::Op;
 use crate::storage::keyspace::{self, Table};
@@ -27,8 +27,9 @@ impl Vault {
     /// Holds the log, or ends that, for this reason.
     ///
     /// # Errors
-    /// Refusals and storage errors as for every verb.
+    /// [`Invalid`](crate::fault::Invalid) for a reason that is empty, too long, or not one line; refusals and storage errors as for every verb.
     pub async fn audit_hold(&self, op: &Op, held: bool, reason: &str, instance: bool) -> Result<(), Error> {
+        let reason = &Remark::parse("reason", reason)?;
         self.decide(op, Scope::of(instance), |round| {
             Box::pin(async move {
                 round.permit(Action::AuditHold, Place::Tenant)?;
@@ -36,9 +37,9 @@ impl Vault {
                 let key = keyspace::single(ring.owner(), Table::Hold);
                 round.read_fresh::<Hold>(key).await?;
                 let mut changes = Changes::default();
-                let hold = Hold { held, reason: reason.to_owned(), since_ms: op.now.millis() };
+                let hold = Hold { held, reason: reason.as_str().to_owned(), since_ms: op.now.millis() };
                 changes.seal(&ring, key, &hold)?;
-                let detail = Detail::Hold { held, reason: reason.to_owned() };
+                let detail = Detail::Hold { held, reason: reason.clone() };
                 let draft = Draft::new(Action::AuditHold, "", Outcome::Done).changes(changes.described());
                 round.commit(changes, vec![draft.detail(detail)]).await.map(|_| ())
             })

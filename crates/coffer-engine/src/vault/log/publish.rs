@@ -10,7 +10,7 @@ use super::read::LogReader;
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::log::signing::{open_note, seal_checkpoint, seal_witness};
-use crate::audit::{Detail, Draft, Outcome};
+use crate::audit::{Detail, Draft, Outcome, Remark};
 use crate::error::Error;
 use crate::fault::{Corrupt, Invalid};
 use crate::op::Op;
@@ -23,7 +23,7 @@ use crate::vault::round::Scope;
 pub struct Publication<'v> {
     reader: LogReader<'v>,
     note: SignedNote,
-    to: String,
+    to: Remark,
     scope: Scope,
 }
 
@@ -31,13 +31,14 @@ impl Vault {
     /// The newest checkpoint, to be given to `to`, as a person would call it.
     ///
     /// # Errors
-    /// Refusals and storage errors as for every verb.
+    /// [`Invalid`] for a name that is empty, too long, or not one line; refusals and storage errors as for every verb.
     pub async fn audit_publish(&self, op: &Op, to: &str, instance: bool) -> Result<Publication<'_>, Error> {
-        let detail = Detail::Publish { cosigned: Vec::new(), size: None, to: to.to_owned() };
+        let to = Remark::parse("receiver's name", to)?;
+        let detail = Detail::Publish { cosigned: Vec::new(), size: None, to: to.clone() };
         let scope = Scope::of(instance);
         let pass = self.pass(op, scope, Action::AuditPublish, "", Some(detail)).await?;
         let reader = LogReader::new(self, pass);
-        Ok(Publication { note: reader.checkpoint().await?, reader, to: to.to_owned(), scope })
+        Ok(Publication { note: reader.checkpoint().await?, reader, to, scope })
     }
 
     /// It went out. The checkpoint is kept, with the cosignatures of this witness, each of which is verified first.

@@ -1,0 +1,91 @@
+//! Every error has a code. Each code of the sources is met by a call of a play, or stands here with the reason why no
+//! call can meet it: so that an error that is new is driven with marked values too.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// What looks like a code and is none.
+const NO_CODES: [&str; 11] = [
+    "audit.export_dir",
+    "audit.log_path",
+    "audit.read_durability",
+    "audit.retention_days",
+    "coffer.db",
+    "coffer.lock",
+    "coffer.next",
+    "coffer.toml",
+    "entries.jsonl",
+    "master.key",
+    "unfinished.new",
+];
+
+/// Codes that no call of the binary can meet today.
+const OUT_OF_REACH: &[(&str, &str)] = &[
+    ("access.denied", "the local owner may everything, and no verb makes a member"),
+    ("audit.not_sealed", "the system gives no random bytes"),
+    ("cosignature.invalid", "the answer of a witness was checked before, and `publish.failed` said"),
+    ("entry.unreadable", "an entry that is no JSON, and sealed all the same"),
+    ("file.no_bytes", "`import` seals bytes only"),
+    ("key_file.exists", "it is read then"),
+    ("key_file.missing", "another unlocker is tried, and `unlock.none_fits` said"),
+    ("list.too_many", "more than 100,000 folders"),
+    ("output.closed", "it is not said, since nobody reads"),
+    ("output.json", "a document that can't be written"),
+    ("passphrase.weak_derivation", "a row of the store edited by hand"),
+    ("pattern.empty", "no verb takes a pattern"),
+    ("request.too_many", "more than 4096 secrets"),
+    ("request.twice", "no verb names a secret twice"),
+    ("run.lost", "a command that can't be waited for"),
+    ("run.mask", "patterns beyond what the search of a masker holds"),
+    ("run.nothing", "the parser wants a command"),
+    ("secret.too_many_versions", "more than 1000 versions"),
+    ("store.contended", "eight conflicts in a row"),
+    ("store.interrupted", "a commit whose thread died"),
+    ("store.io", "a device that fails"),
+    ("store.overloaded", "more than 16,384 operations at once in one process"),
+    ("system.no_entropy", "the system gives no random bytes"),
+];
+
+#[test]
+fn t_l1_every_error_is_met_by_a_play() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let met = literals(&crates.join("coffer-cli/tests/cli"), &|path| path.file_name().unwrap() != "codes.rs");
+    let out_of_reach: BTreeSet<String> = OUT_OF_REACH.iter().map(|(code, _)| (*code).to_owned()).collect();
+    let known: BTreeSet<String> = NO_CODES.iter().map(|name| (*name).to_owned()).collect();
+    let mut codes = BTreeSet::new();
+    for entry in fs::read_dir(&crates).unwrap() {
+        codes.extend(literals(&entry.unwrap().path().join("src"), &|path| !path.ends_with("tests.rs")));
+    }
+    let unmet: Vec<_> = codes
+        .iter()
+        .filter(|code| ![&met, &out_of_reach, &known].iter().any(|all| all.contains(*code)))
+        .collect();
+    assert!(
+        unmet.is_empty(),
+        "no call of a play ends with {unmet:?}: add one, or say here why there can be none"
+    );
+    let stale: Vec<_> =
+        OUT_OF_REACH.iter().filter(|(code, _)| !codes.contains(*code) || met.contains(*code)).collect();
+    assert!(stale.is_empty(), "not out of reach, or not there any more: {stale:?}");
+}
+
+/// All texts `word.word` in the Rust files below a folder that `wanted` wants.
+fn literals(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let Ok(entries) = fs::read_dir(folder) else { return found };
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            found.extend(literals(&path, wanted));
+        } else if path.extension().is_some_and(|ending| ending == "rs") && wanted(&path) {
+            let text = fs::read_to_string(&path).unwrap();
+            found.extend(text.split('"').filter(|text| is_code(text)).map(str::to_owned));
+        }
+    }
+    found
+}
+
+fn is_code(text: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    text.split_once('.').is_some_and(|(noun, problem)| is_word(noun) && is_word(problem))
+}

@@ -1,0 +1,142 @@
+//! A line for each verb. Who adds a verb adds one, and a play in [`super::verbs`].
+
+use super::adversity::adversities;
+use super::judge::{leaks, wrong_entries};
+use super::stage::Stage;
+use super::verbs::{about, audit, changes, files, import, keep, keys, prove, publish, reads, run, set};
+use super::{marks::Mark, tree};
+
+/// A verb, how it is driven, and what it says without a store.
+pub(crate) struct Line {
+    /// As it is typed, such as `audit tail`; the empty one is for what belongs to no verb.
+    pub(crate) verb: &'static str,
+    /// Makes its calls in a prepared store, in every way in which it can end.
+    pub(crate) play: fn(&mut Stage),
+    /// What it does with the store.
+    pub(crate) use_of_store: Use,
+}
+
+/// What a verb does with the store.
+pub(crate) enum Use {
+    /// It needs one. The call succeeds in a prepared store, after those of the lines above.
+    Needs(&'static str),
+    /// It makes one where there is none; else the same.
+    Makes(&'static str),
+    /// The same, but that there is nothing for it to do in a prepared store: then it decides and writes nothing.
+    Tends(&'static str),
+    /// It says on stdout what is wrong, and fails then.
+    Reports(&'static str),
+    /// It does without.
+    None,
+}
+
+macro_rules! lines {
+    ($($name:ident: $verb:literal, $play:path, $use:expr;)*) => {
+        /// All of them, in an order in which each finds what it needs.
+        pub(crate) const LINES: &[Line] =
+            &[$(Line { verb: $verb, play: $play, use_of_store: $use }),*];
+
+        /// Without `--json`: no value in anything that is printed, stored, or left lying about, and exactly the entries
+        /// that the calls name, those of refusals and failures too.
+        mod t_l1_t_l3_for_people {
+            $(#[test] fn $name() { super::tells_nothing_and_leaves_its_entries($verb, false); })*
+        }
+
+        /// The same with `--json`.
+        mod t_l1_t_l3_for_programs {
+            $(#[test] fn $name() { super::tells_nothing_and_leaves_its_entries($verb, true); })*
+        }
+    };
+}
+
+lines! {
+    no_verb: "", about::no_verb, Use::None;
+    set: "set", set::set, Use::Makes("set A --generate");
+    get: "get", reads::get, Use::Needs("get A");
+    ls: "ls", reads::ls, Use::Needs("ls");
+    history: "history", reads::history, Use::Needs("history A");
+    rotate: "rotate", changes::rotate, Use::Needs("rotate A");
+    rm: "rm", changes::rm, Use::Needs("rm A");
+    undo: "undo", changes::undo, Use::Needs("undo A");
+    destroy: "destroy", changes::destroy, Use::Needs("destroy A --yes");
+    import: "import", import::import, Use::Makes("import");
+    open: "open", files::open, Use::Needs("open .env.bak");
+    export: "export", files::export, Use::Needs("export");
+    run: "run", run::run, Use::Needs("run -- echo started");
+    status: "status", about::status, Use::None;
+    doctor: "doctor", about::doctor, Use::Reports("doctor");
+    audit_tail: "audit tail", audit::tail, Use::Needs("audit tail");
+    audit_query: "audit query", audit::query, Use::Needs("audit query");
+    audit_show: "audit show", audit::show, Use::Needs("audit show 1");
+    audit_export: "audit export", prove::export, Use::Needs("audit export ../bundle");
+    audit_verify: "audit verify", prove::verify, Use::Needs("audit verify");
+    audit_proof: "audit proof", prove::proof, Use::Needs("audit proof 1");
+    audit_verify_proof: "audit verify-proof", prove::verify_proof, Use::None;
+    audit_key: "audit key", prove::key, Use::Needs("audit key");
+    audit_checkpoint: "audit checkpoint", prove::checkpoint, Use::Needs("audit checkpoint");
+    audit_publish: "audit publish", publish::publish, Use::Needs("audit publish --file ../checkpoint");
+    audit_prune: "audit prune", keep::prune, Use::Tends("audit prune --yes");
+    audit_hold: "audit hold", keep::hold, Use::Needs("audit hold --release --reason over");
+    audit_forget: "audit forget", keep::forget, Use::Needs("audit forget {me} --reason asked --yes");
+    audit_upkeep: "audit upkeep", keep::upkeep, Use::Tends("audit upkeep");
+    keys_status: "keys status", keys::status, Use::Needs("keys status");
+    keys_add: "keys add", keys::add, Use::Needs("keys add key-file");
+    keys_remove: "keys remove", keys::remove, Use::Needs("keys remove {passphrase} --yes");
+    tenant_create: "tenant create", keys::tenant_create, Use::Makes("tenant create acme");
+    tenant_ls: "tenant ls", keys::tenant_ls, Use::Needs("tenant ls");
+    completions: "completions", about::completions, Use::None;
+}
+
+#[test]
+fn t_l1_t_l3_every_verb_has_a_line() {
+    let lines: Vec<&str> = LINES.iter().map(|line| line.verb).filter(|verb| !verb.is_empty()).collect();
+    let differences = tree::differences(&tree::verbs(), &lines);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// The same search finds what is leaked: a file with a value in it, and a call that tells one.
+#[test]
+fn t_l1_control_a_leak_is_found() {
+    let mut stage = Stage::prepared(false);
+    assert!(leaks(&stage).is_empty(), "nothing is leaked yet");
+    let value = stage.marked("A, version 2");
+    stage.world.write("core.1234", &format!("..{}..", &value.str()[5..20]));
+    stage.own_file("other.env", value.str(), &[&Mark::text("another")]);
+    stage.call("get A").leaves("secret_get done").done();
+    stage.call("no-such-verb").word(&format!("--{}", value.str())).fails("usage.invalid");
+    let found = leaks(&stage).join("\n");
+    for place in ["core.1234", "other.env", "stdout of `coffer get A`"] {
+        assert!(found.contains(place), "{place} in\n{found}");
+    }
+}
+
+/// Entries that a line does not name are found, and those that it names and that are not there.
+#[test]
+fn t_l3_control_other_entries_are_found() {
+    let mut stage = Stage::prepared(false);
+    stage.call("get A").done();
+    stage.call("tenant ls").leaves("instance/tenant_list done, instance/tenant_list done").done();
+    let found = wrong_entries(&stage).join("\n");
+    assert!(found.contains("log of default") && found.contains("found: secret_get done"), "{found}");
+    assert!(
+        found.contains("log of instance") && found.contains("wanted tenant_list done for `tenant ls`"),
+        "{found}"
+    );
+}
+
+fn tells_nothing_and_leaves_its_entries(verb: &str, json: bool) {
+    let stage = played(verb, json);
+    let found = [wrong_entries(&stage), leaks(&stage)].concat();
+    assert!(found.is_empty(), "coffer {verb}:\n{}", found.join("\n"));
+}
+
+/// The stage after the play of `verb`, which has used everything that the verb takes.
+fn played(verb: &str, json: bool) -> Stage {
+    let line = LINES.iter().find(|line| line.verb == verb).unwrap();
+    let mut stage = Stage::prepared(json);
+    (line.play)(&mut stage);
+    let unused = tree::unused(verb, &stage.calls);
+    assert!(unused.is_empty(), "the play of `coffer {verb}` does not use {}", unused.join(", "));
+    adversities(&mut stage, line);
+    stage
+}

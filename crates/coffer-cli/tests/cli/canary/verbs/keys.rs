@@ -1,0 +1,95 @@
+//! `coffer keys`, `coffer tenant`: what opens the store, and whose secrets are in it.
+
+use std::fs;
+
+use super::super::{Mark, Stage};
+
+pub(crate) fn status(stage: &mut Stage) {
+    let listed = "instance/unlocker_list done";
+    stage.add_passphrase();
+    stage.call("keys status").leaves(listed).done();
+    stage.with_passphrase("keys status").leaves(listed).done();
+    let folder = stage.key_file().parent().unwrap().to_owned();
+    let elsewhere = stage.path("../home/keys elsewhere");
+    fs::rename(&folder, &elsewhere).unwrap();
+    stage.with_passphrase("keys status").leaves(listed).done();
+    let wrong = stage.mark(Mark::text("a passphrase that does not fit"));
+    stage.call("keys status").variable("MASTER_SECRET_KEY", wrong.str()).fails("passphrase.wrong");
+    fs::rename(&elsewhere, &folder).unwrap();
+    let value = stage.mark(Mark::text("typed after keys status"));
+    stage.call("keys status").word(value.str()).fails("usage.invalid");
+}
+
+pub(crate) fn add(stage: &mut Stage) {
+    let added = "instance/unlocker_add done";
+    let (given, typed) = (stage.mark(Mark::text("given")), stage.mark(Mark::quoted("typed")));
+    stage.call("keys add passphrase").variable("MASTER_SECRET_KEY", given.str()).leaves(added).done();
+    let (first, again) = ("the new passphrase: ", "the new passphrase, again: ");
+    // A tab is not taken from a keyboard; nor is it typed.
+    let keyed: Vec<u8> = typed.bytes.iter().copied().filter(|byte| *byte != b'\t').collect();
+    let call = stage.call("keys add passphrase").typed(first, &keyed).typed(again, &keyed);
+    call.leaves(added).done();
+    let call = stage.call("keys add passphrase").typed(first, &keyed).typed(again, &given.bytes);
+    call.fails("value.mismatch");
+    let call = stage.call("keys add passphrase").typed(first, b"").typed(again, b"");
+    call.fails("value.empty");
+    stage.call("keys add passphrase").fails("value.no_terminal");
+    stage.call("keys add key-file").leaves(added).done();
+    let short = stage.mark(Mark::found("a short passphrase", b"Sh0rtPhr4se-1"));
+    let call = stage.call("keys add passphrase").variable("MASTER_SECRET_KEY", short.str());
+    call.leaves("instance/unlocker_add invalid").fails("passphrase.too_short");
+    stage.call("keys add").word(typed.head()).fails("usage.invalid");
+    stage.call("keys add passphrase").word(typed.head()).fails("usage.invalid");
+    stage.call(&format!("keys add passphrase --passphrase={}", typed.head())).fails("usage.invalid");
+}
+
+pub(crate) fn remove(stage: &mut Stage) {
+    let (listed, removed) = ("instance/unlocker_list done", "instance/unlocker_remove done");
+    stage.add_passphrase();
+    let passphrase = stage.unlockers("passphrase").remove(0);
+    let key_file = stage.unlockers("key-file").remove(0);
+    for id in ["nonsense", ""] {
+        stage.call("keys remove --yes").word(id).leaves(listed).fails("unlocker.not_found");
+    }
+    stage.call("keys remove").word(&passphrase).leaves(listed).fails("confirm.no_terminal");
+    let call = stage.call("keys remove").word(&passphrase).typed("[y/N] ", b"no");
+    call.leaves(listed).fails("confirm.declined");
+    stage.call("keys remove --yes").word(&passphrase[..20]).leaves(listed).leaves(removed).done();
+    let call = stage.call("keys remove -y").word(&key_file).leaves(listed);
+    call.leaves("instance/unlocker_remove mismatch").fails("unlocker.last");
+    let value = stage.mark(Mark::text("typed after keys remove"));
+    stage.call("keys remove x").word(value.str()).fails("usage.invalid");
+    wrong_key(stage, &key_file);
+}
+
+/// A key file of the right number, in which another key stands.
+fn wrong_key(stage: &mut Stage, id: &str) {
+    let right = fs::read_to_string(stage.key_file()).unwrap();
+    let raw: Vec<u8> = (0..16).map(|at| u8::from_str_radix(&id[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let other = stage.mark(Mark::found("another key", b"thirty-two bytes of another key!"));
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let sum = coffer_encryption::hash::sha256(&[raw, other.bytes.clone()].concat());
+    fs::write(stage.key_file(), format!("coffer-key-1 {id} {} {}\n", hex(&other.bytes), hex(&sum[..4])))
+        .unwrap();
+    stage.own_files.insert(stage.key_file(), vec![other.label.clone(), "the key of the key file".to_owned()]);
+    stage.call("keys status").fails("key_file.wrong");
+    fs::write(stage.key_file(), right).unwrap();
+}
+
+pub(crate) fn tenant_create(stage: &mut Stage) {
+    let made = "instance/tenant_create done";
+    stage.call("tenant create acme/eu").leaves(made).done();
+    stage.call("tenant create acme/eu").leaves("instance/tenant_create mismatch").fails("name.exists");
+    let value = stage.mark(Mark::text("a value of another tenant"));
+    let call = stage.call("set A --stdin --tenant acme/eu").stdin(&value.bytes);
+    call.leaves("acme/eu/secret_set done").done();
+    stage.call("tenant create Upper").fails("tenant.name_invalid");
+    stage.call("tenant create").word("").fails("name.empty");
+    stage.call("tenant create x").word(value.str()).fails("usage.invalid");
+}
+
+pub(crate) fn tenant_ls(stage: &mut Stage) {
+    stage.call("tenant ls").leaves("instance/tenant_list done").done();
+    let value = stage.mark(Mark::text("typed after tenant ls"));
+    stage.call("tenant ls").word(value.str()).fails("usage.invalid");
+}

@@ -1,0 +1,14 @@
+//! The plays: for each verb, every call of it that ends in a way of its own.
+
+pub(super) mod about;
+pub(super) mod audit;
+pub(super) mod changes;
+pub(super) mod files;
+pub(super) mod import;
+pub(super) mod keep;
+pub(super) mod keys;
+pub(super) mod prove;
+pub(super) mod publish;
+pub(super) mod reads;
+pub(super) mod run;
+pub(super) mod set;
