@@ -32,7 +32,7 @@ const VERBS: &[Verb] = &[
     Verb { name: "bench", about: "measures: the benchmarks of every crate", run: bench::run },
     Verb {
         name: "crash",
-        about: "kills eight writing processes fifty times, and counts what is lost",
+        about: "kills eight writing processes fifty times, and the power in twenty ways; counts what is lost",
         run: crash::run,
     },
 ];

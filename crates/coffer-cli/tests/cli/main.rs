@@ -7,8 +7,10 @@
 
 mod audit;
 mod canary;
+mod http;
 mod import;
 mod run;
 mod store;
 mod transcripts;
+mod witness;
 mod world;

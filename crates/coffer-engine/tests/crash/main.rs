@@ -17,6 +17,7 @@ mod put;
 mod reads;
 mod tenant;
 mod undo;
+mod wal;
 
 use coffer_engine::testkit::crash::Plan;
 

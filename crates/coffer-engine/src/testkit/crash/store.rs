@@ -70,8 +70,15 @@ impl CrashStore {
     /// # Errors
     /// [`StorageError`] when they can't be read.
     pub async fn records(&self) -> Result<Vec<(Key, Record)>, StorageError> {
-        let storage = SqliteStorage::open(options(&self.folder))?;
-        Ok(storage.scan(&[], None, usize::MAX).await?.records)
+        Ok(self.beside()?.scan(&[], None, usize::MAX).await?.records)
+    }
+
+    /// The storage opened once more, as another process would.
+    ///
+    /// # Errors
+    /// [`StorageError`] as when it is opened.
+    pub fn beside(&self) -> Result<Arc<dyn Storage>, StorageError> {
+        Ok(SqliteStorage::open(options(&self.folder))?)
     }
 
     /// What the store has done to its files, so that a scenario can see that it has crossed a limit.

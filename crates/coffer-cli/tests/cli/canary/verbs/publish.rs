@@ -1,14 +1,14 @@
 //! `coffer audit publish`: to a file, to a webhook whose address has a token in it, to a witness.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::thread::{self, JoinHandle};
 
 use coffer_encryption::SigningKey;
 use coffer_log::{Checkpoint, KeyName, SignatureType, VerifierKey, cosign};
 
 use super::super::{Mark, Stage};
+use crate::http::answer_post;
 
 /// Before it goes out, and after.
 const PUBLISHED: &str = "audit_publish done, audit_publish done";
@@ -125,7 +125,7 @@ impl Receiver {
             let (stream, _) = listener.accept().unwrap();
             // Nobody else is listened to.
             drop(listener);
-            take(stream, answer)
+            answer_post(stream, answer)
         });
         Self { address, heard }
     }
@@ -134,27 +134,4 @@ impl Receiver {
     fn heard(self) -> String {
         self.heard.join().unwrap()
     }
-}
-
-fn take(stream: TcpStream, answer: impl FnOnce(&str) -> String) -> String {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let (mut head, mut length) = (String::new(), 0);
-    while !head.ends_with("\r\n\r\n") {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        if let Some(said) = line.to_lowercase().strip_prefix("content-length:") {
-            length = said.trim().parse().unwrap();
-        }
-        head.push_str(&line);
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    let body = String::from_utf8(body).unwrap();
-    let answer = answer(&body);
-    if !answer.is_empty() {
-        // Who does not like the beginning may hang up before the end.
-        let answer = answer.replacen("\r\n", "\r\nConnection: close\r\n", 1);
-        let _ = (&stream).write_all(format!("HTTP/1.1 {answer}").as_bytes());
-    }
-    head + &body
 }
