@@ -13,19 +13,41 @@ const ROUNDS: &str = "50";
 /// Seeds of the simulated disk.
 const SEEDS: &str = "20";
 
+/// Not through nextest: its limit of time is for tests, and these take minutes.
+const KILL: &[&str] = &[
+    "test",
+    "--release",
+    "--package",
+    "coffer-engine",
+    "--features",
+    "testkit",
+    "--locked",
+    "--test",
+    "processes",
+    "kill",
+    "--",
+    "--nocapture",
+];
+/// The same.
+const TEAR: &[&str] = &[
+    "test",
+    "--release",
+    "--package",
+    "coffer-engine",
+    "--features",
+    "testkit",
+    "--locked",
+    "--test",
+    "crash",
+    "--",
+    "--nocapture",
+];
+
 /// Runs the fifty rounds, then the twenty seeds.
 pub(crate) fn run(root: &Path) -> Outcome {
     let mut run = Run::in_root(root);
-    let kill = test(&["--test", "processes", "kill"]);
-    run.step(&Step::new("kill -9", &kill).with("COFFER_KILL_ROUNDS", ROUNDS))?;
-    let tear = test(&["--test", "crash"]);
-    run.step(&Step::new("lost power", &tear).with("COFFER_CRASH_SEEDS", SEEDS))?;
+    run.step(&Step::new("kill -9", KILL).with("COFFER_KILL_ROUNDS", ROUNDS))?;
+    run.step(&Step::new("lost power", TEAR).with("COFFER_CRASH_SEEDS", SEEDS))?;
     talk::say(&run.summary());
     Ok(())
-}
-
-/// Not through nextest: its limit of time is for tests, and these take minutes.
-fn test<'a>(which: &[&'a str]) -> Vec<&'a str> {
-    let test = ["test", "--release", "--package", "coffer-engine", "--features", "testkit", "--locked"];
-    [&test, which, &["--", "--nocapture"]].concat()
 }
