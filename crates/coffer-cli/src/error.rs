@@ -180,7 +180,7 @@ impl From<coffer_engine::Error> for CliError {
     fn from(error: coffer_engine::Error) -> Self {
         use coffer_engine::error::ErrorKind;
         let exit = match error.kind() {
-            ErrorKind::Refused(_) => Exit::Refused,
+            ErrorKind::Refused(_) | ErrorKind::Unauthenticated => Exit::Refused,
             ErrorKind::NotFound(_) => Exit::NotFound,
             ErrorKind::Invalid(_) => Exit::Usage,
             ErrorKind::Conflict(_) => Exit::Conflict,

@@ -47,6 +47,22 @@ pub enum Action {
     TenantCreate,
     /// List tenants.
     TenantList,
+    /// Make a member.
+    MemberCreate,
+    /// Change what a member may do.
+    MemberChange,
+    /// List members.
+    MemberList,
+    /// Make a token.
+    TokenCreate,
+    /// List tokens.
+    TokenList,
+    /// End a token.
+    TokenRevoke,
+    /// End the token that one shows.
+    TokenRevokeOwn,
+    /// Renew the token that one shows.
+    TokenRenew,
     /// Make the store.
     StoreCreate,
     /// Check every record of a tenant.
@@ -82,13 +98,15 @@ pub enum Right {
     Audit,
     /// Manage tenants and members, and check the store.
     Manage,
+    /// Say who may do what. Apart from `manage`: whoever grants himself `read` reads everything.
+    Grant,
     /// Say what opens the store. Apart from `manage`: whoever adds an unlocker of his own opens everything.
     Unlock,
 }
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 37] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -111,6 +129,14 @@ impl Action {
         Self::AuditDamage,
         Self::TenantCreate,
         Self::TenantList,
+        Self::MemberCreate,
+        Self::MemberChange,
+        Self::MemberList,
+        Self::TokenCreate,
+        Self::TokenList,
+        Self::TokenRevoke,
+        Self::TokenRevokeOwn,
+        Self::TokenRenew,
         Self::StoreCreate,
         Self::StoreCheck,
         Self::UnlockerList,
@@ -146,6 +172,14 @@ impl Action {
             Self::AuditDamage => "audit_damage",
             Self::TenantCreate => "tenant_create",
             Self::TenantList => "tenant_list",
+            Self::MemberCreate => "member_create",
+            Self::MemberChange => "member_change",
+            Self::MemberList => "member_list",
+            Self::TokenCreate => "token_create",
+            Self::TokenList => "token_list",
+            Self::TokenRevoke => "token_revoke",
+            Self::TokenRevokeOwn => "token_revoke_own",
+            Self::TokenRenew => "token_renew",
             Self::StoreCreate => "store_create",
             Self::StoreCheck => "store_check",
             Self::UnlockerList => "unlocker_list",
@@ -180,9 +214,14 @@ impl Action {
             Self::FileOpen => Right::Read,
             Self::TenantCreate
             | Self::TenantList
+            | Self::MemberList
+            | Self::TokenList
             | Self::StoreCreate
             | Self::StoreCheck
             | Self::UnlockerList => Right::Manage,
+            Self::MemberCreate | Self::MemberChange | Self::TokenCreate | Self::TokenRevoke => Right::Grant,
+            // Everybody's own: see `on_oneself`.
+            Self::TokenRevokeOwn | Self::TokenRenew => Right::Grant,
             Self::UnlockerAdd | Self::UnlockerRemove => Right::Unlock,
         }
     }
@@ -200,6 +239,12 @@ impl Action {
     #[must_use]
     pub const fn only_by_system(self) -> bool {
         matches!(self, Self::AuditKey | Self::AuditHeads | Self::AuditDamage)
+    }
+
+    /// Whether it is about the credential that is shown, and nothing else: whoever has one may.
+    #[must_use]
+    pub const fn on_oneself(self) -> bool {
+        matches!(self, Self::TokenRevokeOwn | Self::TokenRenew)
     }
 
     /// Whether it leaves anything behind but its entry: such entries are always synced.
@@ -220,6 +265,12 @@ impl Action {
                 | Self::AuditHeads
                 | Self::AuditDamage
                 | Self::TenantCreate
+                | Self::MemberCreate
+                | Self::MemberChange
+                | Self::TokenCreate
+                | Self::TokenRevoke
+                | Self::TokenRevokeOwn
+                | Self::TokenRenew
                 | Self::StoreCreate
                 | Self::UnlockerAdd
                 | Self::UnlockerRemove
@@ -241,6 +292,7 @@ impl Right {
             Self::Destroy => "destroy",
             Self::Audit => "audit",
             Self::Manage => "manage",
+            Self::Grant => "grant",
             Self::Unlock => "unlock",
         }
     }

@@ -24,6 +24,8 @@ pub struct Error {
 pub enum ErrorKind {
     /// The caller may not; somebody can grant it.
     Refused(Refusal),
+    /// What was shown proves nothing here, or no longer.
+    Unauthenticated,
     /// There is no such thing here, or none that the caller may know of.
     NotFound(NotFound),
     /// The request itself is wrong.
@@ -59,6 +61,10 @@ pub enum NotFound {
     Entry(String),
     /// The log knows nobody of this name.
     Subject(String),
+    /// No member has this name.
+    Member(String),
+    /// No token has this id.
+    Token(String),
 }
 
 /// Why an operation that was right a moment ago can't be done now.
@@ -81,6 +87,8 @@ pub enum Conflict {
     HoldsFields,
     /// The log is held: nothing in it is pruned or forgotten.
     Held,
+    /// The member has no power.
+    Disabled,
 }
 
 impl Error {
@@ -109,6 +117,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match &self.kind {
             ErrorKind::Refused(_) => "access.denied",
+            ErrorKind::Unauthenticated => "token.invalid",
             ErrorKind::NotFound(NotFound::Secret(_)) => "secret.not_found",
             ErrorKind::NotFound(NotFound::Version(_)) => "version.not_found",
             ErrorKind::NotFound(NotFound::Field(_)) => "field.not_found",
@@ -116,6 +125,8 @@ impl Error {
             ErrorKind::NotFound(NotFound::Change(_)) => "undo.nothing",
             ErrorKind::NotFound(NotFound::Entry(_)) => "entry.not_found",
             ErrorKind::NotFound(NotFound::Subject(_)) => "subject.not_found",
+            ErrorKind::NotFound(NotFound::Member(_)) => "member.not_found",
+            ErrorKind::NotFound(NotFound::Token(_)) => "token.not_found",
             ErrorKind::Invalid(invalid) => invalid.code(),
             ErrorKind::Conflict(Conflict::Version { .. }) => "secret.changed",
             ErrorKind::Conflict(Conflict::Contended) => "store.contended",
@@ -124,6 +135,7 @@ impl Error {
             ErrorKind::Conflict(Conflict::InUse) => "version.in_use",
             ErrorKind::Conflict(Conflict::HoldsFields) => "secret.holds_fields",
             ErrorKind::Conflict(Conflict::Held) => "audit.held",
+            ErrorKind::Conflict(Conflict::Disabled) => "member.disabled",
             ErrorKind::Unrecorded(_) => "audit.unavailable",
             ErrorKind::Unavailable(error) => error.code(),
             ErrorKind::Locked(error) => error.code(),
@@ -137,6 +149,7 @@ impl Error {
     pub fn fix(&self) -> Cow<'_, str> {
         match &self.kind {
             ErrorKind::Refused(refusal) => refusal.fix().into(),
+            ErrorKind::Unauthenticated => "ask for a new token".into(),
             ErrorKind::NotFound(NotFound::Secret(_)) => {
                 "`coffer ls -r` lists what is there; `coffer undo NAME` brings back what was removed".into()
             }
@@ -153,6 +166,8 @@ impl Error {
             ErrorKind::NotFound(NotFound::Subject(_)) => {
                 "`coffer audit show` tells whom an entry names, under `person`".into()
             }
+            ErrorKind::NotFound(NotFound::Member(_)) => "check the name".into(),
+            ErrorKind::NotFound(NotFound::Token(_)) => "a list of tokens shows their ids".into(),
             ErrorKind::Invalid(invalid) => invalid.fix().into(),
             ErrorKind::Conflict(Conflict::Version { .. }) => {
                 "look at the current version and decide again".into()
@@ -163,6 +178,7 @@ impl Error {
             ErrorKind::Conflict(Conflict::InUse) => {
                 "set or undo to another version first, or destroy the whole secret".into()
             }
+            ErrorKind::Conflict(Conflict::Disabled) => "enable the member first".into(),
             ErrorKind::Conflict(Conflict::HoldsFields) => {
                 "`--field NAME` changes one field; `--replace` replaces them all".into()
             }
@@ -191,6 +207,11 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::Change(path)) => write!(f, "nothing is left to undo at {path}"),
             ErrorKind::NotFound(NotFound::Entry(which)) => write!(f, "there is no entry {which} in this log"),
             ErrorKind::NotFound(NotFound::Subject(who)) => write!(f, "the log has no key for {who}"),
+            ErrorKind::NotFound(NotFound::Member(name)) => write!(f, "no member is called {name}"),
+            ErrorKind::NotFound(NotFound::Token(id)) => write!(f, "there is no token {id}"),
+            ErrorKind::Unauthenticated => f.write_str(
+                "the token is not known here: it was revoked, has expired, or is another tenant's",
+            ),
             ErrorKind::Invalid(invalid) => invalid.fmt(f),
             ErrorKind::Conflict(Conflict::Version { current: 0 }) => {
                 f.write_str("the secret is not there any more")
@@ -212,6 +233,7 @@ impl fmt::Display for Error {
             ErrorKind::Conflict(Conflict::Held) => {
                 f.write_str("the log is held: nothing in it may be pruned or forgotten")
             }
+            ErrorKind::Conflict(Conflict::Disabled) => f.write_str("the member is disabled"),
             ErrorKind::Unrecorded(StorageError::Interrupted) => f.write_str(
                 "the commit was interrupted: whether it happened is not known, and nothing was read",
             ),

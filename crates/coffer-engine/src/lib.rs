@@ -90,6 +90,7 @@ pub mod tenant;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod time;
+pub mod token;
 pub mod unlock;
 pub mod vault;
 pub mod version;

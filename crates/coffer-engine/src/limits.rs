@@ -60,3 +60,15 @@ pub const SLICE_MAX_ENTRIES: usize = 1024;
 pub const LOG_TURNS_MAX: u32 = 64;
 /// Pending audit rows read at a time.
 pub const PENDING_PAGE_MAX: usize = 512;
+/// Longest name of a member, in bytes.
+pub const MEMBER_NAME_MAX_BYTES: usize = 255;
+/// Most grants of one member.
+pub const GRANTS_MAX: usize = 256;
+/// Bytes of all patterns in the grants of one member: an entry has room for them.
+pub const GRANTS_MAX_BYTES: usize = 16 * 1024;
+/// The longest that a token lives, in seconds: a year, and a day to renew it.
+pub const TOKEN_LIFE_MAX_SECONDS: u64 = 366 * 24 * 60 * 60;
+/// Tokens that can be made one with the other.
+pub const TOKEN_DEPTH_MAX: usize = 8;
+/// Longest label of a token, in bytes.
+pub const TOKEN_LABEL_MAX_BYTES: usize = 255;

@@ -7,6 +7,7 @@ use crate::identity::IdentityId;
 use crate::limits::SESSION_TEXT_MAX_BYTES;
 use crate::tenant::TenantName;
 use crate::time::Timestamp;
+use crate::token::TokenHash;
 
 /// Who asks for what, and when. The engine learns all three from here and nowhere else.
 #[derive(Debug, Clone)]
@@ -23,27 +24,17 @@ pub struct Op {
     pub session: Option<Arc<Session>>,
 }
 
-/// Whoever acts. Nothing here is a proof of identity: the edge made it after it had one.
+/// Whoever acts. Only a token is a proof; what else is here the edge made after it had one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// Who opened the store in this process with an unlocker: the local owner.
     Local,
-    /// A member of the tenant.
+    /// A member of the tenant, as whoever embeds the engine says.
     Identity(IdentityId),
+    /// Whoever has this token. Whether it is good is decided with the operation.
+    Token(TokenHash),
     /// The vault itself, in its own upkeep. It may do what upkeep needs and nothing else.
     System,
-}
-
-impl Actor {
-    /// The identity whose record decides.
-    #[must_use]
-    pub fn identity(self) -> IdentityId {
-        match self {
-            Self::Local => IdentityId::LOCAL,
-            Self::Identity(id) => id,
-            Self::System => IdentityId::SYSTEM,
-        }
-    }
 }
 
 /// One sign-in of somebody, and what is known of them: a name, a machine, an address.

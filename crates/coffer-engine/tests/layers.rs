@@ -22,6 +22,7 @@ const NOUNS: &[&str] = &[
     "secret",
     "tenant",
     "time",
+    "token",
     "version",
 ];
 

@@ -46,14 +46,15 @@ pub(crate) fn decide(
         return Err(Refusal::member(action, place, identity));
     }
     let needed = action.needs();
-    let allowed = identity.grants.iter().any(|grant| {
-        grant.role.gives(needed)
-            && match &place {
-                Place::Secret(path) => grant.pattern.covers(path.as_str()),
-                Place::Folder(path) => grant.pattern.covers_all_below(path.as_str()),
-                Place::Tenant => grant.pattern.covers_all_below(""),
-            }
-    });
+    let allowed = action.on_oneself()
+        || identity.grants.iter().any(|grant| {
+            grant.role.gives(needed)
+                && match &place {
+                    Place::Secret(path) => grant.pattern.covers(path.as_str()),
+                    Place::Folder(path) => grant.pattern.covers_all_below(path.as_str()),
+                    Place::Tenant => grant.pattern.covers_all_below(""),
+                }
+        });
     if allowed {
         Ok(Permit::grant(tenant, action, place))
     } else {

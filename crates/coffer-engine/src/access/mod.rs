@@ -14,12 +14,14 @@ pub use identity::{Grant, Identity, IdentityKind};
 pub use pattern::PathPattern;
 pub use permit::{Permit, Refusal};
 pub use role::Role;
+pub(crate) use token::{Lifetime, TokenRecord};
 
 mod decide;
 mod identity;
 mod pattern;
 mod permit;
 mod role;
+mod token;
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ pub enum Role {
     /// Everything.
     #[n(0)]
     Owner,
-    /// Everything but values and unlockers, which open all values: whoever runs the place need not read it.
+    /// Everything but values, and unlockers and grants, which lead to all values: whoever runs the place need not read it.
     #[n(1)]
     Admin,
     /// Reads and changes.

@@ -110,6 +110,7 @@ proptest! {
             };
             covered && role.gives(action.needs()) && !action.only_by_system()
         });
+        let expected = expected || action.on_oneself();
         prop_assert_eq!(decide(TENANT, Some(&member(&listed)), action, secret(&path)).is_ok(), expected);
     }
 }

@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::person::SealedPerson;
 use super::remark::Remark;
+use super::who::{Via, Who};
 use crate::action::Action;
 use crate::entry_id::EntryId;
-use crate::op::{Actor, Op, RequestId};
+use crate::op::{Op, RequestId};
 use crate::storage::{Put, Revision};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
@@ -74,6 +75,10 @@ pub(crate) enum Detail {
     Row { hash: String, row: String },
     /// A person's key is gone.
     Forget { reason: Remark, subject: String },
+    /// What a member may do from now on.
+    Member { disabled: bool, grants: Vec<String>, member: String },
+    /// A token, and until when it is good.
+    Token { expires: u64, member: String, token: String },
     /// Why the log is held, or no longer.
     Hold { held: bool, reason: Remark },
     /// Where a checkpoint of this size went.
@@ -128,7 +133,7 @@ impl Change {
 /// Who asks, and when: what an entry takes from an operation.
 #[derive(Debug, Clone)]
 pub(crate) struct Asker {
-    pub(crate) actor: Actor,
+    pub(crate) who: Who,
     pub(crate) now: Timestamp,
     pub(crate) request: RequestId,
     /// Who this is in the world.
@@ -136,9 +141,9 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
-    /// Of an operation, without a person.
-    pub(crate) fn of(op: &Op) -> Self {
-        Self { actor: op.actor, now: op.now, request: op.request, person: None }
+    /// Of an operation that they asked for, without a person.
+    pub(crate) fn of(op: &Op, who: Who) -> Self {
+        Self { who, now: op.now, request: op.request, person: None }
     }
 }
 
@@ -198,20 +203,22 @@ impl Entry {
         tail.copy_from_slice(left);
         blind.copy_from_slice(right);
         let id = EntryId::new(op.now, tail);
+        let token = match op.who.via {
+            Via::Token(id, revision) => Some((id, revision)),
+            Via::Unlocker | Via::Identity | Via::System => None,
+        };
         let leaf = Leaf {
             action: draft.action.name(),
             actor: LeafActor {
-                id: hex(op.actor.identity().bytes()),
+                id: hex(op.who.identity.bytes()),
                 person: op.person.as_ref(),
-                via: match op.actor {
-                    Actor::Local => "unlocker",
-                    Actor::Identity(_) => "identity",
-                    Actor::System => "system",
-                },
+                token: token.map(|(id, _)| id.to_string()),
+                via: op.who.via.name(),
             },
             basis: LeafBasis {
                 epoch: basis.epoch.map(|revision| hex(&revision.0)),
                 identity: basis.identity.map(|revision| hex(&revision.0)),
+                token: token.map(|(_, revision)| hex(&revision.0)),
             },
             blind: hex(&blind),
             changes: &draft.changes,
@@ -267,6 +274,8 @@ struct LeafActor<'a> {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<&'a SealedPerson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
     via: &'static str,
 }
 
@@ -276,6 +285,8 @@ struct LeafBasis {
     epoch: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     identity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
 }
 
 fn hex(bytes: &[u8]) -> String {

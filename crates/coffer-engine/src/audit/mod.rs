@@ -15,6 +15,7 @@ pub use read::{Decision, EntryActor, EntryChange, EntryFilter, EntryPerson, Logg
 pub use receipt::Receipt;
 pub(crate) use remark::Remark;
 pub(crate) use row::open_row;
+pub(crate) use who::Who;
 
 mod entry;
 pub(crate) mod log;
@@ -23,6 +24,7 @@ mod read;
 mod receipt;
 mod remark;
 mod row;
+mod who;
 
 #[cfg(test)]
 mod tests;

@@ -63,6 +63,9 @@ pub struct EntryActor {
     pub id: String,
     /// How it proved itself.
     pub via: String,
+    /// The token that was shown, 32 hexadecimal digits.
+    #[serde(default)]
+    pub token: Option<String>,
     /// Who this was in the world, sealed.
     #[serde(default)]
     pub person: Option<EntryPerson>,

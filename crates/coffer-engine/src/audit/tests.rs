@@ -19,6 +19,7 @@ use crate::storage::memory::MemoryStorage;
 use crate::storage::{Batch, Durability, Key, PendingRow, Put, Revision, Storage};
 use crate::tenant::{TenantId, TenantName};
 use crate::time::Timestamp;
+use crate::token::TokenId;
 use crate::version::VersionNumber;
 
 const TENANT: TenantId = TenantId::from_bytes([7; 16]);
@@ -57,7 +58,7 @@ fn put(number: u8) -> Put {
 }
 
 fn entry(draft: Draft) -> Entry {
-    Entry::write(&Asker::of(&op(Actor::Local)), TENANT, BASIS, draft).unwrap()
+    Entry::write(&Asker::of(&op(Actor::Local), Who::LOCAL), TENANT, BASIS, draft).unwrap()
 }
 
 fn leaf(draft: Draft) -> Vec<u8> {
@@ -143,9 +144,11 @@ proptest! {
         let mut draft = Draft::new(action, &path, outcome);
         draft.version = version.and_then(VersionNumber::new);
         draft.changes = (0..changes).map(|number| Change::put(&put(number))).collect();
-        let actor = if member { Actor::Identity(IdentityId::from_bytes([5; 16])) } else { Actor::Local };
+        let id = IdentityId::from_bytes([5; 16]);
+        let token = Who::token(id, TokenId::from_bytes([6; 16]), Revision([7; 16]));
+        let who = if member { token } else { Who::LOCAL };
         let basis = if based { BASIS } else { Basis { epoch: None, identity: None } };
-        let leaf = Entry::write(&Asker::of(&op(actor)), TENANT, basis, draft).unwrap().take_leaf();
+        let leaf = Entry::write(&Asker::of(&op(Actor::Local), who), TENANT, basis, draft).unwrap().take_leaf();
         prop_assert!(leaf.iter().all(|byte| *byte >= 0x20), "no control character is left as it is");
         let mut again = String::new();
         canonical(&serde_json::from_slice(&leaf).unwrap(), &mut again);
@@ -228,7 +231,8 @@ fn every_field_is_read_back() {
     let ring = ring_up_to(1, TENANT);
     let member = IdentityId::from_bytes([5; 16]);
     let op = op(Actor::Identity(member));
-    let mut entry = Entry::write(&Asker::of(&op), TENANT, BASIS, draft("prod/db/URL")).unwrap();
+    let mut entry =
+        Entry::write(&Asker::of(&op, Who::member(member)), TENANT, BASIS, draft("prod/db/URL")).unwrap();
     let (id, leaf) = (entry.id, entry.take_leaf());
     let row = ring.seal_row([1; 16], &[&leaf]).unwrap();
     let read = read_row(&ring, &PendingRow { id: [1; 16], tenant: TENANT, sealed: row.into() }).unwrap();
@@ -237,7 +241,7 @@ fn every_field_is_read_back() {
         id: id.to_string(),
         ts: NOW.millis(),
         action: "secret_set".to_owned(),
-        actor: EntryActor { id: hex(member.bytes()), via: "identity".to_owned(), person: None },
+        actor: EntryActor { id: hex(member.bytes()), via: "identity".to_owned(), token: None, person: None },
         path: "prod/db/URL".to_owned(),
         version: Some(1),
         outcome: "done".to_owned(),

@@ -55,7 +55,7 @@ impl Key {
     }
 
     /// The table and what follows it.
-    pub(super) fn table_and_suffix(&self) -> (u8, &[u8]) {
+    pub(crate) fn table_and_suffix(&self) -> (u8, &[u8]) {
         match self.as_bytes().get(16..) {
             Some([table, suffix @ ..]) => (*table, suffix),
             _ => (0, &[]),

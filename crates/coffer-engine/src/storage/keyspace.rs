@@ -5,9 +5,10 @@
 
 use super::key::Key;
 use super::keyring::KeyRing;
-use crate::identity::IdentityId;
+use crate::identity::{IdentityId, MemberName};
 use crate::path::{FolderPath, SecretPath};
 use crate::tenant::{TenantId, TenantName};
+use crate::token::TokenHash;
 use crate::version::VersionNumber;
 
 /// The tables. The number is the seventeenth byte of every key, and part of the context of what is sealed.
@@ -42,6 +43,10 @@ pub(crate) enum Table {
     Subject = 0x13,
     /// Whether the log is held: nothing is pruned or forgotten.
     Hold = 0x14,
+    /// Whom a member's name means.
+    MemberName = 0x15,
+    /// Tokens, at their hashes.
+    Token = 0x16,
     /// The head of the log: its size, its signature, and who may write it.
     LogHead = 0x30,
     /// 256 leaves of the log.
@@ -148,6 +153,18 @@ pub(crate) fn directory(instance: &KeyRing, name: &TenantName) -> Key {
 #[must_use]
 pub(crate) fn identity(tenant: TenantId, id: IdentityId) -> Key {
     fixed(tenant, Table::Identity, *id.bytes())
+}
+
+/// A member's line.
+#[must_use]
+pub(crate) fn member(ring: &KeyRing, name: &MemberName) -> Key {
+    fixed(ring.owner(), Table::MemberName, ring.index().hash(b"member", name.as_str().as_bytes()))
+}
+
+/// A token's record.
+#[must_use]
+pub(crate) fn token(tenant: TenantId, hash: TokenHash) -> Key {
+    fixed(tenant, Table::Token, *hash.bytes())
 }
 
 /// A secret's head.

@@ -9,6 +9,7 @@ use crate::audit::Change;
 use crate::storage::keyring::KeyRing;
 use crate::storage::record::{fresh_revision, seal_record};
 use crate::storage::{Batch, Expectation, Key, Put, Revision};
+use crate::time::Timestamp;
 
 /// What a round wants to write.
 #[derive(Default)]
@@ -58,11 +59,15 @@ impl Changes {
         self.put.values().map(Change::put).chain(self.delete.iter().map(Change::deleted)).collect()
     }
 
-    /// The batch that expects these records and makes the changes.
-    pub(super) fn into_batch(self, expect: impl IntoIterator<Item = Expectation>) -> Batch {
+    /// The batch that expects these records, not later than this, and makes the changes.
+    pub(super) fn into_batch(
+        self,
+        expect: impl IntoIterator<Item = Expectation>,
+        not_after: Option<Timestamp>,
+    ) -> Batch {
         Batch {
             expect: expect.into_iter().collect(),
-            not_after: None,
+            not_after,
             put: self.put.into_values().collect(),
             delete: self.delete,
             touch: self.touch.into_iter().collect(),

@@ -9,7 +9,6 @@ use crate::error::Conflict;
 use crate::fault::Invalid;
 use crate::identity::IdentityId;
 use crate::limits::{UNDO_MAX, VERSIONS_MAX};
-use crate::op::Op;
 use crate::secret::Metadata;
 use crate::time::Timestamp;
 use crate::version::{Stage, VersionNumber, Which};
@@ -123,7 +122,12 @@ impl Head {
     }
 
     /// A new version that becomes current; what was current becomes previous. A secret in the trash comes back.
-    pub(super) fn add_version(&mut self, op: &Op, fields: bool) -> Result<VersionNumber, Invalid> {
+    pub(super) fn add_version(
+        &mut self,
+        by: IdentityId,
+        now: Timestamp,
+        fields: bool,
+    ) -> Result<VersionNumber, Invalid> {
         let number = self.versions.last_key_value().map_or(VersionNumber::FIRST, |(last, _)| last.next());
         // What is left of a destroyed version makes room, the oldest first. (Its number is not used again: it was counted above.)
         if self.versions.len() >= VERSIONS_MAX {
@@ -140,9 +144,9 @@ impl Head {
             ));
         }
         self.remember();
-        let by = (*op.actor.identity().bytes()).into();
+        let by = (*by.bytes()).into();
         self.versions
-            .insert(number, VersionRecord { created_ms: op.now.millis(), by, destroyed_ms: None, fields });
+            .insert(number, VersionRecord { created_ms: now.millis(), by, destroyed_ms: None, fields });
         self.state.previous = self.state.current.filter(|_| self.is_live());
         self.state.current = Some(number);
         self.state.trashed_ms = None;

@@ -24,12 +24,15 @@ pub use log::{
     Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogReport, ProvedEntry, Pruned,
     Publication, SinkError, StreamError, Upkeep, UpkeepSettings,
 };
+pub use members::{Member, MemberChange};
 pub use open::OpenOptions;
 pub use set::{Expect, NewValue, Write, Written};
+pub use tokens::{NewToken, TokenInfo};
 pub use unlockers::UnlockerInfo;
 
 mod changes;
 mod check;
+mod credential;
 mod destroy;
 mod disclose;
 mod file;
@@ -40,6 +43,7 @@ mod history;
 mod keys;
 mod list;
 mod log;
+mod members;
 mod open;
 mod persons;
 #[cfg(feature = "testkit")]
@@ -49,6 +53,7 @@ mod rotate;
 mod round;
 mod set;
 mod tenants;
+mod tokens;
 mod undo;
 mod unlockers;
 mod writers;

@@ -13,7 +13,7 @@ use super::tenants::{Tenants, found};
 use super::writers::Writers;
 use super::{Inner, Settings, Vault, keys};
 use crate::action::Action;
-use crate::audit::{Asker, Basis, Draft, Entry, Outcome};
+use crate::audit::{Asker, Basis, Draft, Entry, Outcome, Who};
 use crate::error::{Error, ErrorKind};
 use crate::fault::Corrupt;
 use crate::limits::SCAN_PAGE_MAX;
@@ -141,9 +141,9 @@ impl Vault {
         let draft = Draft::new(Action::StoreCreate, "", Outcome::Done).changes(changes.described());
         // The first entry is decided on nothing: there was nothing.
         let basis = Basis { epoch: None, identity: None };
-        let mut entry = Entry::write(&Asker::of(op), TenantId::INSTANCE, basis, draft)?;
+        let mut entry = Entry::write(&Asker::of(op, Who::LOCAL), TenantId::INSTANCE, basis, draft)?;
         let submission = Submission {
-            batch: changes.into_batch([Expectation { key, revision: None }]),
+            batch: changes.into_batch([Expectation { key, revision: None }], None),
             entries: Entries::Leaves { leaves: vec![entry.take_leaf()], seal: Arc::new(ring) },
             durability: Durability::Synced,
         };

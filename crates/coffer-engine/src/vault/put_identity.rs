@@ -1,4 +1,4 @@
-//! Writes an identity, for tests. Members have no verbs yet.
+//! Writes an identity under a number that a test has chosen.
 
 use super::Vault;
 use super::changes::Changes;
@@ -19,12 +19,12 @@ impl Vault {
     pub async fn put_identity(&self, op: &Op, id: IdentityId, identity: &Identity) -> Result<(), Error> {
         self.decide(op, Scope::Tenant, |round| {
             Box::pin(async move {
-                round.permit(Action::TenantCreate, Place::Tenant)?;
+                round.permit(Action::MemberChange, Place::Tenant)?;
                 let ring = round.ring();
                 let mut changes = Changes::default();
                 changes.seal(&ring, keyspace::identity(ring.owner(), id), identity)?;
                 changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
-                let draft = Draft::new(Action::TenantCreate, "", Outcome::Done).changes(changes.described());
+                let draft = Draft::new(Action::MemberChange, "", Outcome::Done).changes(changes.described());
                 round.commit(changes, vec![draft]).await.map(|_| ())
             })
         })

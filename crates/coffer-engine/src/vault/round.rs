@@ -11,11 +11,12 @@ use minicbor::Decode;
 
 use super::Vault;
 use super::changes::Changes;
+use super::credential::Credential;
 use super::persons::Person;
 use super::tenants::LoadedTenant;
 use crate::access::{self, Identity, Permit, Place};
 use crate::action::Action;
-use crate::audit::{Asker, Basis, Draft, Entry, Outcome, Receipt};
+use crate::audit::{Asker, Basis, Draft, Entry, Outcome, Receipt, Who};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::limits::{ATTEMPTS_MAX, CONFLICTS_BEFORE_LOCK};
 use crate::op::{Actor, Op};
@@ -31,6 +32,7 @@ pub(super) struct Round<'v> {
     pub(super) vault: &'v Vault,
     pub(super) op: &'v Op,
     pub(super) tenant: Arc<LoadedTenant>,
+    pub(super) credential: Credential,
     identity: Option<Seen<Identity>>,
     pub(super) expect: BTreeMap<Key, Option<Revision>>,
     locked: Option<Locked>,
@@ -43,6 +45,8 @@ pub(super) struct Round<'v> {
 pub(super) enum Stop {
     /// Something is not as it was when the round looked: begin again.
     Changed,
+    /// The credential has passed its end on the storage's clock: begin again, without it.
+    Expired,
     /// The answer is no, and the entry that says so is still to be written.
     Recorded(Box<(Draft, ErrorKind)>),
     /// It can't go on.
@@ -61,6 +65,7 @@ impl Stop {
             Self::Failed(error) => error,
             Self::Recorded(no) => no.1.into(),
             Self::Changed => Conflict::Contended.into(),
+            Self::Expired => ErrorKind::Unauthenticated.into(),
         }
     }
 }
@@ -81,9 +86,9 @@ impl Vault {
         scope: Scope,
         mut attempt: impl for<'r> FnMut(&'r mut Round<'v>) -> BoxFuture<'r, Result<T, Stop>>,
     ) -> Result<T, Error> {
-        let mut locked = None;
+        let (mut locked, mut expired) = (None, false);
         for attempts in 1..=ATTEMPTS_MAX {
-            let mut round = self.round(op, scope, locked.take()).await?;
+            let mut round = self.round(op, scope, locked.take(), expired).await?;
             let stop = match attempt(&mut round).await {
                 Ok(answer) => return Ok(answer),
                 Err(stop) => stop,
@@ -94,6 +99,7 @@ impl Vault {
             };
             match stop {
                 Stop::Changed => self.forget(&round),
+                Stop::Expired => expired = true,
                 stop => return Err(stop.into_error()),
             }
             locked = round.locked.take();
@@ -109,22 +115,25 @@ impl Vault {
         op: &'v Op,
         scope: Scope,
         locked: Option<Locked>,
+        expired: bool,
     ) -> Result<Round<'v>, Error> {
         let tenant = match scope {
             Scope::Instance => self.load_instance().await?,
             Scope::Tenant => self.load_tenant(op).await?,
         };
-        let key = keyspace::identity(tenant.id(), op.actor.identity());
         let mut round = Round {
             vault: self,
             op,
             expect: tenant.epochs().into_iter().collect(),
             tenant,
+            credential: Credential::of(Who::LOCAL),
             identity: None,
             locked,
             allowed: None,
             person: None,
         };
+        round.credential = round.find_credential(expired).await.map_err(Stop::into_error)?;
+        let key = keyspace::identity(round.tenant.id(), round.credential.who.identity);
         round.identity = match round.read(key).await {
             Ok(identity) => identity,
             Err(Stop::Failed(error)) => return Err(error),
@@ -168,6 +177,10 @@ impl Round<'_> {
     /// May the actor do this here? A refusal ends the round and is written down.
     pub(super) fn permit(&mut self, action: Action, place: Place) -> Result<Permit, Stop> {
         self.allowed = Some(Draft::new(action, place.path(), Outcome::Invalid));
+        if self.credential.has_ended {
+            let draft = Draft::new(action, place.path(), Outcome::Refused);
+            return Err(Stop::recorded(draft, ErrorKind::Unauthenticated));
+        }
         let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
         let decided = match self.op.actor {
             Actor::System => access::decide_upkeep(self.tenant.id(), action, place),
@@ -237,7 +250,7 @@ impl Round<'_> {
             self.vault.inner.settings.read_durability
         };
         let changed = changes.keys();
-        let batch = changes.into_batch(self.expectations());
+        let batch = changes.into_batch(self.expectations(), self.credential.not_after);
         let mut entries = self.write(drafts)?;
         let leaves = entries.iter_mut().map(Entry::take_leaf).collect();
         let seal: Arc<dyn SealRow> = self.ring();
@@ -257,8 +270,7 @@ impl Round<'_> {
             // A batch with entries is never answered so.
             Decided::Kept => Err(Stop::from(ErrorKind::Unrecorded(StorageError::Entries))),
             Decided::Conflict => Err(Stop::Changed),
-            // Nothing expires yet but what a record says, and that is read again in the next round.
-            Decided::Expired => Err(Stop::Changed),
+            Decided::Expired => Err(Stop::Expired),
         }
     }
 
@@ -315,13 +327,15 @@ impl Round<'_> {
 
     /// Who asks, as entries say it.
     pub(super) fn asker(&self) -> Asker {
-        Asker { person: self.person.as_ref().map(|person| person.sealed.clone()), ..Asker::of(self.op) }
+        let person = self.person.as_ref().map(|person| person.sealed.clone());
+        Asker { person, ..Asker::of(self.op, self.credential.who) }
     }
 
     /// The same for an entry that is written outside of the round, where no subject key can be made.
     pub(super) fn known_asker(&self) -> Asker {
         let person = self.person.as_ref().filter(|person| person.is_kept());
-        Asker { person: person.map(|person| person.sealed.clone()), ..Asker::of(self.op) }
+        let person = person.map(|person| person.sealed.clone());
+        Asker { person, ..Asker::of(self.op, self.credential.who) }
     }
 
     fn write(&self, drafts: Vec<Draft>) -> Result<Vec<Entry>, Stop> {

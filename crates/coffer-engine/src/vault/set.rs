@@ -276,7 +276,7 @@ impl Round<'_> {
         }
         let metadata = write.metadata.apply(&head.state.metadata)?;
         let version = match (&write.value, current) {
-            (Some(_), _) => head.add_version(self.op, fields)?,
+            (Some(_), _) => head.add_version(self.credential.who.identity, self.op.now, fields)?,
             (None, Some(current)) => {
                 head.describe(metadata.clone());
                 current

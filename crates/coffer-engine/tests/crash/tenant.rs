@@ -41,7 +41,7 @@ fn a_tenant_has_all_its_keys_or_is_not_there() {
         });
 
         vault.member(7, &[]).await?;
-        store.ack("an identity", Promise::Synced, |after| after.has_done("tenant_create", "", 1));
+        store.ack("an identity", Promise::Synced, |after| after.has_done("member_change", "", 1));
         Ok(())
     });
     run.every_cut("tenant", &plan());

@@ -38,6 +38,8 @@ pub mod tenant;
 pub mod testkit;
 #[path = "../../src/time.rs"]
 pub mod time;
+#[path = "../../src/token.rs"]
+pub mod token;
 #[path = "../../src/unlock/mod.rs"]
 pub mod unlock;
 #[path = "../../src/vault/mod.rs"]

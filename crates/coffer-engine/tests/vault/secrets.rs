@@ -214,7 +214,7 @@ fn every_operation_leaves_its_entry() {
             ("secret_set", "dev/A", "done"),
             ("secret_get", "dev/A", "done"),
             ("secret_get", "dev/B", "absent"),
-            ("tenant_create", "", "done"),
+            ("member_change", "", "done"),
             ("secret_get", "dev/A", "refused"),
             ("audit_query", "", "done"),
         ];

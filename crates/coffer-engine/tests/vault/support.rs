@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use coffer_engine::audit::{EntryFilter, LoggedEntry};
 use coffer_engine::path::{FolderPath, SecretPath};
 use coffer_engine::secret::{MetadataPatch, Secret, Value};
 use coffer_engine::storage::memory::MemoryStorage;
@@ -32,6 +33,12 @@ pub(crate) fn number(number: u64) -> VersionNumber {
 /// An operation of the local owner in this tenant.
 pub(crate) fn op_in(tenant: &str) -> Op {
     Op { tenant: TenantName::parse(tenant).unwrap(), ..TestVault::op().unwrap() }
+}
+
+/// The newest entries of the log of `default`, with this question's own.
+pub(crate) async fn newest(vault: &TestVault, limit: usize) -> Vec<LoggedEntry> {
+    let op = TestVault::op().unwrap();
+    vault.vault.audit_query(&op, &EntryFilter::default(), None, limit, false).await.unwrap().entries
 }
 
 /// The text that a secret holds.

@@ -30,6 +30,10 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ("key_file.exists", "it is read then"),
     ("key_file.missing", "another unlocker is tried, and `unlock.none_fits` said"),
     ("list.too_many", "more than 100,000 folders"),
+    ("member.disabled", "no verb of the command line knows members"),
+    ("member.name_invalid", "the same"),
+    ("member.not_found", "the same"),
+    ("member.too_many_grants", "the same"),
     ("output.closed", "it is not said, since nobody reads"),
     ("output.json", "a document that can't be written"),
     ("passphrase.weak_derivation", "a row of the store edited by hand"),
@@ -45,6 +49,11 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ("store.io", "a device that fails"),
     ("store.overloaded", "more than 16,384 operations at once in one process"),
     ("system.no_entropy", "the system gives no random bytes"),
+    ("token.invalid", "no verb of the command line takes a token"),
+    ("token.lifetime", "the same"),
+    ("token.none", "the same"),
+    ("token.not_found", "the same"),
+    ("token.too_deep", "the same"),
 ];
 
 #[test]

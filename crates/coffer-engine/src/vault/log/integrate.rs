@@ -17,11 +17,11 @@ use super::pass::unrecorded;
 use crate::action::Action;
 use crate::audit::log::append::Appender;
 use crate::audit::log::head::LogHead;
-use crate::audit::{Asker, Basis, Detail, Draft, Entry, Outcome, open_row};
+use crate::audit::{Asker, Basis, Detail, Draft, Entry, Outcome, Who, open_row};
 use crate::error::{Conflict, Error, ErrorKind};
 use crate::fault::Corrupt;
 use crate::limits::{LOG_TURNS_MAX, SLICE_MAX_ENTRIES, SLICE_MAX_ROWS};
-use crate::op::{Actor, RequestId};
+use crate::op::RequestId;
 use crate::storage::committer::{Decided, Entries, LogOnly, Submission};
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
@@ -233,8 +233,7 @@ impl Writing {
 
     /// An entry of the vault's own, straight into the tree.
     pub(super) fn note(&mut self, action: Action, outcome: Outcome, detail: Detail) -> Result<(), Error> {
-        let asker =
-            Asker { actor: Actor::System, now: self.now, request: RequestId::generate()?, person: None };
+        let asker = Asker { who: Who::SYSTEM, now: self.now, request: RequestId::generate()?, person: None };
         let basis = Basis { epoch: None, identity: None };
         let draft = Draft::new(action, "", outcome).detail(detail);
         let leaf = Entry::write(&asker, self.ring.owner(), basis, draft)?.take_leaf();

@@ -1,0 +1,99 @@
+//! What the store keeps of a token.
+
+use minicbor::bytes::ByteArray;
+use minicbor::{CborLen, Decode, Encode};
+
+use crate::identity::IdentityId;
+use crate::time::Timestamp;
+use crate::token::{TokenHash, TokenId};
+
+/// A token's record. It lies at the token's hash.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
+pub(crate) struct TokenRecord {
+    #[n(0)]
+    id: ByteArray<16>,
+    #[n(1)]
+    identity: ByteArray<16>,
+    /// The token that it was made with; when that ends, so does this one.
+    #[n(2)]
+    parent: Option<ByteArray<32>>,
+    #[n(3)]
+    pub(crate) created_ms: u64,
+    #[n(4)]
+    expires_ms: u64,
+    /// No renewal goes beyond this.
+    #[n(5)]
+    max_ms: u64,
+    /// What a renewal gives, in seconds.
+    #[n(6)]
+    ttl_seconds: u64,
+    #[n(7)]
+    revoked_ms: Option<u64>,
+    #[n(8)]
+    pub(crate) label: String,
+}
+
+/// How long a token lives, in seconds. Neither is zero, and neither means for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lifetime {
+    pub(crate) ttl_seconds: u64,
+    pub(crate) max_seconds: u64,
+}
+
+impl TokenRecord {
+    pub(crate) fn new(
+        (id, identity): (TokenId, IdentityId),
+        parent: Option<TokenHash>,
+        (now, lifetime): (Timestamp, Lifetime),
+        label: &str,
+    ) -> Self {
+        Self {
+            id: (*id.bytes()).into(),
+            identity: (*identity.bytes()).into(),
+            parent: parent.map(|parent| (*parent.bytes()).into()),
+            created_ms: now.millis(),
+            expires_ms: now.plus_seconds(lifetime.ttl_seconds.min(lifetime.max_seconds)).millis(),
+            max_ms: now.plus_seconds(lifetime.max_seconds).millis(),
+            ttl_seconds: lifetime.ttl_seconds,
+            revoked_ms: None,
+            label: label.to_owned(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> TokenId {
+        TokenId::from_bytes(*self.id)
+    }
+
+    pub(crate) fn identity(&self) -> IdentityId {
+        IdentityId::from_bytes(*self.identity)
+    }
+
+    pub(crate) fn parent(&self) -> Option<TokenHash> {
+        self.parent.as_ref().map(|parent| TokenHash::from_bytes(**parent))
+    }
+
+    /// The last moment at which it is good.
+    pub(crate) fn expires(&self) -> Timestamp {
+        Timestamp::from_millis(self.expires_ms)
+    }
+
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.revoked_ms.is_some()
+    }
+
+    /// Whether it is still good, as far as it itself says.
+    pub(crate) fn is_good(&self, now: Timestamp) -> bool {
+        !self.is_revoked() && now <= self.expires()
+    }
+
+    /// The same token, ended.
+    pub(crate) fn revoked(&self, now: Timestamp) -> Self {
+        Self { revoked_ms: Some(self.revoked_ms.unwrap_or(now.millis())), ..self.clone() }
+    }
+
+    /// The same token for another while, from now, at most to its maximum. It never ends earlier than before.
+    pub(crate) fn renewed(&self, now: Timestamp) -> Self {
+        let longer = now.plus_seconds(self.ttl_seconds).millis().min(self.max_ms);
+        Self { expires_ms: longer.max(self.expires_ms), ..self.clone() }
+    }
+}

@@ -1,0 +1,72 @@
+//! Who acts: the local owner, a member, or whom a token was made for.
+//!
+//! # Invariants
+//! - A token is good when it and every token above it are: not revoked, not expired. The records of all of them are expected by the
+//!   commit, and the earliest end among them is its `not_after`: what was withdrawn, or has passed on the store's clock, answers nothing.
+//! - A token that the tenant does not know has no entry: nobody in particular has asked, and entries for that would let anybody fill
+//!   the log. One that it knows, and that has ended, is somebody's, and has one.
+
+use super::round::{Round, Stop};
+use crate::access::TokenRecord;
+use crate::audit::Who;
+use crate::error::ErrorKind;
+use crate::limits::TOKEN_DEPTH_MAX;
+use crate::op::Actor;
+use crate::storage::cache::Seen;
+use crate::storage::keyspace;
+use crate::time::Timestamp;
+use crate::token::TokenHash;
+
+/// What a round knows of who acts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Credential {
+    pub(super) who: Who,
+    /// Only of a token that is good.
+    pub(super) not_after: Option<Timestamp>,
+    /// It was a proof once.
+    pub(super) has_ended: bool,
+    /// Tokens from this one up to one that nobody's token made; 0 without a token.
+    pub(super) depth: usize,
+}
+
+impl Round<'_> {
+    /// Finds out who acts. `expired`: the store's clock has said so already.
+    pub(super) async fn find_credential(&mut self, expired: bool) -> Result<Credential, Stop> {
+        let hash = match self.op.actor {
+            Actor::Local => return Ok(Credential::of(Who::LOCAL)),
+            Actor::System => return Ok(Credential::of(Who::SYSTEM)),
+            Actor::Identity(id) => return Ok(Credential::of(Who::member(id))),
+            Actor::Token(hash) => hash,
+        };
+        let Some(first) = self.token(hash).await? else { return Err(ErrorKind::Unauthenticated.into()) };
+        let who = Who::token(first.value.identity(), first.value.id(), first.revision);
+        let (mut ends, mut is_good, mut depth) = (first.value.expires(), true, 0_usize);
+        let mut next = Some(first);
+        while let Some(seen) = next {
+            depth = depth.saturating_add(1);
+            is_good &= seen.value.is_good(self.op.now) && depth <= TOKEN_DEPTH_MAX;
+            ends = ends.min(seen.value.expires());
+            next = match seen.value.parent().filter(|_| is_good) {
+                None => None,
+                Some(parent) => {
+                    let above = self.token(parent).await?;
+                    is_good &= above.is_some();
+                    above
+                }
+            };
+        }
+        let has_ended = expired || !is_good;
+        Ok(Credential { who, not_after: (!has_ended).then_some(ends), has_ended, depth })
+    }
+
+    /// A token's record, expected by the commit.
+    pub(super) async fn token(&mut self, hash: TokenHash) -> Result<Option<Seen<TokenRecord>>, Stop> {
+        self.read(keyspace::token(self.tenant.id(), hash)).await
+    }
+}
+
+impl Credential {
+    pub(super) fn of(who: Who) -> Self {
+        Self { who, not_after: None, has_ended: false, depth: 0 }
+    }
+}

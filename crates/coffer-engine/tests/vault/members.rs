@@ -1,0 +1,158 @@
+//! Members: made, changed, listed, and who may do so.
+
+use coffer_engine::access::{Grant, IdentityKind, PathPattern, Role};
+use coffer_engine::identity::{IdentityId, MemberName};
+use coffer_engine::limits::{GRANTS_MAX, GRANTS_MAX_BYTES, MEMBER_NAME_MAX_BYTES};
+use coffer_engine::testkit::{TestVault, block_on};
+use coffer_engine::vault::MemberChange;
+use coffer_engine::version::Which;
+use coffer_engine::{Actor, Op};
+
+use crate::support::{coded, newest, op_in, path, write};
+
+pub(crate) fn name(raw: &str) -> MemberName {
+    MemberName::parse(raw).unwrap()
+}
+
+pub(crate) fn grant(role: Role, raw: &str) -> Grant {
+    Grant { role, pattern: PathPattern::parse(raw).unwrap() }
+}
+
+/// Makes a member of the tenant `default`.
+pub(crate) async fn made(vault: &TestVault, raw: &str, grants: &[Grant]) -> IdentityId {
+    let op = TestVault::op().unwrap();
+    vault.vault.member_create(&op, &name(raw), (IdentityKind::Human, grants), false).await.unwrap()
+}
+
+fn as_member(id: IdentityId) -> Op {
+    Op { actor: Actor::Identity(id), ..TestVault::op().unwrap() }
+}
+
+#[test]
+fn a_member_may_what_it_was_granted_and_no_more_once_it_was_taken() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        let op = TestVault::op().unwrap();
+        vault.set("dev/A", "one").await.unwrap();
+        let maya = made(&vault, "maya", &[grant(Role::Reader, "dev/**")]).await;
+        let get = async || {
+            coded(vault.vault.get(&as_member(maya), &path("dev/A"), Which::CURRENT).await).map(|_| ())
+        };
+        let change = async |change: MemberChange| {
+            coded(vault.vault.member_change(&op, &name("maya"), &change, false).await).unwrap();
+        };
+        assert_eq!(get().await, Ok(()));
+        let write = coded(vault.vault.set(&as_member(maya), write("dev/A", "two")).await);
+        assert_eq!(write.err(), Some("access.denied"));
+        change(MemberChange { disabled: Some(true), ..MemberChange::default() }).await;
+        assert_eq!(get().await, Err("access.denied"));
+        change(MemberChange { disabled: Some(false), ..MemberChange::default() }).await;
+        assert_eq!(get().await, Ok(()));
+        change(MemberChange { grants: Some(Vec::new()), ..MemberChange::default() }).await;
+        assert_eq!(get().await, Err("access.denied"));
+
+        let listed = vault.vault.member_list(&op, false).await.unwrap();
+        let names: Vec<_> = listed.iter().map(|member| member.identity.name.as_str()).collect();
+        assert_eq!(names, ["local", "maya"]);
+        assert_eq!((listed[1].id, listed[1].identity.grants.len()), (maya, 0));
+    });
+}
+
+#[test]
+fn names_are_unique_in_a_tenant_and_mean_nothing_in_another() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        let op = TestVault::op().unwrap();
+        vault.vault.tenant_create(&op, &op_in("other").tenant).await.unwrap();
+        made(&vault, "maya", &[]).await;
+        let again = vault.vault.member_create(&op, &name("maya"), (IdentityKind::Service, &[]), false).await;
+        assert_eq!(coded(again).err(), Some("name.exists"));
+        let nothing = MemberChange::default();
+        let other = vault.vault.member_change(&op_in("other"), &name("maya"), &nothing, false).await;
+        assert_eq!(coded(other), Err("member.not_found"));
+        let instance = vault.vault.member_change(&op, &name("maya"), &nothing, true).await;
+        assert_eq!(coded(instance), Err("member.not_found"));
+        vault.vault.member_create(&op, &name("maya"), (IdentityKind::Human, &[]), true).await.unwrap();
+        assert_eq!(vault.vault.member_list(&op, true).await.unwrap().len(), 2);
+    });
+}
+
+/// Whoever could grant could grant himself everything.
+#[test]
+fn only_an_owner_of_everything_grants() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        made(&vault, "maya", &[]).await;
+        for (number, role) in (0_u8..).zip(Role::ALL) {
+            for pattern in ["**", "dev/**"] {
+                let raw = format!("member-{number}-{}", pattern.len());
+                let id = made(&vault, &raw, &[grant(role, pattern)]).await;
+                let op = as_member(id);
+                let may = (role, pattern) == (Role::Owner, "**");
+                let expected = if may { Ok(()) } else { Err("access.denied") };
+                let everything = vec![grant(Role::Owner, "**")];
+                for raw in [raw.as_str(), "maya"] {
+                    let change = MemberChange { grants: Some(everything.clone()), disabled: None };
+                    assert_eq!(
+                        coded(vault.vault.member_change(&op, &name(raw), &change, false).await),
+                        expected
+                    );
+                }
+                let new = name(&format!("friend-{raw}"));
+                let made =
+                    vault.vault.member_create(&op, &new, (IdentityKind::Human, &everything), false).await;
+                assert_eq!(coded(made).map(|_| ()), expected, "{role:?} on {pattern}");
+                let list = coded(vault.vault.member_list(&op, false).await).map(|_| ());
+                let lists = matches!(role, Role::Owner | Role::Admin) && pattern == "**";
+                assert_eq!(list.is_ok(), lists, "{role:?} on {pattern}");
+            }
+        }
+    });
+}
+
+/// The local owner opens the store; there is no way to lock oneself out.
+#[test]
+fn nobody_touches_the_local_owner_and_names_keep_the_rules() {
+    let long = "x".repeat(MEMBER_NAME_MAX_BYTES + 1);
+    for raw in ["", "local", " maya", "maya ", "ma\u{200b}ya", "a*b", "a\nb", "e\u{301}", &long] {
+        assert!(MemberName::parse(raw).is_err(), "{raw:?}");
+    }
+    for raw in ["maya@acme", "Maya Lin", "größe", "ci/deploy"] {
+        assert_eq!(MemberName::parse(raw).unwrap().to_string(), raw);
+    }
+}
+
+#[test]
+fn more_grants_than_an_entry_has_room_for_are_refused() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        let op = TestVault::op().unwrap();
+        let many = vec![grant(Role::Reader, "dev/A"); GRANTS_MAX + 1];
+        let segment = "\"".repeat(200);
+        let long = vec![grant(Role::Reader, &[segment.as_str(); 5].join("/")); GRANTS_MAX_BYTES / 1000 + 1];
+        for grants in [&many, &long] {
+            let made =
+                vault.vault.member_create(&op, &name("maya"), (IdentityKind::Human, grants), false).await;
+            assert_eq!(coded(made).err(), Some("member.too_many_grants"));
+        }
+        made(&vault, "maya", &many[1..]).await;
+        made(&vault, "leo", &long[2..]).await;
+    });
+}
+
+/// Who was granted what is in the log, by number: a name is a personal field.
+#[test]
+fn t_l3_a_grant_is_in_the_log_and_no_name() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        let id = made(&vault, "maya", &[grant(Role::Reader, "dev/**"), grant(Role::Rotator, "**")]).await;
+        let entries = newest(&vault, 2).await;
+        let entry = entries.iter().find(|entry| entry.action == "member_create").unwrap();
+        let detail = entry.detail.as_ref().unwrap();
+        assert_eq!(detail["grants"], serde_json::json!(["reader on dev/**", "rotator on **"]));
+        let hex: String = id.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(detail["member"], hex.as_str());
+        assert_eq!(entry.changes.len(), 2, "the member, and its name's line");
+        assert!(!String::from_utf8_lossy(&entry.leaf).contains("maya"));
+    });
+}
