@@ -2,20 +2,26 @@
 
 use std::sync::Arc;
 
+use coffer_engine::access::Role;
 use coffer_engine::block_on;
 use coffer_engine::storage::{Batch, Durability, Group, Key, Put, Record, Storage};
-use coffer_engine::vault::Vault;
+use coffer_engine::token::TokenHash;
+use coffer_engine::vault::{MemberChange, NewToken, Vault};
 use coffer_engine::version::Which;
+use coffer_engine::{Actor, Op};
 use coffer_log::SignedNote;
 
 use crate::log::{HOUR, Store, op};
 use crate::log_upkeep::KEPT_A_YEAR;
+use crate::members::{grant, made, name};
 use crate::support::{NoEntries, coded, path, records};
 
 /// The tables, by number: see docs/formats.md.
 const HEADS: u8 = 0x20;
 const VERSIONS: u8 = 0x21;
 const SUBJECTS: u8 = 0x13;
+const IDENTITIES: u8 = 0x12;
+const TOKENS: u8 = 0x16;
 const LOG: std::ops::RangeInclusive<u8> = 0x30..=0x3f;
 
 impl Store {
@@ -77,6 +83,36 @@ fn t_l5_a_record_that_was_put_back_is_found() {
     let problems = verify(&other.vault, &[]);
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0].contains(&format!("{key:?}")) && problems[0].contains("not the one"), "{problems:?}");
+}
+
+/// What was withdrawn is good again, for who shows it: that is not prevented. It is found.
+#[test]
+fn t_l5_a_revoked_token_or_a_withdrawn_grant_that_was_put_back_is_found() {
+    for table in [TOKENS, IDENTITIES] {
+        let store = lived_in();
+        block_on(made(&store.test, "maya", &[grant(Role::Reader, "dev/**")]));
+        let new =
+            NewToken { member: name("maya"), ttl_seconds: 3600, max_seconds: 3600, label: String::new() };
+        let (token, info) = block_on(store.test.vault.token_create(&op(0), &new, false)).unwrap();
+        let with = Op { actor: Actor::Token(TokenHash::of_text(token.expose()).unwrap()), ..op(0) };
+        let get = |vault: &Vault| block_on(vault.get(&with, &path("dev/A"), Which::CURRENT));
+        let before = store.of_table(table);
+        if table == TOKENS {
+            block_on(store.test.vault.token_revoke(&op(0), info.id, false)).unwrap();
+        } else {
+            let nothing = MemberChange { grants: Some(Vec::new()), disabled: None };
+            block_on(store.test.vault.member_change(&op(0), &name("maya"), &nothing, false)).unwrap();
+        }
+        assert!(get(&store.test.vault).is_err());
+        assert_eq!(store.problems(0), [""; 0], "the control");
+        let now = store.of_table(table);
+        let back: Vec<_> = before.into_iter().filter(|old| !now.contains(old)).collect();
+        store.overwrite(&back, vec![]);
+        let other = store.again();
+        get(&other.vault).unwrap();
+        let problems = verify(&other.vault, &[]);
+        assert!(problems.len() == 1 && problems[0].contains("not the one"), "{problems:?}");
+    }
 }
 
 #[test]

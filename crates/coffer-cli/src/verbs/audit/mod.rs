@@ -9,7 +9,7 @@ mod read;
 mod verify;
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use coffer_engine::entry_id::EntryId;
@@ -82,8 +82,14 @@ fn note(path: &Path) -> Result<SignedNote, CliError> {
 
 /// A short text file.
 fn text(path: &Path) -> Result<String, CliError> {
+    let no_text = || io::Error::new(io::ErrorKind::InvalidData, "it is no text");
+    String::from_utf8(short(path)?).map_err(|_| CliError::io(&path.display().to_string(), &no_text()))
+}
+
+/// A short file. What is longer is cut, and then is none of what is read here.
+fn short(path: &Path) -> Result<Vec<u8>, CliError> {
     let failed = |error| CliError::io(&path.display().to_string(), &error);
-    let mut text = String::new();
-    fs::File::open(path).map_err(failed)?.take(FILE_MAX_BYTES).read_to_string(&mut text).map_err(failed)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    fs::File::open(path).map_err(failed)?.take(FILE_MAX_BYTES).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
 }

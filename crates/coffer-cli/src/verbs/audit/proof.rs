@@ -7,7 +7,7 @@ use coffer_engine::audit::LoggedEntry;
 use coffer_log::{KeyHistory, Proof, SignedNote, VerifierKey};
 use serde_json::json;
 
-use super::{entry_ref, note, text, verifier_key};
+use super::{entry_ref, note, short, text, verifier_key};
 use crate::app::App;
 use crate::args::{AuditProof, AuditVerifyProof};
 use crate::error::{CliError, Exit};
@@ -23,6 +23,10 @@ pub(super) fn proof(app: &mut App, args: &AuditProof) -> Result<(), CliError> {
     if let Some(path) = &args.out {
         write(path, text.as_bytes())?;
         write(&beside(path), leaf)?;
+        if app.output.is_json() {
+            let (proof, entry) = (path.display().to_string(), beside(path).display().to_string());
+            return app.output.json(&json!({ "index": index, "entry_file": entry, "proof_file": proof }));
+        }
         app.output.say(&format!(
             "entry {index}: the proof is in {}, the entry itself in {}",
             path.display(),
@@ -41,7 +45,7 @@ pub(super) fn proof(app: &mut App, args: &AuditProof) -> Result<(), CliError> {
 pub(super) fn verify(app: &mut App, args: &AuditVerifyProof) -> Result<(), CliError> {
     let proof = Proof::parse(&text(&args.file)?).map_err(|error| wrong(&args.file, &error.to_string()))?;
     let path = args.entry.clone().unwrap_or_else(|| beside(&args.file));
-    let leaf = fs::read(&path).map_err(|error| CliError::io(&path.display().to_string(), &error))?;
+    let leaf = short(&path)?;
     let key = verifier_key(&args.key)?;
     let size = match &args.keys {
         None => {
