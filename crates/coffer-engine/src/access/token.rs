@@ -31,13 +31,20 @@ pub(crate) struct TokenRecord {
     revoked_ms: Option<u64>,
     #[n(8)]
     pub(crate) label: String,
+    /// How many requests it is still good for; `None`: nobody counts.
+    #[n(9)]
+    uses_left: Option<u32>,
+    /// The request that was counted last: what else that one does is not counted again.
+    #[n(10)]
+    last_request: Option<ByteArray<16>>,
 }
 
-/// How long a token lives, in seconds. Neither is zero, and neither means for ever.
+/// How long a token lives, in seconds, and how often it is good. None of it is zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lifetime {
     pub(crate) ttl_seconds: u64,
     pub(crate) max_seconds: u64,
+    pub(crate) uses: Option<u32>,
 }
 
 impl TokenRecord {
@@ -57,6 +64,8 @@ impl TokenRecord {
             ttl_seconds: lifetime.ttl_seconds,
             revoked_ms: None,
             label: label.to_owned(),
+            uses_left: lifetime.uses,
+            last_request: None,
         }
     }
 
@@ -84,6 +93,27 @@ impl TokenRecord {
     /// Whether it is still good, as far as it itself says.
     pub(crate) fn is_good(&self, now: Timestamp) -> bool {
         !self.is_revoked() && now <= self.expires()
+    }
+
+    /// How many requests it is still good for.
+    pub(crate) fn uses_left(&self) -> Option<u32> {
+        self.uses_left
+    }
+
+    /// Whether it is good for this request, as far as uses are counted.
+    pub(crate) fn is_good_for(&self, request: &[u8; 16]) -> bool {
+        self.uses_left != Some(0) || self.has_counted(request)
+    }
+
+    /// The same token, with this request counted; `None` when there is nothing to count.
+    pub(crate) fn counted(&self, request: &[u8; 16]) -> Option<Self> {
+        let uses_left = self.uses_left.filter(|_| !self.has_counted(request))?;
+        let last_request = Some((*request).into());
+        Some(Self { uses_left: Some(uses_left.saturating_sub(1)), last_request, ..self.clone() })
+    }
+
+    fn has_counted(&self, request: &[u8; 16]) -> bool {
+        self.last_request.as_ref().is_some_and(|last| **last == *request)
     }
 
     /// The same token, ended.

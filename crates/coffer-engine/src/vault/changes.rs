@@ -36,6 +36,11 @@ impl Changes {
         Ok(())
     }
 
+    /// Whether it writes this record.
+    pub(super) fn writes(&self, key: &Key) -> bool {
+        self.put.contains_key(key)
+    }
+
     /// Removes a record.
     pub(super) fn delete(&mut self, key: Key) {
         self.delete.push(key);

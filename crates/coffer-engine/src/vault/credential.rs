@@ -3,28 +3,34 @@
 //! # Invariants
 //! - A token is good when it and every token above it are: not revoked, not expired. The records of all of them are expected by the
 //!   commit, and the earliest end among them is its `not_after`: what was withdrawn, or has passed on the store's clock, answers nothing.
+//! - A token that is good for so many requests is written with the entries of each, synced: two at once can't be the last one.
 //! - A token that the tenant does not know has no entry: nobody in particular has asked, and entries for that would let anybody fill
 //!   the log. One that it knows, and that has ended, is somebody's, and has one.
 
+use super::changes::Changes;
 use super::round::{Round, Stop};
 use crate::access::TokenRecord;
-use crate::audit::Who;
+use crate::audit::{Change, Draft, Who};
 use crate::error::ErrorKind;
 use crate::limits::TOKEN_DEPTH_MAX;
 use crate::op::Actor;
 use crate::storage::cache::Seen;
 use crate::storage::keyspace;
+use crate::storage::record::seal_record;
+use crate::storage::{Key, Put};
 use crate::time::Timestamp;
 use crate::token::TokenHash;
 
 /// What a round knows of who acts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Credential {
     pub(super) who: Who,
     /// Only of a token that is good.
     pub(super) not_after: Option<Timestamp>,
     /// It was a proof once.
     pub(super) has_ended: bool,
+    /// The token's record once this request is counted, and where it lies; `None` when there is nothing to count.
+    pub(super) counted: Option<(Key, TokenRecord)>,
     /// Tokens from this one up to one that nobody's token made; 0 without a token.
     pub(super) depth: usize,
 }
@@ -40,7 +46,11 @@ impl Round<'_> {
         };
         let Some(first) = self.token(hash).await? else { return Err(ErrorKind::Unauthenticated.into()) };
         let who = Who::token(first.value.identity(), first.value.id(), first.revision);
-        let (mut ends, mut is_good, mut depth) = (first.value.expires(), true, 0_usize);
+        let request = self.op.request.bytes();
+        let counted =
+            first.value.counted(request).map(|record| (keyspace::token(self.tenant.id(), hash), record));
+        let (mut ends, mut depth) = (first.value.expires(), 0_usize);
+        let mut is_good = first.value.is_good_for(request);
         let mut next = Some(first);
         while let Some(seen) = next {
             depth = depth.saturating_add(1);
@@ -56,7 +66,31 @@ impl Round<'_> {
             };
         }
         let has_ended = expired || !is_good;
-        Ok(Credential { who, not_after: (!has_ended).then_some(ends), has_ended, depth })
+        let counted = counted.filter(|_| !has_ended);
+        Ok(Credential { who, not_after: (!has_ended).then_some(ends), has_ended, counted, depth })
+    }
+
+    /// Has the request counted with these changes, if the token is good for so many only; the first entry names it. A commit that writes
+    /// the token itself has counted it there.
+    pub(super) fn count(&self, changes: &mut Changes, drafts: &mut [Draft]) -> Result<Option<Put>, Stop> {
+        let Some((key, record)) = self.credential.counted.as_ref().filter(|(key, _)| !changes.writes(key))
+        else {
+            return Ok(None);
+        };
+        let put = seal_record(self.tenant.ring(), *key, record)?;
+        if let Some(draft) = drafts.first_mut() {
+            draft.changes.push(Change::put(&put));
+        }
+        changes.put(put.clone());
+        Ok(Some(put))
+    }
+
+    /// It was counted: what this request does from now on is not counted again.
+    pub(super) fn is_counted(&mut self, put: Option<Put>) {
+        if let Some(put) = put {
+            self.expect.insert(put.key, Some(put.revision));
+            self.credential.counted = None;
+        }
     }
 
     /// A token's record, expected by the commit.
@@ -67,6 +101,6 @@ impl Round<'_> {
 
 impl Credential {
     pub(super) fn of(who: Who) -> Self {
-        Self { who, not_after: None, has_ended: false, depth: 0 }
+        Self { who, not_after: None, has_ended: false, counted: None, depth: 0 }
     }
 }

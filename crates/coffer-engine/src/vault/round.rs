@@ -244,7 +244,8 @@ impl Round<'_> {
         mut drafts: Vec<Draft>,
     ) -> Result<Vec<Receipt>, Stop> {
         let person = self.add_person(&mut changes, &mut drafts);
-        let durability = if drafts.iter().any(|draft| draft.action.changes()) {
+        let counted = self.count(&mut changes, &mut drafts)?;
+        let durability = if counted.is_some() || drafts.iter().any(|draft| draft.action.changes()) {
             Durability::Synced
         } else {
             self.vault.inner.settings.read_durability
@@ -265,6 +266,7 @@ impl Round<'_> {
         match decided.map_err(ErrorKind::Unrecorded)? {
             Decided::Committed(committed) => {
                 self.person_is_kept(person);
+                self.is_counted(counted);
                 Ok(Receipt::issue(entries, &committed))
             }
             // A batch with entries is never answered so.

@@ -28,6 +28,8 @@ pub struct NewToken {
     pub ttl_seconds: u64,
     /// How long it is good at most, however often it is renewed, in seconds.
     pub max_seconds: u64,
+    /// How many requests it is good for; `None`: nobody counts. What one request does in several steps is one.
+    pub uses: Option<u32>,
     /// What it is for. Stored sealed, shown in lists; may be empty.
     pub label: String,
 }
@@ -43,6 +45,8 @@ pub struct TokenInfo {
     pub created: Timestamp,
     /// The last moment at which it is good, unless a token above it ends before.
     pub expires: Timestamp,
+    /// How many requests it is still good for; `None`: nobody counts.
+    pub uses_left: Option<u32>,
     /// Whether somebody has ended it.
     pub revoked: bool,
     /// Whether it ends with another one.
@@ -55,7 +59,7 @@ impl Vault {
     /// Makes a token for a member. One that is made with a token ends when that does.
     ///
     /// # Errors
-    /// [`NotFound::Member`]; [`Invalid`] for a time that is zero or longer than [`TOKEN_LIFE_MAX_SECONDS`], a label that is too long, or too
+    /// [`NotFound::Member`]; [`Invalid`] for a time that is zero or longer than [`TOKEN_LIFE_MAX_SECONDS`], for no uses, for a label that is too long, or too
     /// many tokens one above the other; [`Conflict::Disabled`]; refusals and storage errors as for every verb.
     pub async fn token_create(
         &self,
@@ -162,7 +166,8 @@ impl Vault {
             Box::pin(async move {
                 round.permit(Action::TokenRenew, Place::Tenant)?;
                 let seen = round.token(hash).await?.ok_or(Corrupt::new("a token"))?;
-                let renewed = seen.value.renewed(op.now);
+                let counted = seen.value.counted(op.request.bytes());
+                let renewed = counted.as_ref().unwrap_or(&seen.value).renewed(op.now);
                 round.commit_token(Action::TokenRenew, hash, &renewed).await?;
                 Ok(renewed.expires())
             })
@@ -223,6 +228,7 @@ impl TokenInfo {
             identity: record.identity(),
             created: Timestamp::from_millis(record.created_ms),
             expires: record.expires(),
+            uses_left: record.uses_left(),
             revoked: record.is_revoked(),
             has_parent: record.parent().is_some(),
             label: record.label.clone(),
@@ -239,7 +245,11 @@ fn lifetime(new: &NewToken) -> Result<Lifetime, Invalid> {
             "say how long, for example one hour; renew it as long as it is needed",
         ));
     }
-    Ok(Lifetime { ttl_seconds: new.ttl_seconds, max_seconds: new.max_seconds })
+    if new.uses == Some(0) {
+        let fix = "say for how many, or leave it out";
+        return Err(Invalid::new("token.uses", "a token is good for one request at least", fix));
+    }
+    Ok(Lifetime { ttl_seconds: new.ttl_seconds, max_seconds: new.max_seconds, uses: new.uses })
 }
 
 fn own(op: &Op) -> Result<TokenHash, Invalid> {

@@ -91,8 +91,13 @@ fn t_l5_a_revoked_token_or_a_withdrawn_grant_that_was_put_back_is_found() {
     for table in [TOKENS, IDENTITIES] {
         let store = lived_in();
         block_on(made(&store.test, "maya", &[grant(Role::Reader, "dev/**")]));
-        let new =
-            NewToken { member: name("maya"), ttl_seconds: 3600, max_seconds: 3600, label: String::new() };
+        let new = NewToken {
+            member: name("maya"),
+            ttl_seconds: 3600,
+            max_seconds: 3600,
+            uses: None,
+            label: String::new(),
+        };
         let (token, info) = block_on(store.test.vault.token_create(&op(0), &new, false)).unwrap();
         let with = Op { actor: Actor::Token(TokenHash::of_text(token.expose()).unwrap()), ..op(0) };
         let get = |vault: &Vault| block_on(vault.get(&with, &path("dev/A"), Which::CURRENT));

@@ -21,7 +21,7 @@ use crate::support::{Hooked, coded, memory, newest, op_in, path, records};
 const HOUR: u64 = 3600;
 
 fn new(raw: &str, ttl_seconds: u64, max_seconds: u64) -> NewToken {
-    NewToken { member: name(raw), ttl_seconds, max_seconds, label: "for a test".to_owned() }
+    NewToken { member: name(raw), ttl_seconds, max_seconds, uses: None, label: "for a test".to_owned() }
 }
 
 /// An operation with this token, as a request would bring it.
@@ -274,6 +274,70 @@ fn tokens_are_made_one_with_the_other_only_so_often() {
         assert_eq!(get(&vault, &op).await, Ok(()));
         let one_more = vault.vault.token_create(&op, &new("maya", HOUR, HOUR), false).await;
         assert_eq!(coded(one_more).err(), Some("token.too_deep"));
+    });
+}
+
+/// Two vaults, as two processes would be; sixteen tasks that show the same token at once.
+#[test]
+fn a_token_for_five_requests_is_good_for_five() {
+    const USES: u32 = 5;
+    let storage = memory();
+    let (here, _) = block_on(with_maya(Arc::clone(&storage) as Arc<dyn Storage>));
+    let there = block_on(TestVault::over(Arc::clone(&storage) as Arc<dyn Storage>)).unwrap();
+    let owner = TestVault::op().unwrap();
+    let five = NewToken { uses: Some(USES), ..new("maya", HOUR, HOUR) };
+    let (token, info) = block_on(issue(&here, &owner, &five));
+    assert_eq!(info.uses_left, Some(USES));
+    let answers = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for task in 0..16 {
+            let (vault, answers, token) = (if task % 2 == 0 { &here } else { &there }, &answers, &token);
+            scope.spawn(move || match block_on(get(vault, &with(token))) {
+                Ok(()) => {
+                    answers.fetch_add(1, Ordering::SeqCst);
+                }
+                Err(code) => assert!(["token.invalid", "store.contended"].contains(&code), "{code}"),
+            });
+        }
+    });
+    let left = block_on(here.vault.token_list(&owner, false)).unwrap()[0].uses_left.unwrap();
+    assert_eq!(
+        answers.load(Ordering::SeqCst) + u64::from(left),
+        u64::from(USES),
+        "each answer is counted, once"
+    );
+    assert!(answers.load(Ordering::SeqCst) > 0);
+    for _ in 0..left {
+        assert_eq!(block_on(get(&there, &with(&token))), Ok(()));
+    }
+    assert_eq!(block_on(get(&there, &with(&token))), Err("token.invalid"));
+    assert_eq!(block_on(get(&here, &with(&token))), Err("token.invalid"));
+}
+
+#[test]
+fn a_request_is_counted_once_and_so_are_those_that_are_refused() {
+    block_on(async {
+        let (vault, _) = with_maya(memory()).await;
+        let owner = TestVault::op().unwrap();
+        made(&vault, "reader", &[grant(Role::Reader, "dev/**")]).await;
+        let three = NewToken { uses: Some(3), ..new("reader", HOUR, HOUR) };
+        let (token, _) = issue(&vault, &owner, &three).await;
+        let one_request = with(&token);
+        for _ in 0..4 {
+            assert_eq!(get(&vault, &one_request).await, Ok(()), "several steps of one request");
+        }
+        let left = async || vault.vault.token_list(&owner, false).await.unwrap()[0].uses_left;
+        assert_eq!(left().await, Some(2));
+        let refused = vault.vault.set(&with(&token), crate::support::write("dev/A", "x")).await;
+        assert_eq!(coded(refused).err(), Some("access.denied"));
+        assert_eq!(left().await, Some(1));
+        vault.vault.token_renew(&with(&token), false).await.unwrap();
+        assert_eq!(left().await, Some(0));
+        assert_eq!(get(&vault, &with(&token)).await, Err("token.invalid"));
+        let problems = vault.vault.audit_verify(&owner, &[], false, &|_| {}).await.unwrap().problems;
+        assert_eq!(problems, [""; 0], "each count is in the log");
+        let none = vault.vault.token_create(&owner, &NewToken { uses: Some(0), ..three }, false).await;
+        assert_eq!(coded(none).err(), Some("token.uses"));
     });
 }
 

@@ -54,6 +54,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ("token.none", "the same"),
     ("token.not_found", "the same"),
     ("token.too_deep", "the same"),
+    ("token.uses", "the same"),
 ];
 
 #[test]
