@@ -59,8 +59,8 @@ impl Vault {
     /// Makes a token for a member. One that is made with a token ends when that does.
     ///
     /// # Errors
-    /// [`NotFound::Member`]; [`Invalid`] for a time that is zero or longer than [`TOKEN_LIFE_MAX_SECONDS`], for no uses, for a label that is too long, or too
-    /// many tokens one above the other; [`Conflict::Disabled`]; refusals and storage errors as for every verb.
+    /// [`NotFound::Member`]; [`Conflict::Disabled`]; [`Invalid`] for a time that is zero or longer than [`TOKEN_LIFE_MAX_SECONDS`], for no
+    /// uses, for a label that is too long, or for too many tokens one above the other; refusals and storage errors as for every verb.
     pub async fn token_create(
         &self,
         op: &Op,

@@ -25,7 +25,8 @@ impl Vault {
     /// again gets a new key; what came before stays unreadable.
     ///
     /// # Errors
-    /// [`Invalid`](crate::fault::Invalid) for a reason that is empty, too long, or not one line; [`NotFound::Subject`] when the log has no key for them; [`crate::error::Conflict::Held`]; refusals and storage errors as
+    /// [`Invalid`](crate::fault::Invalid) for a reason that is empty, too long, or not one line; [`NotFound::Subject`] when the log
+    /// has no key for them; [`crate::error::Conflict::Held`]; refusals and storage errors as
     /// for every verb.
     pub async fn audit_forget(
         &self,

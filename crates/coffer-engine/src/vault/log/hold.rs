@@ -27,7 +27,8 @@ impl Vault {
     /// Holds the log, or ends that, for this reason.
     ///
     /// # Errors
-    /// [`Invalid`](crate::fault::Invalid) for a reason that is empty, too long, or not one line; refusals and storage errors as for every verb.
+    /// [`Invalid`](crate::fault::Invalid) for a reason that is empty, too long, or not one line; refusals and storage errors as for
+    /// every verb.
     pub async fn audit_hold(&self, op: &Op, held: bool, reason: &str, instance: bool) -> Result<(), Error> {
         let reason = &Remark::parse("reason", reason)?;
         self.decide(op, Scope::of(instance), |round| {
