@@ -55,6 +55,8 @@ pub enum Action {
     MemberList,
     /// Make a token.
     TokenCreate,
+    /// Make a token for oneself, with the one that one shows.
+    TokenCreateOwn,
     /// List tokens.
     TokenList,
     /// End a token.
@@ -106,7 +108,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -133,6 +135,7 @@ impl Action {
         Self::MemberChange,
         Self::MemberList,
         Self::TokenCreate,
+        Self::TokenCreateOwn,
         Self::TokenList,
         Self::TokenRevoke,
         Self::TokenRevokeOwn,
@@ -176,6 +179,7 @@ impl Action {
             Self::MemberChange => "member_change",
             Self::MemberList => "member_list",
             Self::TokenCreate => "token_create",
+            Self::TokenCreateOwn => "token_create_own",
             Self::TokenList => "token_list",
             Self::TokenRevoke => "token_revoke",
             Self::TokenRevokeOwn => "token_revoke_own",
@@ -221,7 +225,7 @@ impl Action {
             | Self::UnlockerList => Right::Manage,
             Self::MemberCreate | Self::MemberChange | Self::TokenCreate | Self::TokenRevoke => Right::Grant,
             // Everybody's own: see `on_oneself`.
-            Self::TokenRevokeOwn | Self::TokenRenew => Right::Grant,
+            Self::TokenCreateOwn | Self::TokenRevokeOwn | Self::TokenRenew => Right::Grant,
             Self::UnlockerAdd | Self::UnlockerRemove => Right::Unlock,
         }
     }
@@ -244,7 +248,7 @@ impl Action {
     /// Whether it is about the credential that is shown, and nothing else: whoever has one may.
     #[must_use]
     pub const fn on_oneself(self) -> bool {
-        matches!(self, Self::TokenRevokeOwn | Self::TokenRenew)
+        matches!(self, Self::TokenCreateOwn | Self::TokenRevokeOwn | Self::TokenRenew)
     }
 
     /// Whether it leaves anything behind but its entry: such entries are always synced.
@@ -268,6 +272,7 @@ impl Action {
                 | Self::MemberCreate
                 | Self::MemberChange
                 | Self::TokenCreate
+                | Self::TokenCreateOwn
                 | Self::TokenRevoke
                 | Self::TokenRevokeOwn
                 | Self::TokenRenew

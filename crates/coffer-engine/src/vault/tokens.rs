@@ -22,8 +22,8 @@ use crate::token::{Token, TokenHash, TokenId};
 /// A token that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewToken {
-    /// For whom.
-    pub member: MemberName,
+    /// For whom; `None`: for oneself, with the token that the operation is made with.
+    pub member: Option<MemberName>,
     /// How long it is good, and how long after each renewal, in seconds.
     pub ttl_seconds: u64,
     /// How long it is good at most, however often it is renewed, in seconds.
@@ -56,7 +56,8 @@ pub struct TokenInfo {
 }
 
 impl Vault {
-    /// Makes a token for a member. One that is made with a token ends when that does.
+    /// Makes a token for a member, or for oneself. One that is made with a token ends when that does; it is good for what its member may
+    /// do, no more and no less.
     ///
     /// # Errors
     /// [`NotFound::Member`]; [`Conflict::Disabled`]; [`Invalid`] for a time that is zero or longer than [`TOKEN_LIFE_MAX_SECONDS`], for no
@@ -68,12 +69,16 @@ impl Vault {
         instance: bool,
     ) -> Result<(Token, TokenInfo), Error> {
         let lifetime = lifetime(new)?;
+        if new.member.is_none() {
+            own(op)?;
+        }
         if !new.label.is_empty() {
             check_text("label", &new.label, TOKEN_LABEL_MAX_BYTES)?;
         }
         self.decide(op, Scope::of(instance), |round| {
             Box::pin(async move {
-                round.permit(Action::TokenCreate, Place::Tenant)?;
+                let action = if new.member.is_some() { Action::TokenCreate } else { Action::TokenCreateOwn };
+                round.permit(action, Place::Tenant)?;
                 if round.credential.depth >= TOKEN_DEPTH_MAX {
                     return Err(Invalid::new(
                         "token.too_deep",
@@ -82,18 +87,17 @@ impl Vault {
                     )
                     .into());
                 }
-                let (identity, member) = round.member(Action::TokenCreate, &new.member).await?;
-                if member.disabled {
-                    let draft = Draft::new(Action::TokenCreate, "", Outcome::Mismatch);
-                    return Err(Stop::recorded(draft, Conflict::Disabled));
-                }
+                let identity = match &new.member {
+                    Some(name) => round.enabled_member(action, name).await?,
+                    None => round.uncounted(op).await?,
+                };
                 let parent = match op.actor {
                     Actor::Token(hash) => Some(hash),
                     Actor::Local | Actor::Identity(_) | Actor::System => None,
                 };
                 let (token, id) = (Token::generate()?, TokenId::from_bytes(random::bytes()?));
                 let record = TokenRecord::new((id, identity), parent, (op.now, lifetime), &new.label);
-                round.commit_token(Action::TokenCreate, token.hash(), &record).await?;
+                round.commit_token(action, token.hash(), &record).await?;
                 Ok((token, TokenInfo::of(&record)))
             })
         })
@@ -177,6 +181,24 @@ impl Vault {
 }
 
 impl Round<'_> {
+    async fn enabled_member(&mut self, action: Action, name: &MemberName) -> Result<IdentityId, Stop> {
+        let (identity, member) = self.member(action, name).await?;
+        if member.disabled {
+            return Err(Stop::recorded(Draft::new(action, "", Outcome::Mismatch), Conflict::Disabled));
+        }
+        Ok(identity)
+    }
+
+    /// Who acts, if nobody counts the uses of their token: another one would be good for more.
+    async fn uncounted(&mut self, op: &Op) -> Result<IdentityId, Stop> {
+        let seen = self.token(own(op)?).await?.ok_or(Corrupt::new("a token"))?;
+        if seen.value.uses_left().is_some() {
+            let cause = "a token that is good for so many requests makes no other";
+            return Err(Invalid::new("token.counted", cause, "ask for a token without that limit").into());
+        }
+        Ok(seen.value.identity())
+    }
+
     async fn each_token(&self, mut each: impl FnMut(TokenHash, &TokenRecord) + Send) -> Result<(), Stop> {
         let prefix = keyspace::all_of(self.tenant.id(), Table::Token);
         let mut after = None;

@@ -92,7 +92,7 @@ fn t_l5_a_revoked_token_or_a_withdrawn_grant_that_was_put_back_is_found() {
         let store = lived_in();
         block_on(made(&store.test, "maya", &[grant(Role::Reader, "dev/**")]));
         let new = NewToken {
-            member: name("maya"),
+            member: Some(name("maya")),
             ttl_seconds: 3600,
             max_seconds: 3600,
             uses: None,

@@ -21,7 +21,7 @@ use crate::support::{Hooked, coded, memory, newest, op_in, path, records};
 const HOUR: u64 = 3600;
 
 fn new(raw: &str, ttl_seconds: u64, max_seconds: u64) -> NewToken {
-    NewToken { member: name(raw), ttl_seconds, max_seconds, uses: None, label: "for a test".to_owned() }
+    NewToken { member: Some(name(raw)), ttl_seconds, max_seconds, uses: None, label: "for a test".to_owned() }
 }
 
 /// An operation with this token, as a request would bring it.
@@ -260,6 +260,32 @@ fn only_who_may_grant_makes_and_revokes_tokens() {
             vault.vault.token_revoke_own(&op, false).await.unwrap();
             assert_eq!(get(&vault, &op).await, Err("token.invalid"));
         }
+    });
+}
+
+/// With whatever rights: it gives nobody more than he has.
+#[test]
+fn a_member_makes_a_token_for_himself_that_ends_with_his_own() {
+    block_on(async {
+        let (vault, _) = with_maya(memory()).await;
+        let owner = TestVault::op().unwrap();
+        let reader = made(&vault, "reader", &[grant(Role::Reader, "dev/**")]).await;
+        let for_oneself = NewToken { member: None, ..new("reader", HOUR, HOUR) };
+        let (token, info) = issue(&vault, &owner, &new("reader", HOUR, HOUR)).await;
+        let (child, child_info) = issue(&vault, &with(&token), &for_oneself).await;
+        assert_eq!((child_info.identity, child_info.has_parent), (reader, true));
+        assert_eq!(get(&vault, &with(&child)).await, Ok(()));
+        let write = vault.vault.set(&with(&child), crate::support::write("dev/A", "x")).await;
+        assert_eq!(coded(write).err(), Some("access.denied"));
+        vault.vault.token_revoke(&owner, info.id, false).await.unwrap();
+        assert_eq!(get(&vault, &with(&child)).await, Err("token.invalid"));
+
+        let counted = NewToken { uses: Some(9), ..new("reader", HOUR, HOUR) };
+        let (token, _) = issue(&vault, &owner, &counted).await;
+        let more = vault.vault.token_create(&with(&token), &for_oneself, false).await;
+        assert_eq!(coded(more).err(), Some("token.counted"));
+        let without = vault.vault.token_create(&owner, &for_oneself, false).await;
+        assert_eq!(coded(without).err(), Some("token.none"));
     });
 }
 

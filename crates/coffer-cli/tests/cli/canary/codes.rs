@@ -49,6 +49,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ("store.io", "a device that fails"),
     ("store.overloaded", "more than 16,384 operations at once in one process"),
     ("system.no_entropy", "the system gives no random bytes"),
+    ("token.counted", "no verb of the command line takes a token"),
     ("token.invalid", "no verb of the command line takes a token"),
     ("token.lifetime", "the same"),
     ("token.none", "the same"),
