@@ -14,7 +14,7 @@ const ROUNDS: &str = "50";
 const SEEDS: &str = "20";
 
 /// Not through nextest: its limit of time is for tests, and these take minutes.
-const KILL: &[&str] = &[
+const TESTS: &[&str] = &[
     "test",
     "--release",
     "--package",
@@ -24,30 +24,17 @@ const KILL: &[&str] = &[
     "--locked",
     "--test",
     "processes",
-    "kill",
-    "--",
-    "--nocapture",
-];
-/// The same.
-const TEAR: &[&str] = &[
-    "test",
-    "--release",
-    "--package",
-    "coffer-engine",
-    "--features",
-    "testkit",
-    "--locked",
     "--test",
     "crash",
     "--",
     "--nocapture",
 ];
 
-/// Runs the fifty rounds, then the twenty seeds.
+/// Runs the fifty rounds and the twenty seeds.
 pub(crate) fn run(root: &Path) -> Outcome {
     let mut run = Run::in_root(root);
-    run.step(&Step::new("kill -9", KILL).with("COFFER_KILL_ROUNDS", ROUNDS))?;
-    run.step(&Step::new("lost power", TEAR).with("COFFER_CRASH_SEEDS", SEEDS))?;
+    let step = Step::new("crash", TESTS).with("COFFER_KILL_ROUNDS", ROUNDS).with("COFFER_CRASH_SEEDS", SEEDS);
+    run.step(&step)?;
     talk::say(&run.summary());
     Ok(())
 }

@@ -35,6 +35,7 @@ mod check;
 mod credential;
 mod destroy;
 mod disclose;
+mod entries;
 mod file;
 mod folders;
 mod get;

@@ -16,7 +16,7 @@ use super::persons::Person;
 use super::tenants::LoadedTenant;
 use crate::access::{self, Identity, Permit, Place};
 use crate::action::Action;
-use crate::audit::{Asker, Basis, Draft, Entry, Outcome, Receipt, Who};
+use crate::audit::{Draft, Entry, Outcome, Receipt, Who};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::limits::{ATTEMPTS_MAX, CONFLICTS_BEFORE_LOCK};
 use crate::op::{Actor, Op};
@@ -33,11 +33,11 @@ pub(super) struct Round<'v> {
     pub(super) op: &'v Op,
     pub(super) tenant: Arc<LoadedTenant>,
     pub(super) credential: Credential,
-    identity: Option<Seen<Identity>>,
+    pub(super) identity: Option<Seen<Identity>>,
     pub(super) expect: BTreeMap<Key, Option<Revision>>,
     locked: Option<Locked>,
     /// What the last permit is for: an operation that fails after it was allowed is written down under this.
-    allowed: Option<Draft>,
+    pub(super) allowed: Option<Draft>,
     pub(super) person: Option<Person>,
 }
 
@@ -293,60 +293,5 @@ impl Round<'_> {
     pub(super) async fn note(&mut self, draft: Draft) -> Result<Receipt, Stop> {
         let receipt = self.commit(Changes::default(), vec![draft]).await?.pop();
         receipt.ok_or_else(|| ErrorKind::Unrecorded(StorageError::Entries).into())
-    }
-
-    /// An operation that was allowed and then failed, by its own fault or by a record that does not open, has an entry too. Where the
-    /// storage failed there is nowhere to write to.
-    fn recordable(&mut self, stop: Stop) -> Stop {
-        let Stop::Failed(error) = stop else { return stop };
-        let outcome = match error.kind() {
-            ErrorKind::Corrupt(_) => Outcome::Corrupt,
-            ErrorKind::Invalid(_) | ErrorKind::Locked(_) => Outcome::Invalid,
-            _ => return Stop::Failed(error),
-        };
-        match self.allowed.take().filter(|_| error.entry().is_none()) {
-            Some(draft) => Stop::recorded(Draft { outcome, ..draft }, error.into_kind()),
-            None => Stop::Failed(error),
-        }
-    }
-
-    /// Writes the entry of an answer that is no, and makes the answer.
-    async fn record(&mut self, draft: Draft, kind: ErrorKind) -> Stop {
-        match self.note(draft).await {
-            Ok(receipt) => Stop::Failed(Error::recorded(kind, receipt.entry())),
-            Err(stop) => stop,
-        }
-    }
-
-    /// What is decided on.
-    pub(super) fn basis(&self) -> Basis {
-        let epoch = keyspace::single(self.tenant.id(), keyspace::Table::Epoch);
-        Basis {
-            epoch: self.expect.get(&epoch).copied().flatten(),
-            identity: self.identity.as_ref().map(|seen| seen.revision),
-        }
-    }
-
-    /// Who asks, as entries say it.
-    pub(super) fn asker(&self) -> Asker {
-        let person = self.person.as_ref().map(|person| person.sealed.clone());
-        Asker { person, ..Asker::of(self.op, self.credential.who) }
-    }
-
-    /// The same for an entry that is written outside of the round, where no subject key can be made.
-    pub(super) fn known_asker(&self) -> Asker {
-        let person = self.person.as_ref().filter(|person| person.is_kept());
-        let person = person.map(|person| person.sealed.clone());
-        Asker { person, ..Asker::of(self.op, self.credential.who) }
-    }
-
-    fn write(&self, drafts: Vec<Draft>) -> Result<Vec<Entry>, Stop> {
-        let (basis, asker) = (self.basis(), self.asker());
-        let write = |draft| match Entry::write(&asker, self.tenant.id(), basis, draft)? {
-            // Alone it fails alone; in the group it would fail its neighbours.
-            entry if entry.fits() => Ok(entry),
-            _ => Err(Stop::from(ErrorKind::Unrecorded(StorageError::Entries))),
-        };
-        drafts.into_iter().map(write).collect()
     }
 }
