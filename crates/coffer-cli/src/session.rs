@@ -153,7 +153,7 @@ impl Session {
 fn op_in(tenant: TenantName, session: Option<Arc<op::Session>>) -> Result<(Op, String), CliError> {
     let request = RequestId::generate()?;
     let text = hex(request.bytes());
-    Ok((Op { actor: Actor::Local, tenant, now: edge::now(), request, session }, text))
+    Ok((Op { actor: Actor::Local, tenant, now: edge::now(), request, session, trail: None }, text))
 }
 
 /// 16 bytes as 32 hexadecimal digits.

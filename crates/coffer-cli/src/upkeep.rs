@@ -66,6 +66,19 @@ pub(crate) fn after(app: &mut App) {
     }
 }
 
+/// What lies outside the store, brought up to date by a server: the file of `AUDIT_LOG_PATH`, and the bundles.
+pub(crate) fn copies(session: &Session) {
+    match lines(session) {
+        Ok(_) | Err(Lines(_, true)) => {}
+        Err(Lines(error, false)) => {
+            tracing::warn!(code = error.code, cause = %error.cause, "the audit file is behind")
+        }
+    }
+    if let Err(error) = bundles(session, BUNDLE_MS) {
+        tracing::warn!(code = error.code, cause = %error.cause, "the daily bundle was not written");
+    }
+}
+
 fn warn(app: &mut App, what: &str, outcome: Result<(), CliError>) {
     if let Err(error) = outcome {
         app.output.warn(&format!("{what}: {} [{}]", error.cause, error.code));

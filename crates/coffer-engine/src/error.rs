@@ -149,7 +149,9 @@ impl Error {
     pub fn fix(&self) -> Cow<'_, str> {
         match &self.kind {
             ErrorKind::Refused(refusal) => refusal.fix().into(),
-            ErrorKind::Unauthenticated => "ask for a new token".into(),
+            ErrorKind::Unauthenticated => {
+                "ask for a new token; an owner makes one with `coffer token create --member NAME`".into()
+            }
             ErrorKind::NotFound(NotFound::Secret(_)) => {
                 "`coffer ls -r` lists what is there; `coffer undo NAME` brings back what was removed".into()
             }
@@ -166,8 +168,8 @@ impl Error {
             ErrorKind::NotFound(NotFound::Subject(_)) => {
                 "`coffer audit show` tells whom an entry names, under `person`".into()
             }
-            ErrorKind::NotFound(NotFound::Member(_)) => "check the name".into(),
-            ErrorKind::NotFound(NotFound::Token(_)) => "a list of tokens shows their ids".into(),
+            ErrorKind::NotFound(NotFound::Member(_)) => "`coffer member ls` lists the members".into(),
+            ErrorKind::NotFound(NotFound::Token(_)) => "`coffer token ls` shows the ids".into(),
             ErrorKind::Invalid(invalid) => invalid.fix().into(),
             ErrorKind::Conflict(Conflict::Version { .. }) => {
                 "look at the current version and decide again".into()
@@ -178,7 +180,9 @@ impl Error {
             ErrorKind::Conflict(Conflict::InUse) => {
                 "set or undo to another version first, or destroy the whole secret".into()
             }
-            ErrorKind::Conflict(Conflict::Disabled) => "enable the member first".into(),
+            ErrorKind::Conflict(Conflict::Disabled) => {
+                "`coffer member change NAME --enable` gives it its power back".into()
+            }
             ErrorKind::Conflict(Conflict::HoldsFields) => {
                 "`--field NAME` changes one field; `--replace` replaces them all".into()
             }

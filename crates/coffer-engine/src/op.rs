@@ -1,8 +1,10 @@
 //! One operation: who asks, of which tenant, when. Made once, at the edge.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::entry_id::EntryId;
 use crate::identity::IdentityId;
 use crate::limits::SESSION_TEXT_MAX_BYTES;
 use crate::tenant::TenantName;
@@ -22,6 +24,24 @@ pub struct Op {
     pub request: RequestId,
     /// Who this is in the world, where that is known.
     pub session: Option<Arc<Session>>,
+    /// Where the entry is left for whoever answers, when somebody wants to name it.
+    pub trail: Option<Arc<Trail>>,
+}
+
+/// The last entry that an operation has left in the log, once it is durable.
+#[derive(Debug, Default)]
+pub struct Trail(Mutex<Option<EntryId>>);
+
+impl Trail {
+    /// The entry, when there is one so far.
+    #[must_use]
+    pub fn entry(&self) -> Option<EntryId> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn leave(&self, entry: EntryId) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
+    }
 }
 
 /// Whoever acts. Only a token is a proof; what else is here the edge made after it had one.
@@ -107,5 +127,12 @@ impl RequestId {
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 16] {
         &self.0
+    }
+}
+
+/// 32 hexadecimal digits.
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&base16ct::lower::encode_string(&self.0))
     }
 }

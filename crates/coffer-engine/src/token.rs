@@ -107,6 +107,14 @@ impl TokenId {
         Self(bytes)
     }
 
+    /// From 32 hexadecimal digits, in either case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 16];
+        let all = base16ct::mixed::decode(text.as_bytes(), &mut bytes).ok()?.len() == 16;
+        all.then_some(Self(bytes))
+    }
+
     /// Its 16 bytes.
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 16] {

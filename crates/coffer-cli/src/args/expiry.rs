@@ -38,6 +38,12 @@ impl Moment {
     }
 }
 
+/// A span such as `30m`, `8h`, `7d` or `2w`, in seconds.
+#[must_use]
+pub fn span_seconds(text: &str) -> Option<u64> {
+    span_ms(text).map(|millis| millis / 1000)
+}
+
 fn span_ms(text: &str) -> Option<u64> {
     let unit = text.chars().last()?;
     let seconds: u64 = match unit {

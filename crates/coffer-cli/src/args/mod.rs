@@ -8,8 +8,10 @@
 
 mod audit;
 mod expiry;
+mod member;
 mod more;
 mod secret;
+mod served;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -21,12 +23,14 @@ pub use audit::{
     Audit, AuditEntry, AuditExport, AuditForget, AuditHold, AuditKey, AuditOf, AuditProof, AuditPrune,
     AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyProof, Decided,
 };
-pub use expiry::{Moment, moment};
+pub use expiry::{Moment, moment, span_seconds};
+pub use member::{Member, MemberChange, MemberCreate, Of, Token, TokenCreate};
 pub use more::{Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort};
 pub use secret::{
     Alphabet, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo, ValueFrom,
     refuse_value_in_arguments,
 };
+pub use served::{Dev, Server};
 
 use crate::settings::Flags;
 
@@ -121,6 +125,16 @@ pub enum Command {
     /// Make and list tenants
     #[command(subcommand)]
     Tenant(Tenant),
+    /// Make, change and list those who may use the store from elsewhere
+    #[command(subcommand)]
+    Member(Member),
+    /// Make, list and revoke tokens
+    #[command(subcommand)]
+    Token(Token),
+    /// Serve this store on this machine, with a token for this session
+    Dev(Dev),
+    /// Serve this store to a network
+    Server(Server),
     /// Print a completion script for a shell
     Completions(Completions),
 }

@@ -87,11 +87,14 @@ impl Reader<'_> {
             let text = match (known, value.get_ref()) {
                 (Some(_), DeValue::String(text)) => text.clone().into_owned(),
                 (Some(_), DeValue::Integer(number)) => number.to_string(),
+                (Some(_), DeValue::Boolean(is)) => is.to_string(),
                 (None, DeValue::Table(below)) if prefix.is_empty() && is_table(&name) => {
                     self.table(&format!("{name}."), below)?;
                     continue;
                 }
-                (Some(_), _) => return Err(self.error(line, format!("`{name}` wants a text or a number"))),
+                (Some(_), _) => {
+                    return Err(self.error(line, format!("`{name}` wants a text, a number, true or false")));
+                }
                 (None, _) => return Err(self.unknown(line, &name)),
             };
             if let Some(known) = known {

@@ -27,6 +27,16 @@ pub enum Key {
     EncryptionAlgorithm,
     /// `log_level`
     LogLevel,
+    /// `server.listen`
+    ServerListen,
+    /// `server.tls_certificate`
+    ServerTlsCertificate,
+    /// `server.tls_key`
+    ServerTlsKey,
+    /// `server.metrics_listen`
+    ServerMetricsListen,
+    /// `server.metrics_enabled`
+    ServerMetricsEnabled,
 }
 
 /// The variable that names the `coffer.toml` to use; in the file itself it would be a riddle.
@@ -34,7 +44,7 @@ pub(super) const CONFIG_VARIABLE: &str = "COFFER_CONFIG";
 
 impl Key {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Tenant,
         Self::Env,
         Self::App,
@@ -47,6 +57,11 @@ impl Key {
         Self::KeyDerivationIterations,
         Self::EncryptionAlgorithm,
         Self::LogLevel,
+        Self::ServerListen,
+        Self::ServerTlsCertificate,
+        Self::ServerTlsKey,
+        Self::ServerMetricsListen,
+        Self::ServerMetricsEnabled,
     ];
 
     /// Its name in `coffer.toml`; a dot stands between a table and its key.
@@ -65,6 +80,11 @@ impl Key {
             Self::KeyDerivationIterations => "key_derivation_iterations",
             Self::EncryptionAlgorithm => "encryption_algorithm",
             Self::LogLevel => "log_level",
+            Self::ServerListen => "server.listen",
+            Self::ServerTlsCertificate => "server.tls_certificate",
+            Self::ServerTlsKey => "server.tls_key",
+            Self::ServerMetricsListen => "server.metrics_listen",
+            Self::ServerMetricsEnabled => "server.metrics_enabled",
         }
     }
 
@@ -86,6 +106,11 @@ impl Key {
             }
             Self::EncryptionAlgorithm => &["COFFER_ENCRYPTION_ALGORITHM", "ENCRYPTION_ALGORITHM"],
             Self::LogLevel => &["COFFER_LOG_LEVEL", "LOG_LEVEL"],
+            Self::ServerListen => &["COFFER_SERVER_LISTEN"],
+            Self::ServerTlsCertificate => &["COFFER_SERVER_TLS_CERTIFICATE"],
+            Self::ServerTlsKey => &["COFFER_SERVER_TLS_KEY"],
+            Self::ServerMetricsListen => &["COFFER_SERVER_METRICS_LISTEN", "PROMETHEUS_PORT"],
+            Self::ServerMetricsEnabled => &["COFFER_SERVER_METRICS_ENABLED", "METRICS_ENABLED"],
         }
     }
 }

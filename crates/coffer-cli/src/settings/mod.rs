@@ -17,11 +17,18 @@
 //! retention_days = 365          # entries are kept so long
 //! log_path = "/var/log/coffer/audit.jsonl"    # a line for each entry
 //! export_dir = "/srv/audit"     # a bundle of each log, once a day
+//!
+//! [server]
+//! listen = "127.0.0.1:8000"
+//! tls_certificate = "/etc/coffer/cert.pem"    # with its chain; needed on any address but loopback
+//! tls_key = "/etc/coffer/key.pem"
+//! metrics_listen = "127.0.0.1:9090"           # or a port alone, on loopback then
+//! metrics_enabled = true
 //! ```
 //!
-//! Each key has a variable, `COFFER_TENANT` .. `COFFER_AUDIT_EXPORT_DIR`. Five may also be called
-//! `KEY_DERIVATION_ITERATIONS`, `ENCRYPTION_ALGORITHM`, `LOG_LEVEL`, `AUDIT_RETENTION_DAYS` and `AUDIT_LOG_PATH`; the name with
-//! `COFFER_` wins.
+//! Each key has a variable, `COFFER_TENANT` .. `COFFER_SERVER_METRICS_ENABLED`. Seven may also be called
+//! `KEY_DERIVATION_ITERATIONS`, `ENCRYPTION_ALGORITHM`, `LOG_LEVEL`, `AUDIT_RETENTION_DAYS`, `AUDIT_LOG_PATH`, `PROMETHEUS_PORT` and
+//! `METRICS_ENABLED`; the name with `COFFER_` wins.
 //! `MASTER_SECRET_KEY` or `MASTER_SECRET_KEY_FILE` hold the passphrase, and are never in a file that is committed.
 //!
 //! # Invariants
@@ -39,6 +46,7 @@ mod passphrase;
 mod resolve;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use environment::Environment;
@@ -74,6 +82,16 @@ pub struct Settings {
     pub key_derivation_iterations: Setting<Iterations>,
     /// How much is said.
     pub log_level: Setting<LogLevel>,
+    /// Where a server listens.
+    pub server_listen: Setting<SocketAddr>,
+    /// The certificate that it shows, with its chain, in PEM.
+    pub server_tls_certificate: Setting<Option<PathBuf>>,
+    /// The certificate's key, in PEM.
+    pub server_tls_key: Setting<Option<PathBuf>>,
+    /// Where it tells its metrics.
+    pub server_metrics_listen: Setting<SocketAddr>,
+    /// Whether it does.
+    pub server_metrics_enabled: Setting<bool>,
     /// The `coffer.toml` in use.
     pub config: Option<PathBuf>,
 }

@@ -1,5 +1,6 @@
 //! Flags, environment, file and defaults become one set of settings.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use coffer_encryption::Iterations;
@@ -73,8 +74,32 @@ pub fn resolve(flags: &Flags, environment: &Environment, cwd: &Path) -> Result<S
             |text| text.parse().ok().and_then(|count| Iterations::new(count).ok()),
         )?,
         log_level: sources.log_level()?,
+        server_listen: sources.parsed(
+            Key::ServerListen,
+            "an address and a port, such as 127.0.0.1:8000",
+            SERVER_LISTEN,
+            |text| text.parse().ok(),
+        )?,
+        server_tls_certificate: sources.maybe_path(Key::ServerTlsCertificate)?,
+        server_tls_key: sources.maybe_path(Key::ServerTlsKey)?,
+        server_metrics_listen: sources.parsed(
+            Key::ServerMetricsListen,
+            "a port, or an address and a port, such as 127.0.0.1:9090",
+            METRICS_LISTEN,
+            |text| text.parse().ok().or_else(|| text.parse().ok().map(on_loopback)),
+        )?,
+        server_metrics_enabled: sources.parsed(Key::ServerMetricsEnabled, "true or false", true, |text| {
+            text.to_ascii_lowercase().parse().ok()
+        })?,
         config,
     })
+}
+
+const SERVER_LISTEN: SocketAddr = on_loopback(8000);
+const METRICS_LISTEN: SocketAddr = on_loopback(9090);
+
+const fn on_loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
 
 struct Sources<'s> {

@@ -217,11 +217,15 @@ fn a_retention_that_is_none_is_refused_and_never_clamped() {
 fn every_key_reads_from_the_file() {
     let example = "tenant = \"a\"\nenv = \"b\"\napp = \"c\"\nhome = \"/d\"\nkeys_dir = \"/e\"\nlog_level = \"info\"\n\
         key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\n[audit]\nread_durability = \"written\"\n\
-        retention_days = 30\nlog_path = \"/var/log/a.jsonl\"\nexport_dir = \"/srv/a\"\n";
+        retention_days = 30\nlog_path = \"/var/log/a.jsonl\"\nexport_dir = \"/srv/a\"\n[server]\nlisten = \"127.0.0.1:0\"\ntls_certificate = \"c\"\n\
+        tls_key = \"k\"\nmetrics_listen = 9091\nmetrics_enabled = false\n";
     assert_eq!(file::parse(Path::new("x"), example).unwrap().len(), Key::ALL.len());
     let named = Flags { config: Some("../../coffer.toml".into()), ..Flags::default() };
     let (_folder, settings) = in_folder(Some(example), &[], &named);
-    assert!(matches!(settings.unwrap().key_derivation_iterations.source, Source::File { line: 7, .. }));
+    let settings = settings.unwrap();
+    assert_eq!(settings.server_metrics_listen.value, "127.0.0.1:9091".parse().unwrap());
+    assert!(!settings.server_metrics_enabled.value);
+    assert!(matches!(settings.key_derivation_iterations.source, Source::File { line: 7, .. }));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod audit;
 mod completions;
 mod destroy;
+mod dev;
 mod doctor;
 mod export;
 mod files;
@@ -11,14 +12,18 @@ mod history;
 mod import;
 mod keys;
 mod list;
+mod member;
 mod open;
 mod remove;
 mod rotate;
 mod run;
+mod serve;
+mod server;
 mod set;
 mod show;
 mod status;
 mod tenant;
+mod token;
 mod undo;
 
 use crate::app::App;
@@ -45,6 +50,10 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Audit(args) => audit::audit(app, args),
         Command::Keys(args) => keys::keys(app, args),
         Command::Tenant(args) => tenant::tenant(app, args),
+        Command::Member(args) => member::member(app, args),
+        Command::Token(args) => token::token(app, args),
+        Command::Dev(args) => dev::dev(app, &args),
+        Command::Server(args) => server::server(app, &args),
         Command::Completions(args) => completions::completions(app, &args),
     };
     done.map(|()| 0)

@@ -53,9 +53,13 @@ pub(super) fn written(path: &str, written: Written) -> Json {
 /// A value as JSON: `value` for text, `value_base64` for other bytes, `fields` for a map; bytes that are no text are
 /// base64 in it under `NAME_base64`.
 pub(super) fn value_json(path: &str, version: u64, value: &Value) -> Result<WipedBuffer, CliError> {
+    wiped_json(&ValueDocument { path, version, value })
+}
+
+/// A document with a value in it, on a line of its own, in memory that is wiped.
+pub(super) fn wiped_json(document: &impl Serialize) -> Result<WipedBuffer, CliError> {
     let mut out = WipedBuffer::default();
-    let document = ValueDocument { path, version, value };
-    serde_json::to_writer(&mut out, &document).map_err(|_| {
+    serde_json::to_writer(&mut out, document).map_err(|_| {
         CliError::new(Exit::Failure, "output.json", "the value can't be written as JSON", "leave out --json")
     })?;
     out.push(b"\n");

@@ -68,6 +68,23 @@ fn rows(settings: &Settings) -> Vec<[String; 3]> {
         row("audit.export_dir", path(&settings.audit_export_dir.value), &settings.audit_export_dir.source),
         row("key_derivation_iterations", iterations, &settings.key_derivation_iterations.source),
         row("encryption_algorithm", "AES-256-GCM".to_owned(), &Source::Default),
+        row("server.listen", settings.server_listen.value.to_string(), &settings.server_listen.source),
+        row(
+            "server.tls_certificate",
+            path(&settings.server_tls_certificate.value),
+            &settings.server_tls_certificate.source,
+        ),
+        row("server.tls_key", path(&settings.server_tls_key.value), &settings.server_tls_key.source),
+        row(
+            "server.metrics_listen",
+            settings.server_metrics_listen.value.to_string(),
+            &settings.server_metrics_listen.source,
+        ),
+        row(
+            "server.metrics_enabled",
+            settings.server_metrics_enabled.value.to_string(),
+            &settings.server_metrics_enabled.source,
+        ),
         row("log_level", settings.log_level.value.as_str().to_owned(), &settings.log_level.source),
     ]
 }

@@ -9,6 +9,7 @@ mod audit;
 mod canary;
 mod http;
 mod import;
+mod members;
 mod run;
 mod store;
 mod transcripts;

@@ -78,6 +78,12 @@ impl Refusal {
         &self.place
     }
 
+    /// Whether who was refused is nobody here, and so learns nothing.
+    #[must_use]
+    pub fn is_of_stranger(&self) -> bool {
+        self.held.is_none()
+    }
+
     /// What would help.
     #[must_use]
     pub fn fix(&self) -> String {

@@ -44,6 +44,7 @@ fn op(actor: Actor) -> Op {
         now: NOW,
         request: RequestId::generate().unwrap(),
         session: None,
+        trail: None,
     }
 }
 

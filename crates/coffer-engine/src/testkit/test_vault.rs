@@ -40,7 +40,7 @@ pub fn clock_at(now: Timestamp) -> Clock {
 /// When there are no random bytes.
 pub fn op_at(now: Timestamp) -> Result<Op, Error> {
     let tenant = TenantName::default_tenant();
-    Ok(Op { actor: Actor::Local, tenant, now, request: RequestId::generate()?, session: None })
+    Ok(Op { actor: Actor::Local, tenant, now, request: RequestId::generate()?, session: None, trail: None })
 }
 
 impl TestVault {

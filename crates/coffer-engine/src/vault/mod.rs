@@ -47,6 +47,7 @@ mod log;
 mod members;
 mod open;
 mod persons;
+mod probe;
 #[cfg(feature = "testkit")]
 mod put_identity;
 mod remove;

@@ -267,7 +267,11 @@ impl Round<'_> {
             Decided::Committed(committed) => {
                 self.person_is_kept(person);
                 self.is_counted(counted);
-                Ok(Receipt::issue(entries, &committed))
+                let receipts = Receipt::issue(entries, &committed);
+                if let (Some(trail), Some(last)) = (&self.op.trail, receipts.last()) {
+                    trail.leave(last.entry());
+                }
+                Ok(receipts)
             }
             // A batch with entries is never answered so.
             Decided::Kept => Err(Stop::from(ErrorKind::Unrecorded(StorageError::Entries))),

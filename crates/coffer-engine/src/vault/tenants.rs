@@ -13,11 +13,11 @@ use super::{Vault, keys};
 use crate::access::{Grant, Identity, IdentityKind, PathPattern, Place, Role};
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
-use crate::error::{Conflict, Error, NotFound};
+use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::fault::Corrupt;
 use crate::identity::IdentityId;
 use crate::limits::{SCAN_PAGE_MAX, TENANTS_OPEN_MAX};
-use crate::op::Op;
+use crate::op::{Actor, Op};
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::open_record;
@@ -167,6 +167,7 @@ impl Vault {
         if let Some(tenant) = lock(&self.inner.tenants.loaded).get(&op.tenant) {
             return Ok(Arc::clone(tenant));
         }
+        self.check_token_is_known(op).await?;
         let _one = self.inner.tenants.loading.lock().await;
         if let Some(tenant) = lock(&self.inner.tenants.loaded).get(&op.tenant) {
             return Ok(Arc::clone(tenant));
@@ -179,6 +180,29 @@ impl Vault {
             }
             None => Err(Box::pin(self.no_such_tenant(op)).await),
         }
+    }
+
+    /// A tenant that is not open yet is opened, which costs a derivation, for a token that has a row there, and for no other. What the row
+    /// says is looked at once it is open.
+    async fn check_token_is_known(&self, op: &Op) -> Result<(), Error> {
+        let Actor::Token(hash) = op.actor else { return Ok(()) };
+        let Some(tenant) = self.tenant_id(&op.tenant).await? else {
+            return Err(ErrorKind::Unauthenticated.into());
+        };
+        let row = self.inner.storage.get(&[keyspace::token(tenant, hash)]).await?.pop().flatten();
+        if row.is_some() { Ok(()) } else { Err(ErrorKind::Unauthenticated.into()) }
+    }
+
+    /// Whom a name means, as the directory says.
+    async fn tenant_id(&self, name: &TenantName) -> Result<Option<TenantId>, Error> {
+        let instance = self.load_instance().await?;
+        let key = keyspace::directory(instance.ring(), name);
+        let Some(line) = self.inner.storage.get(&[key]).await?.pop().flatten() else { return Ok(None) };
+        let line: DirectoryRecord = open_record(instance.ring(), &key, &line)?;
+        if line.name != name.as_str() {
+            return Err(Corrupt::new("the directory of tenants").into());
+        }
+        Ok(Some(TenantId::from_bytes(*line.tenant)))
     }
 
     /// The instance itself.
@@ -211,11 +235,7 @@ impl Vault {
     }
 
     async fn load(&self, name: &TenantName) -> Result<Option<Arc<LoadedTenant>>, Error> {
-        let instance = self.load_instance().await?;
-        let key = keyspace::directory(instance.ring(), name);
-        let Some(line) = self.inner.storage.get(&[key]).await?.pop().flatten() else { return Ok(None) };
-        let line: DirectoryRecord = open_record(instance.ring(), &key, &line)?;
-        let id = TenantId::from_bytes(*line.tenant);
+        let Some(id) = self.tenant_id(name).await? else { return Ok(None) };
         // The epochs first: whatever is read after them and changes later makes them change too.
         let epochs = self.epochs(id).await?;
         let ring = self.ring(id).await?;
@@ -223,7 +243,7 @@ impl Vault {
         let record = self.inner.storage.get(&[key]).await?.pop().flatten();
         let record: TenantRecord =
             open_record(&ring, &key, &record.ok_or(Corrupt::new("a tenant's record"))?)?;
-        if line.name != name.as_str() || record.name != name.as_str() {
+        if record.name != name.as_str() {
             return Err(Corrupt::new("the directory of tenants").into());
         }
         Ok(Some(Arc::new(LoadedTenant { name: Some(name.clone()), ring, epochs })))

@@ -22,7 +22,7 @@ use crate::token::{Token, TokenHash, TokenId};
 /// A token that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewToken {
-    /// For whom; `None`: for oneself, with the token that the operation is made with.
+    /// For whom; `None`: for oneself, with the token that the operation is made with. The local owner, who has none, gets one of his own.
     pub member: Option<MemberName>,
     /// How long it is good, and how long after each renewal, in seconds.
     pub ttl_seconds: u64,
@@ -69,7 +69,8 @@ impl Vault {
         instance: bool,
     ) -> Result<(Token, TokenInfo), Error> {
         let lifetime = lifetime(new)?;
-        if new.member.is_none() {
+        let is_local = matches!(op.actor, Actor::Local);
+        if new.member.is_none() && !is_local {
             own(op)?;
         }
         if !new.label.is_empty() {
@@ -77,7 +78,9 @@ impl Vault {
         }
         self.decide(op, Scope::of(instance), |round| {
             Box::pin(async move {
-                let action = if new.member.is_some() { Action::TokenCreate } else { Action::TokenCreateOwn };
+                // His own ends with no other: it is made as a right, and not as anybody's own.
+                let is_own = new.member.is_none() && !is_local;
+                let action = if is_own { Action::TokenCreateOwn } else { Action::TokenCreate };
                 round.permit(action, Place::Tenant)?;
                 if round.credential.depth >= TOKEN_DEPTH_MAX {
                     return Err(Invalid::new(
@@ -89,6 +92,7 @@ impl Vault {
                 }
                 let identity = match &new.member {
                     Some(name) => round.enabled_member(action, name).await?,
+                    None if is_local => IdentityId::LOCAL,
                     None => round.uncounted(op).await?,
                 };
                 let parent = match op.actor {

@@ -284,8 +284,13 @@ fn a_member_makes_a_token_for_himself_that_ends_with_his_own() {
         let (token, _) = issue(&vault, &owner, &counted).await;
         let more = vault.vault.token_create(&with(&token), &for_oneself, false).await;
         assert_eq!(coded(more).err(), Some("token.counted"));
-        let without = vault.vault.token_create(&owner, &for_oneself, false).await;
+        let member = vault.member(9, &[(Role::Owner, "**")]).await.unwrap();
+        let without = vault.vault.token_create(&member, &for_oneself, false).await;
         assert_eq!(coded(without).err(), Some("token.none"));
+        // The local owner has none that it could end with.
+        let (token, info) = issue(&vault, &owner, &for_oneself).await;
+        assert!(!info.has_parent && info.identity == coffer_engine::identity::IdentityId::LOCAL);
+        assert_eq!(get(&vault, &with(&token)).await, Ok(()));
     });
 }
 

@@ -14,6 +14,7 @@ use super::call::Called;
 use super::judge::{leaks, wrong_entries};
 use super::place::{content, in_a_place, leave, place};
 use super::table::{LINES, Use};
+use super::verbs::members;
 
 /// A verb of each kind.
 const KINDS: [&str; 8] =
@@ -155,13 +156,14 @@ pub(super) struct Attempt {
 /// Every one of the table, in its order.
 pub(super) fn attempts(stage: &mut Stage) -> Vec<Attempt> {
     let (me, passphrase) = (stage.me(), stage.unlockers("passphrase").remove(0));
+    let token = members::make(stage, "", "");
     let attempts = LINES.iter().filter_map(|line| {
         let words = match line.use_of_store {
             Use::Needs(words) | Use::Makes(words) | Use::Tends(words) | Use::Reports(words) => words,
             Use::None => return None,
         };
         Some(Attempt {
-            words: words.replace("{passphrase}", &passphrase).replace("{me}", &me),
+            words: words.replace("{passphrase}", &passphrase).replace("{me}", &me).replace("{token}", &token),
             reports: matches!(line.use_of_store, Use::Reports(_)),
             tends: matches!(line.use_of_store, Use::Tends(_)),
         })

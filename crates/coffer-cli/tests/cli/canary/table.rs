@@ -3,7 +3,9 @@
 use super::adversity::adversities;
 use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
-use super::verbs::{about, audit, changes, files, import, keep, keys, prove, publish, reads, run, set};
+use super::verbs::{
+    about, audit, changes, files, import, keep, keys, members, prove, publish, reads, run, served, set,
+};
 use super::{marks::Mark, tree};
 
 /// A verb, how it is driven, and what it says without a store.
@@ -84,6 +86,15 @@ lines! {
     keys_remove: "keys remove", keys::remove, Use::Needs("keys remove {passphrase} --yes");
     tenant_create: "tenant create", keys::tenant_create, Use::Makes("tenant create acme");
     tenant_ls: "tenant ls", keys::tenant_ls, Use::Needs("tenant ls");
+    member_create: "member create", members::create, Use::Needs("member create maya");
+    member_change: "member change", members::change, Use::Needs("member change maya --enable");
+    member_ls: "member ls", members::ls, Use::Needs("member ls");
+    token_create: "token create", members::token_create, Use::Needs("token create --member maya");
+    token_ls: "token ls", members::token_ls, Use::Needs("token ls");
+    token_revoke: "token revoke", members::token_revoke, Use::Needs("token revoke {token}");
+    // They go on until they are told to end: what a broken store does to them is in `served.rs`.
+    dev: "dev", served::dev, Use::None;
+    server: "server", served::server, Use::None;
     completions: "completions", about::completions, Use::None;
 }
 

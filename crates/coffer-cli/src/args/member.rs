@@ -1,0 +1,136 @@
+//! The verbs for members and their tokens.
+
+use clap::{Args, Subcommand, ValueEnum};
+use coffer_engine::access::IdentityKind;
+
+/// Whose: the tenant's, or the instance's own.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Of {
+    /// Of the instance itself: those who make tenants and look after unlockers
+    #[arg(long)]
+    pub instance: bool,
+}
+
+/// `coffer member`
+#[derive(Debug, Subcommand)]
+pub enum Member {
+    /// Make a member
+    Create(MemberCreate),
+    /// Change what a member may do, from now on
+    Change(MemberChange),
+    /// List members
+    #[command(after_help = "Example:\n  coffer member ls")]
+    Ls(Of),
+}
+
+/// `coffer member create`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Roles: owner, admin, writer, reader, rotator, auditor. PATTERN covers paths: `**` all, `prod/db/**` all below, `prod/db/URL` one.\n\n\
+    Examples:\n  coffer member create maya --grant 'owner:**'\n  coffer member create shop --kind service --grant 'reader:prod/shop/**'"
+)]
+pub struct MemberCreate {
+    /// The name
+    pub name: String,
+    /// What it is
+    #[arg(long, value_enum, default_value_t = Kind::Human)]
+    pub kind: Kind,
+    /// A role, on the paths that a pattern covers
+    #[arg(long, value_name = "ROLE:PATTERN")]
+    pub grant: Vec<String>,
+    /// Whose
+    #[command(flatten)]
+    pub of: Of,
+}
+
+/// `coffer member change`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  coffer member change shop --grant 'reader:prod/**'    in place of what was granted before\n  \
+    coffer member change shop --disable"
+)]
+pub struct MemberChange {
+    /// The name
+    pub name: String,
+    /// A role, on the paths that a pattern covers; all of them together take the place of those before
+    #[arg(long, value_name = "ROLE:PATTERN", conflicts_with = "no_grants")]
+    pub grant: Vec<String>,
+    /// Take everything away that was granted
+    #[arg(long)]
+    pub no_grants: bool,
+    /// Take all power away; what was granted stays written
+    #[arg(long, conflicts_with = "enable")]
+    pub disable: bool,
+    /// Give it back
+    #[arg(long)]
+    pub enable: bool,
+    /// Whose
+    #[command(flatten)]
+    pub of: Of,
+}
+
+/// What a member is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A person
+    Human,
+    /// A program that runs by itself
+    Service,
+    /// A program that acts for somebody
+    Agent,
+}
+
+impl From<Kind> for IdentityKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Human => Self::Human,
+            Kind::Service => Self::Service,
+            Kind::Agent => Self::Agent,
+        }
+    }
+}
+
+/// `coffer token`
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Make a token and print it, this once
+    Create(TokenCreate),
+    /// List tokens, also those that have ended; none can be used from what is shown
+    #[command(after_help = "Example:\n  coffer token ls")]
+    Ls(Of),
+    /// End a token, and all that were made with it
+    #[command(after_help = "Example:\n  coffer token revoke 0f3a..    its id, from `coffer token ls`")]
+    Revoke {
+        /// Its id
+        id: String,
+        /// Whose
+        #[command(flatten)]
+        of: Of,
+    },
+}
+
+/// `coffer token create`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  coffer token create --member shop > token\n  coffer token create --member ci --ttl 30m --uses 1"
+)]
+pub struct TokenCreate {
+    /// Whose it is
+    #[arg(long, value_name = "MEMBER")]
+    pub member: String,
+    /// How long it is good, and how long after each renewal: 30m, 8h, 7d, 2w
+    #[arg(long, value_name = "TIME", default_value = "8h")]
+    pub ttl: String,
+    /// How long it is good at most, however often it is renewed; as long as --ttl unless said otherwise
+    #[arg(long, value_name = "TIME")]
+    pub max_ttl: Option<String>,
+    /// How many requests it is good for
+    #[arg(long, value_name = "COUNT")]
+    pub uses: Option<u32>,
+    /// What it is for; shown in lists
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub label: String,
+    /// Whose
+    #[command(flatten)]
+    pub of: Of,
+}

@@ -1,0 +1,94 @@
+//! `coffer member`, `coffer token`: who may use the store from elsewhere.
+
+use super::super::{Mark, Stage};
+
+pub(crate) fn create(stage: &mut Stage) {
+    let made = "member_create done";
+    stage.call("member create maya --kind human --grant owner:** --grant reader:prod/**").leaves(made).done();
+    stage.call("member create shop --kind service").leaves(made).done();
+    stage.call("member create bot --kind agent").leaves(made).done();
+    stage
+        .call("member create operator --instance --grant admin:**")
+        .leaves("instance/member_create done")
+        .done();
+    stage.call("member create maya").leaves("member_create mismatch").fails("name.exists");
+    let value = stage.mark(Mark::text("typed after member create"));
+    stage.call("member create x --grant").word(value.head()).fails("grant.role");
+    stage.call("member create x --grant reader:").fails("pattern.empty");
+    stage.call("member create local").fails("member.name_invalid");
+    let many = " --grant reader:a".repeat(257);
+    stage.call(&format!("member create x{many}")).fails("member.too_many_grants");
+    stage.call("member create x").word(value.str()).fails("usage.invalid");
+    stage.call("member create x --kind").word(value.head()).fails("usage.invalid");
+}
+
+pub(crate) fn change(stage: &mut Stage) {
+    let changed = "member_change done";
+    stage.call("member create maya").leaves("member_create done").done();
+    stage.call("member create operator --instance").leaves("instance/member_create done").done();
+    for words in ["--grant reader:prod/** --disable", "--no-grants", "--enable"] {
+        stage.call(&format!("member change maya {words}")).leaves(changed).done();
+    }
+    stage.call("member change operator --instance --disable").leaves("instance/member_change done").done();
+    stage.call("member change nobody --disable").leaves("member_change absent").fails("member.not_found");
+    stage.call("member change maya").fails("member.no_change");
+    let value = stage.mark(Mark::text("typed after member change"));
+    stage.call("member change x").word(value.str()).fails("usage.invalid");
+}
+
+pub(crate) fn ls(stage: &mut Stage) {
+    stage.call("member ls").leaves("member_list done").done();
+    stage.call("member ls --instance").leaves("instance/member_list done").done();
+    let value = stage.mark(Mark::text("typed after member ls"));
+    stage.call("member ls").word(value.str()).fails("usage.invalid");
+}
+
+pub(crate) fn token_create(stage: &mut Stage) {
+    stage.call("member create maya").leaves("member_create done").done();
+    stage.call("member create maya --instance").leaves("instance/member_create done").done();
+    for (words, log) in [("--ttl 30m --max-ttl 7d --uses 3 --label shop", ""), ("--instance", "instance/")] {
+        let call = stage.call(&format!("token create --member maya {words}"));
+        let said = call.leaves(&format!("{log}token_create done")).unsearched().done();
+        let at = said.find("coffer_").unwrap();
+        stage.mark(Mark::found("a token", &said.as_bytes()[at..at + 55]));
+    }
+    stage.call("token create --member nobody").leaves("token_create absent").fails("member.not_found");
+    stage.call("token create --member maya --ttl soon").fails("token.time");
+    stage.call("token create --member maya --ttl 0m").fails("token.lifetime");
+    stage.call("token create --member maya --uses 0").fails("token.uses");
+    stage.call("member change maya --disable").leaves("member_change done").done();
+    stage.call("token create --member maya").leaves("token_create mismatch").fails("member.disabled");
+    let value = stage.mark(Mark::text("typed after token create"));
+    stage.call("token create --member maya").word(value.str()).fails("usage.invalid");
+    stage.call("token create --member maya --uses").word(value.head()).fails("usage.invalid");
+}
+
+/// Makes a token; its id.
+pub(crate) fn make(stage: &mut Stage, words: &str, log: &str) -> String {
+    let made = format!("{log}member_create done");
+    stage.call(&format!("member create shop {words}")).leaves(&made).done();
+    let call = stage.call(&format!("token create --member shop {words}"));
+    call.leaves(&format!("{log}token_create done")).unsearched().done();
+    let call = stage.call(&format!("token ls {words}"));
+    let listed = call.leaves(&format!("{log}token_list done, {log}member_list done")).done();
+    let is_id = |word: &&str| word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    listed.split(|letter: char| !letter.is_ascii_alphanumeric()).find(is_id).unwrap().to_owned()
+}
+
+pub(crate) fn token_ls(stage: &mut Stage) {
+    make(stage, "", "");
+    make(stage, "--instance", "instance/");
+    let value = stage.mark(Mark::text("typed after token ls"));
+    stage.call("token ls").word(value.str()).fails("usage.invalid");
+}
+
+pub(crate) fn token_revoke(stage: &mut Stage) {
+    let id = make(stage, "", "");
+    stage.call("token revoke").word(&id).leaves("token_revoke done").done();
+    let id = make(stage, "--instance", "instance/");
+    stage.call("token revoke").word(&id).leaves("token_revoke absent").fails("token.not_found");
+    stage.call("token revoke --instance").word(&id).leaves("instance/token_revoke done").done();
+    let value = stage.mark(Mark::text("typed after token revoke"));
+    stage.call("token revoke").word(value.head()).fails("token.id");
+    stage.call("token revoke x").word(value.str()).fails("usage.invalid");
+}

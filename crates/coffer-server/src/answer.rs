@@ -1,0 +1,113 @@
+//! What a handler answers, and how it becomes HTTP.
+
+use axum::body::Body;
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{Response, StatusCode};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// An answer that is not a problem.
+pub(crate) struct Answer {
+    status: StatusCode,
+    etag: Option<HeaderValue>,
+    media_type: &'static str,
+    body: Vec<u8>,
+}
+
+/// The entry that says what was done.
+pub(crate) const AUDIT_ID: HeaderName = HeaderName::from_static("x-coffer-audit-id");
+/// The request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+const JSON: &str = "application/json";
+
+impl Answer {
+    /// A document.
+    pub(crate) fn json(document: &impl Serialize) -> Result<Self, Failure> {
+        Self::sized(document, 256)
+    }
+
+    /// A document of about so many bytes: a buffer that grows leaves copies of values behind.
+    pub(crate) fn sized(document: &impl Serialize, about: usize) -> Result<Self, Failure> {
+        let mut body = Vec::with_capacity(about);
+        serde_json::to_writer(&mut body, document).map_err(|_| Failure::internal())?;
+        Ok(Self { status: StatusCode::OK, etag: None, media_type: JSON, body })
+    }
+
+    /// A text of another kind.
+    pub(crate) fn text(media_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status: StatusCode::OK, etag: None, media_type, body: body.into() }
+    }
+
+    /// Done; there is nothing to say.
+    pub(crate) fn empty() -> Self {
+        Self { status: StatusCode::NO_CONTENT, ..Self::text(JSON, Vec::new()) }
+    }
+
+    /// The caller has it already.
+    pub(crate) fn not_modified() -> Self {
+        Self { status: StatusCode::NOT_MODIFIED, ..Self::text(JSON, Vec::new()) }
+    }
+
+    pub(crate) fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// The version as an entity tag (RFC 9110, section 8.8.3).
+    pub(crate) fn version(self, version: u64) -> Self {
+        Self { etag: HeaderValue::from_str(&format!("\"{version}\"")).ok(), ..self }
+    }
+}
+
+/// As it is sent. Nothing of it is for caches, or for a browser to guess about.
+pub(crate) fn response(
+    outcome: Result<Answer, Failure>,
+    request: &str,
+    entry: Option<String>,
+) -> Response<Body> {
+    let (mut sent, entry) = match outcome {
+        Ok(answer) => {
+            let mut sent = Response::new(Body::empty());
+            *sent.status_mut() = answer.status;
+            if !matches!(answer.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+                *sent.body_mut() = Body::from(answer.body);
+                sent.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.media_type));
+            }
+            if let Some(etag) = answer.etag {
+                sent.headers_mut().insert(header::ETAG, etag);
+            }
+            (sent, entry)
+        }
+        Err(failure) => {
+            let entry = failure.entry.map(|entry| entry.to_string()).or(entry);
+            (problem(failure, request), entry)
+        }
+    };
+    let headers = sent.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(request) = HeaderValue::from_str(request) {
+        headers.insert(REQUEST_ID, request);
+    }
+    if let Some(entry) = entry.and_then(|entry| HeaderValue::from_str(&entry).ok()) {
+        headers.insert(AUDIT_ID, entry);
+    }
+    sent
+}
+
+fn problem(failure: Failure, request: &str) -> Response<Body> {
+    let (status, retry_after) = (failure.status, failure.retry_after);
+    let body = serde_json::to_vec(&failure.problem(request.to_owned())).unwrap_or_default();
+    let mut sent = Response::new(Body::from(body));
+    *sent.status_mut() = status;
+    let headers = sent.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(coffer_wire::problem::MEDIA_TYPE));
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    sent
+}

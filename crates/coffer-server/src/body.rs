@@ -1,0 +1,152 @@
+//! A request's body: read within its limits, looked over, and only then parsed.
+//!
+//! # Invariants
+//! - What it says is repeated nowhere: an error names the place, not what stands there.
+//! - The bytes are wiped when they were parsed. (Hyper's own buffer is not: see `docs/threats.md`.)
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use http_body_util::BodyExt as _;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+use crate::limits::{BODY_DEPTH_MAX, BODY_TIME, BODY_VALUES_MAX, NUMBER_MAX_BYTES};
+
+/// Reads a JSON document of at most `most` bytes.
+pub(crate) async fn read_json<T: DeserializeOwned>(body: Body, most: usize) -> Result<T, Failure> {
+    let bytes = read(body, most).await?;
+    check(&bytes)?;
+    serde_json::from_slice(&bytes).map_err(|error| not_as_wanted(&error))
+}
+
+async fn read(mut body: Body, most: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let told = hyper::body::Body::size_hint(&body);
+    let most_bytes = u64::try_from(most).unwrap_or(u64::MAX);
+    if told.lower() > most_bytes {
+        return Err(too_large(most));
+    }
+    // Its size is known in advance where the client tells it; else it grows, at most to the limit.
+    let room = told.exact().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    let all = async {
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_| broken())?.into_data() else { continue };
+            if bytes.len().saturating_add(data.len()) > most {
+                return Err(too_large(most));
+            }
+            bytes.extend_from_slice(&data);
+        }
+        Ok(())
+    };
+    let slow = Failure::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "body.too_slow",
+        "the body did not come in time",
+        "send it faster",
+    );
+    timeout(BODY_TIME, all).await.map_err(|_| slow)??;
+    Ok(bytes)
+}
+
+/// One pass before the parser: how deep, how many, how long. Whether it is JSON at all the parser says.
+fn check(bytes: &[u8]) -> Result<(), Failure> {
+    let (mut depth, mut values, mut number) = (0_usize, 0_usize, 0_usize);
+    let (mut in_text, mut escaped) = (false, false);
+    for byte in bytes {
+        if in_text {
+            (in_text, escaped) = match (escaped, byte) {
+                (true, _) => (true, false),
+                (false, b'\\') => (true, true),
+                (false, b'"') => (false, false),
+                (false, _) => (true, false),
+            };
+            continue;
+        }
+        number = if matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-') {
+            number.saturating_add(1)
+        } else {
+            0
+        };
+        match byte {
+            b'"' => in_text = true,
+            b'{' | b'[' => {
+                depth = depth.saturating_add(1);
+                values = values.saturating_add(1);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' => values = values.saturating_add(1),
+            _ => {}
+        }
+        if depth > BODY_DEPTH_MAX || values > BODY_VALUES_MAX || number > NUMBER_MAX_BYTES {
+            return Err(Failure::invalid(
+                "body.too_complex",
+                "the body is nested too deeply, holds too many values, or a number that is too long",
+                "send less at once",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// serde's own text repeats what it found, which may be a secret in the wrong place.
+fn not_as_wanted(error: &serde_json::Error) -> Failure {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    if error.is_data() {
+        let fix = "`/api/v1/openapi.json` says which members this route takes";
+        return Failure::invalid(
+            "body.invalid",
+            format!("the body is not what this route takes ({place})"),
+            fix,
+        );
+    }
+    Failure::invalid("body.not_json", format!("the body is not JSON ({place})"), "send one JSON document")
+}
+
+fn too_large(most: usize) -> Failure {
+    let detail = format!("the body is larger than {most} bytes");
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large", detail, "send less at once")
+}
+
+fn broken() -> Failure {
+    Failure::invalid("body.broken", "the body broke off", "send it again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn said(body: impl Into<Body>) -> Result<serde_json::Value, &'static str> {
+        read_json(body.into(), 100_000).await.map_err(|failure| failure.code)
+    }
+
+    #[tokio::test]
+    async fn t_d1_limits_come_before_the_parser() {
+        let deep = format!("{}1{}", "[".repeat(9), "]".repeat(9));
+        assert_eq!(said(deep).await, Err("body.too_complex"));
+        assert_eq!(said("[".repeat(90_000)).await, Err("body.too_complex"));
+        assert_eq!(said(format!("[{}1]", "1,".repeat(40_000))).await, Err("body.too_complex"));
+        assert_eq!(said("1".repeat(33)).await, Err("body.too_complex"));
+        assert_eq!(said("1".repeat(100_001)).await, Err("body.too_large"));
+        assert_eq!(
+            said("\"[[[[[[[[[[\\\"[[[[\"").await,
+            Ok("[[[[[[[[[[\"[[[[".into()),
+            "in a text it is text"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_not_repeated() {
+        for body in ["{\"version\": marked}", "\"marked", "", "\u{0}", "nul"] {
+            let failure = read_json::<coffer_wire::secret::Destroy>(body.into(), 100).await.unwrap_err();
+            assert_eq!(failure.code, "body.not_json", "{body}");
+            assert!(!format!("{failure:?}").contains("marked"), "{failure:?}");
+        }
+        for body in ["{\"version\": \"marked\"}", "{\"marked\": 1}", "[\"marked\"]", "7"] {
+            let failure = read_json::<coffer_wire::secret::Destroy>(body.into(), 100).await.unwrap_err();
+            assert_eq!(failure.code, "body.invalid", "{body}");
+            assert!(!format!("{failure:?}").contains("marked"), "{failure:?}");
+        }
+    }
+}

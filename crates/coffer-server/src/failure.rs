@@ -1,0 +1,147 @@
+//! Why a request was not done, as HTTP says it: the one translation from the engine's errors.
+//!
+//! # Invariants
+//! - What the storage says of itself (paths of files, texts of the operating system) stays here; whoever asks gets the code.
+//! - Who is nobody in a tenant gets `token.invalid`, whatever else there is to say.
+
+use std::borrow::Cow;
+
+use axum::http::StatusCode;
+use coffer_engine::Error;
+use coffer_engine::entry_id::EntryId;
+use coffer_engine::error::{Conflict, ErrorKind};
+use coffer_engine::fault::Invalid;
+use coffer_wire::problem::{Problem, TYPE_PREFIX};
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) detail: Cow<'static, str>,
+    pub(crate) fix: Cow<'static, str>,
+    pub(crate) entry: Option<EntryId>,
+    /// Seconds after which it is worth trying again.
+    pub(crate) retry_after: Option<u32>,
+}
+
+const NOT_KNOWN: (&str, &str, &str) = (
+    "token.invalid",
+    "the token is not known here: it was revoked, has expired, or is another tenant's",
+    "ask for a new token",
+);
+
+impl Failure {
+    pub(crate) fn new(
+        status: StatusCode,
+        code: &'static str,
+        detail: impl Into<Cow<'static, str>>,
+        fix: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { status, code, detail: detail.into(), fix: fix.into(), entry: None, retry_after: None }
+    }
+
+    /// The request can't be right.
+    pub(crate) fn invalid(
+        code: &'static str,
+        detail: impl Into<Cow<'static, str>>,
+        fix: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail, fix)
+    }
+
+    /// Somebody asks too often, or too many do.
+    pub(crate) fn later(
+        status: StatusCode,
+        code: &'static str,
+        detail: impl Into<Cow<'static, str>>,
+        seconds: u32,
+    ) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(status, code, detail, "try again a little later") }
+    }
+
+    /// No answer came in time. Whether it was done is not known.
+    pub(crate) fn too_slow() -> Self {
+        Self::later(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "server.timeout",
+            "no answer came in time: nothing was read, and whether something was changed is not known",
+            1,
+        )
+    }
+
+    /// The keys are not in this server's memory.
+    pub(crate) fn sealed() -> Self {
+        let fix = "unseal the server";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "server.sealed", "the server is sealed", fix)
+    }
+
+    /// Something went wrong that should not have.
+    pub(crate) fn internal() -> Self {
+        let fix = "look into the server's own log, with the id of the request";
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "server.failed",
+            "the server failed at this request",
+            fix,
+        )
+    }
+
+    /// No token came, or none that is good.
+    pub(crate) fn unauthenticated(entry: Option<EntryId>) -> Self {
+        let (code, detail, fix) = NOT_KNOWN;
+        Self { entry, ..Self::new(StatusCode::UNAUTHORIZED, code, detail, fix) }
+    }
+
+    /// As it is sent.
+    pub(crate) fn problem(self, request: String) -> Problem {
+        Problem {
+            r#type: format!("{TYPE_PREFIX}{}", self.code).into(),
+            title: self.status.canonical_reason().unwrap_or("Error").into(),
+            status: self.status.as_u16(),
+            code: self.code.into(),
+            detail: self.detail,
+            fix: self.fix,
+            request,
+            entry: self.entry.map(|entry| entry.to_string()),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let entry = error.entry();
+        let status = match error.kind() {
+            ErrorKind::Refused(refusal) if refusal.is_of_stranger() => return Self::unauthenticated(entry),
+            ErrorKind::Unauthenticated => return Self::unauthenticated(entry),
+            ErrorKind::Refused(_) => StatusCode::FORBIDDEN,
+            ErrorKind::NotFound(_) => StatusCode::NOT_FOUND,
+            ErrorKind::Invalid(_) => StatusCode::BAD_REQUEST,
+            ErrorKind::Conflict(Conflict::Version { .. }) => StatusCode::PRECONDITION_FAILED,
+            ErrorKind::Conflict(Conflict::Contended) => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorKind::Conflict(_) => StatusCode::CONFLICT,
+            ErrorKind::Unrecorded(_) => return unavailable(&error, UNRECORDED),
+            ErrorKind::Unavailable(_) | ErrorKind::Locked(_) | ErrorKind::NoEntropy => {
+                return unavailable(&error, "the store can't be read now");
+            }
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        let fix = error.fix().into_owned();
+        Self { entry, retry_after, ..Self::new(status, error.code(), error.to_string(), fix) }
+    }
+}
+
+impl From<Invalid> for Failure {
+    fn from(invalid: Invalid) -> Self {
+        Error::from(invalid).into()
+    }
+}
+
+const UNRECORDED: &str = "the audit entry can't be written now, so nothing was read or changed";
+
+/// The code tells operators what to look for; what the operating system said is in the server's log.
+fn unavailable(error: &Error, detail: &'static str) -> Failure {
+    tracing::error!(code = error.code(), cause = %error, "the store can't be used");
+    Failure::later(StatusCode::SERVICE_UNAVAILABLE, error.code(), detail, 1)
+}

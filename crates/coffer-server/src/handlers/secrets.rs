@@ -1,0 +1,130 @@
+//! `/api/v1/secrets/PATH`: read, written, removed.
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderMap, StatusCode, header};
+use coffer_encryption::SecretBytes;
+use coffer_engine::secret::Value;
+use coffer_engine::vault::{Expect, NewValue, Write};
+use coffer_engine::version::{Stage, VersionNumber, Which};
+use coffer_wire::secret::SecretWrite;
+use serde::Deserialize;
+
+use super::shapes;
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::failure::Failure;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WhichQuery {
+    version: Option<u64>,
+    stage: Option<String>,
+}
+
+/// Reads one version. `If-None-Match` with the version that the caller has answers 304: it was read, and is in the log, all the same.
+pub(crate) async fn get(call: Call) -> Result<Answer, Failure> {
+    let op = call.op()?;
+    let (path, which) = (call.path()?, which(call.query()?)?);
+    let secret = call.vault()?.get(&op, &path, which).await?;
+    let version = secret.version().get();
+    if call.parts.headers.get_all(header::IF_NONE_MATCH).iter().any(|tag| names(tag, version)) {
+        return Ok(Answer::not_modified().version(version));
+    }
+    Ok(Answer::sized(&shapes::shown(&secret), shapes::size(&secret))?.version(version))
+}
+
+/// Writes. `If-Match: "7"` expects version 7, `If-Match: *` any, `If-None-Match: *` none.
+pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
+    let op = call.op()?;
+    let (path, expect) = (call.path()?, expect(&call.parts.headers)?);
+    let write: SecretWrite = call.body().await?;
+    let write = Write {
+        path: path.clone(),
+        value: new_value(&write)?,
+        expect,
+        metadata: shapes::metadata_patch(write.metadata),
+    };
+    let written = call.vault()?.set(&op, write).await?;
+    let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(Answer::json(&shapes::written(&path, written))?.status(status).version(written.version.get()))
+}
+
+/// Puts it into the trash.
+pub(crate) async fn remove(call: Call) -> Result<Answer, Failure> {
+    let op = call.op()?;
+    call.vault()?.remove(&op, &call.path()?).await?;
+    Ok(Answer::empty())
+}
+
+fn which(query: WhichQuery) -> Result<Which, Failure> {
+    let wrong = || {
+        Failure::invalid(
+            "query.which",
+            "there is no such version or stage",
+            "ask with `version=3`, or with `stage=current`, `pending` or `previous`",
+        )
+    };
+    match (query.version, query.stage.as_deref()) {
+        (None, None | Some("current")) => Ok(Which::CURRENT),
+        (None, Some("pending")) => Ok(Which::Stage(Stage::Pending)),
+        (None, Some("previous")) => Ok(Which::Stage(Stage::Previous)),
+        (Some(number), None) => VersionNumber::new(number).map(Which::Number).ok_or_else(wrong),
+        _ => Err(wrong()),
+    }
+}
+
+fn expect(headers: &HeaderMap) -> Result<Expect, Failure> {
+    let wrong = || {
+        Failure::invalid(
+            "precondition.invalid",
+            "the precondition can't be understood",
+            "send `If-Match` with the ETag that a read gave, or with `*`; or `If-None-Match: *`",
+        )
+    };
+    let mut matching = headers.get_all(header::IF_MATCH).iter();
+    let mut unmatching = headers.get_all(header::IF_NONE_MATCH).iter();
+    match (matching.next(), unmatching.next(), matching.next().or(unmatching.next())) {
+        (None, None, None) => Ok(Expect::Anything),
+        (Some(tag), None, None) if tag.as_bytes() == b"*" => Ok(Expect::Something),
+        (None, Some(tag), None) if tag.as_bytes() == b"*" => Ok(Expect::Nothing),
+        (Some(tag), None, None) => {
+            let number =
+                tag.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+            number.and_then(VersionNumber::new).map(Expect::Version).ok_or_else(wrong)
+        }
+        _ => Err(wrong()),
+    }
+}
+
+fn names(tag: &header::HeaderValue, version: u64) -> bool {
+    tag.to_str().is_ok_and(|tags| tags.split(',').any(|tag| tag.trim() == format!("\"{version}\"")))
+}
+
+fn new_value(write: &SecretWrite) -> Result<Option<NewValue>, Failure> {
+    let removed = write.remove_fields.iter().map(|name| (name.clone(), None));
+    match (write.value.as_ref().map(shapes::value), write.replace) {
+        (Some(value), true) if write.remove_fields.is_empty() => Ok(Some(NewValue::Replace(value))),
+        (Some(Value::Fields(fields)), false) => {
+            let mut changes: BTreeMap<String, Option<SecretBytes>> =
+                fields.into_iter().map(|(name, field)| (name, Some(field))).collect();
+            if write.remove_fields.iter().any(|name| changes.contains_key(name)) {
+                return Err(contradiction());
+            }
+            changes.extend(removed);
+            Ok(Some(NewValue::Merge(changes)))
+        }
+        (Some(value), false) if write.remove_fields.is_empty() => Ok(Some(NewValue::Set(value))),
+        (None, false) if write.remove_fields.is_empty() => Ok(None),
+        (None, false) => Ok(Some(NewValue::Merge(removed.collect()))),
+        _ => Err(contradiction()),
+    }
+}
+
+fn contradiction() -> Failure {
+    Failure::invalid(
+        "body.contradiction",
+        "what is to be written contradicts itself",
+        "`replace` goes with a value and without `remove_fields`; `remove_fields` with other fields",
+    )
+}

@@ -1,0 +1,61 @@
+//! `/api/v1/batch`: several secrets at once, all of them or none.
+
+use coffer_engine::path::{FolderPath, SecretPath};
+use coffer_engine::version::Which;
+use coffer_wire::secret::{BatchRead, BatchWrite, BatchWritten, SecretRef};
+use serde::Serialize;
+
+use super::shapes;
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::failure::Failure;
+
+#[derive(Serialize)]
+struct SecretsRef<'s> {
+    secrets: Vec<SecretRef<'s>>,
+}
+
+/// Reads them: one decision, one commit, an entry for each.
+pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
+    let op = call.op()?;
+    let wanted: BatchRead = call.body().await?;
+    let vault = call.vault()?;
+    let paths = match (wanted.paths, wanted.folder) {
+        (Some(paths), None) if !wanted.recursive => {
+            paths.iter().map(|path| SecretPath::parse(path)).collect::<Result<Vec<_>, _>>()?
+        }
+        (None, Some(folder)) => {
+            let folder = FolderPath::parse(&folder)?;
+            let listing = vault.list(&op, &folder, wanted.recursive).await?;
+            listing.secrets.into_iter().map(|secret| secret.path).collect()
+        }
+        _ => {
+            return Err(Failure::invalid(
+                "body.contradiction",
+                "it must be said which secrets to read, in one way",
+                "name `paths`, or a `folder`, with `recursive` if need be",
+            ));
+        }
+    };
+    let wanted: Vec<_> = paths.into_iter().map(|path| (path, Which::CURRENT)).collect();
+    if wanted.is_empty() {
+        return Answer::json(&SecretsRef { secrets: Vec::new() });
+    }
+    let secrets = vault.get_all(&op, &wanted).await?;
+    let about = secrets.iter().fold(32_usize, |sum, secret| sum.saturating_add(shapes::size(secret)));
+    Answer::sized(&SecretsRef { secrets: secrets.iter().map(shapes::shown).collect() }, about)
+}
+
+/// Writes them in one commit.
+pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
+    let op = call.op()?;
+    let wanted: BatchWrite = call.body().await?;
+    let mut writes = Vec::with_capacity(wanted.secrets.len());
+    for item in &wanted.secrets {
+        writes.push((SecretPath::parse(&item.path)?, shapes::value(&item.value)));
+    }
+    let paths: Vec<SecretPath> = writes.iter().map(|(path, _)| path.clone()).collect();
+    let written = call.vault()?.set_all(&op, writes).await?;
+    let secrets = paths.iter().zip(written).map(|(path, written)| shapes::written(path, written));
+    Answer::json(&BatchWritten { secrets: secrets.collect() })
+}

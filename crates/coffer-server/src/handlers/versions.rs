@@ -1,0 +1,61 @@
+//! The versions of a secret: shown, undone, renewed, destroyed.
+
+use coffer_engine::version::VersionNumber;
+use coffer_wire::secret::{Destroy, Destroyed, History, Undone, Version};
+
+use super::shapes;
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::failure::Failure;
+
+/// The versions, without their values.
+pub(crate) async fn history(call: Call) -> Result<Answer, Failure> {
+    let (op, path) = (call.op()?, call.path()?);
+    let history = call.vault()?.history(&op, &path).await?;
+    let versions = history.versions.iter().map(|version| Version {
+        version: version.number.get(),
+        created: shapes::moment(version.created),
+        by: shapes::hex(version.by.bytes()),
+        stages: version.stages.iter().map(|stage| stage.name().to_owned()).collect(),
+        destroyed: version.destroyed.map(shapes::moment),
+    });
+    Answer::json(&History {
+        path: path.as_str().to_owned(),
+        versions: versions.collect(),
+        metadata: shapes::metadata(&history.metadata),
+        trashed: history.trashed.map(shapes::moment),
+        undo_steps: u64::try_from(history.undo_steps).unwrap_or(u64::MAX),
+    })
+}
+
+/// Takes the last change back.
+pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
+    let (op, path) = (call.op()?, call.path()?);
+    let version = call.vault()?.undo(&op, &path).await?;
+    Answer::json(&Undone { path: path.as_str().to_owned(), version: version.map(VersionNumber::get) })
+}
+
+/// Gives it a new random value, which the answer does not hold.
+pub(crate) async fn rotate(call: Call) -> Result<Answer, Failure> {
+    let (op, path) = (call.op()?, call.path()?);
+    let written = call.vault()?.rotate(&op, &path, None).await?;
+    Ok(Answer::json(&shapes::written(&path, written))?.version(written.version.get()))
+}
+
+/// Destroys one version, or all, for good.
+pub(crate) async fn destroy(mut call: Call) -> Result<Answer, Failure> {
+    let (op, path) = (call.op()?, call.path()?);
+    let wanted: Destroy = call.body().await?;
+    let version = match wanted.version {
+        None => None,
+        Some(number) => Some(VersionNumber::new(number).ok_or_else(|| {
+            Failure::invalid("body.version", "versions are counted from 1", "see the history of the secret")
+        })?),
+    };
+    let destroyed = call.vault()?.destroy(&op, &path, version).await?;
+    Answer::json(&Destroyed {
+        path: path.as_str().to_owned(),
+        versions: u64::try_from(destroyed.versions).unwrap_or(u64::MAX),
+        erased: destroyed.erased,
+    })
+}

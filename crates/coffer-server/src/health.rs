@@ -1,0 +1,110 @@
+//! How the server is. Nobody has to show a token for it, so it says nothing of any tenant.
+
+use std::sync::Mutex as StdMutex;
+use std::sync::PoisonError;
+
+use axum::http::StatusCode;
+use coffer_wire::health::{Alive, Ready, SecretsHealth};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::limits::{PROBE_EVERY, SHORT_TIME};
+use crate::service::Shared;
+
+/// What the last probe of the store said. It costs a commit, so it is asked once a second, whoever wants to know.
+#[derive(Default)]
+pub(crate) struct Prober {
+    one: Mutex<()>,
+    last: StdMutex<Option<(Instant, Option<Reason>)>>,
+}
+
+/// Why requests would not be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reason {
+    code: &'static str,
+    detail: &'static str,
+}
+
+/// `/health`.
+pub(crate) async fn alive(_: Call) -> Result<Answer, Failure> {
+    Answer::json(&Alive { status: "alive".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() })
+}
+
+/// `/health/ready`.
+pub(crate) async fn ready(call: Call) -> Result<Answer, Failure> {
+    let reason = if call.shared.is_draining() {
+        Some(Reason { code: "server.draining", detail: "the server is about to stop" })
+    } else {
+        call.shared.trouble().await
+    };
+    let ready = Ready {
+        ready: reason.is_none(),
+        reason: reason.as_ref().map(|reason| reason.code.to_owned()),
+        detail: reason.as_ref().map(|reason| reason.detail.to_owned()),
+    };
+    let status = if reason.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    Ok(Answer::json(&ready)?.status(status))
+}
+
+/// `/health/secrets`.
+pub(crate) async fn secrets(call: Call) -> Result<Answer, Failure> {
+    let trouble = call.shared.trouble().await;
+    let vault = call.shared.vault();
+    let log_pending = match &vault {
+        Some(vault) => vault.log_pending().await.ok(),
+        None => None,
+    };
+    let health = SecretsHealth {
+        status: if trouble.is_none() { "healthy" } else { "unhealthy" }.to_owned(),
+        store: match (&vault, &trouble) {
+            (None, _) => "unknown".to_owned(),
+            (_, None) => "writable".to_owned(),
+            (_, Some(reason)) => reason.code.to_owned(),
+        },
+        keys: if vault.is_some() { "open" } else { "sealed" }.to_owned(),
+        log_pending: log_pending.and_then(|rows| u64::try_from(rows).ok()),
+    };
+    let status = if trouble.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    Ok(Answer::json(&health)?.status(status))
+}
+
+impl Shared {
+    /// What keeps requests from being answered, as of a second ago at most.
+    async fn trouble(&self) -> Option<Reason> {
+        let Some(vault) = self.vault() else {
+            return Some(Reason { code: "server.sealed", detail: "the keys are not in memory" });
+        };
+        let _one = self.prober.one.lock().await;
+        let last = self.prober.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((at, reason)) = last
+            && at.elapsed() < PROBE_EVERY
+        {
+            return reason;
+        }
+        let reason = match tokio::time::timeout(SHORT_TIME, vault.probe(self.now())).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => {
+                tracing::error!(cause = %error, "the store can't be written");
+                Some(Reason {
+                    code: cause(&error),
+                    detail: "the audit entry of a request could not be written",
+                })
+            }
+            Err(_) => Some(Reason { code: "store.slow", detail: "a commit does not end in time" }),
+        };
+        *self.prober.last.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), reason.clone()));
+        reason
+    }
+}
+
+/// `store.full` says more to an operator than `audit.unavailable`.
+fn cause(error: &coffer_engine::Error) -> &'static str {
+    match error.kind() {
+        coffer_engine::error::ErrorKind::Unrecorded(cause) => cause.code(),
+        _ => error.code(),
+    }
+}

@@ -1,0 +1,67 @@
+//! Every limit of the server, by name. Units are in the names.
+
+use std::time::Duration;
+
+/// Connections at once; one more waits in the system's queue.
+pub const CONNECTIONS_MAX: usize = 4096;
+/// Requests under way at once; one more is refused.
+pub const REQUESTS_MAX: usize = 2048;
+/// Bytes of a request line and all headers together.
+pub const HEAD_MAX_BYTES: usize = 32 * 1024;
+/// Headers of a request.
+pub const HEADERS_MAX: usize = 64;
+/// Time for a TLS handshake.
+pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// Time for a request's head; also how long a connection may be idle.
+pub const HEAD_TIME: Duration = Duration::from_secs(30);
+/// Time for a body.
+pub const BODY_TIME: Duration = Duration::from_secs(20);
+/// Bytes of a body, unless its route says otherwise.
+pub const BODY_MAX_BYTES: usize = 64 * 1024;
+/// Bytes of a body that holds a value: 1 MiB of it, in base64 or with every letter escaped.
+pub const VALUE_BODY_MAX_BYTES: usize = 7 * 1024 * 1024;
+/// Bytes of a body that holds many values.
+pub const BATCH_BODY_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// How deep a body may be nested.
+pub const BODY_DEPTH_MAX: usize = 8;
+/// Values in a body, of objects and arrays together.
+pub const BODY_VALUES_MAX: usize = 32 * 1024;
+/// Digits of a number in a body.
+pub const NUMBER_MAX_BYTES: usize = 32;
+/// Bytes of a query.
+pub const QUERY_MAX_BYTES: usize = 4 * 1024;
+/// Time in which the vault has to answer what takes a moment.
+pub const SHORT_TIME: Duration = Duration::from_millis(1_900);
+/// Time in which it has to answer what goes through a whole log or store.
+pub const LONG_TIME: Duration = Duration::from_secs(600);
+/// Time that requests under way are given when the server stops.
+pub const DRAIN_TIME: Duration = Duration::from_secs(30);
+/// Requests of one source in a second, and at once.
+pub const SOURCE_RATE: Rate = Rate { per_second: 20_000, burst: 40_000 };
+/// Requests with one token in a second, and at once.
+pub const TOKEN_RATE: Rate = Rate { per_second: 20_000, burst: 40_000 };
+/// Requests of one source without a token that is good, in a second, and at once.
+pub const FAILURE_RATE: Rate = Rate { per_second: 1, burst: 30 };
+/// Sources, or tokens, that are counted each for itself; those beyond share one count.
+pub const COUNTED_MAX: usize = 16 * 1024;
+/// Tenants that have counters of their own; those beyond share one.
+pub const TENANTS_COUNTED_MAX: usize = 1000;
+/// Items on a page, unless it is said how many.
+pub const PAGE_DEFAULT: usize = 1000;
+/// Items on a page.
+pub const PAGE_MAX: usize = 10_000;
+/// How often the store is asked whether it can be written, at most.
+pub const PROBE_EVERY: Duration = Duration::from_secs(1);
+/// How often the log is looked after.
+pub const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+/// How often certificates are looked at.
+pub const CERTIFICATES_EVERY: Duration = Duration::from_secs(60);
+
+/// How often something may happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// In the long run.
+    pub per_second: u32,
+    /// At once.
+    pub burst: u32,
+}

@@ -1,0 +1,382 @@
+//! The one list of routes. Each says what is audited, and with that which right it needs; its limits; its handler.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::routing::{MethodFilter, on};
+use coffer_engine::RequestId;
+use coffer_engine::action::{Action, Right};
+use tokio::time::{Instant, timeout};
+
+use crate::answer::{Answer, response};
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::handlers::{folders, log, members, openapi, secrets, tenants, together, tokens, versions};
+use crate::health;
+use crate::limits::{BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES, LONG_TIME, SHORT_TIME, VALUE_BODY_MAX_BYTES};
+use crate::service::Shared;
+use crate::unwind::caught;
+
+/// One route.
+pub struct Route {
+    /// Its name, everywhere: in metrics, in `openapi.json`.
+    pub operation: &'static str,
+    /// `GET`, and so on.
+    pub method: &'static str,
+    /// As axum and OpenAPI both write it; a last part `{*path}` or `{*name}` takes the rest, slashes and all.
+    pub path: &'static str,
+    /// What it leaves in the log.
+    pub audit: Audit,
+    /// Bytes that its body may have; 0: it takes none.
+    pub body_max_bytes: usize,
+    /// Time in which it is answered.
+    pub time: Duration,
+    /// One line for `openapi.json`.
+    pub about: &'static str,
+    handler: Handler,
+}
+
+/// What a route leaves in the log.
+#[derive(Debug, Clone, Copy)]
+pub enum Audit {
+    /// An entry of one of these actions, whatever comes of it. The action says which right is needed.
+    Entry(&'static [Action]),
+    /// None: it tells nothing about any tenant, and anybody may ask.
+    Nothing,
+}
+
+type Answering = std::pin::Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>;
+type Handler = fn(Call) -> Answering;
+
+impl Route {
+    /// The rights that its actions need.
+    pub fn rights(&self) -> impl Iterator<Item = Right> + '_ {
+        let actions = match self.audit {
+            Audit::Entry(actions) => actions,
+            Audit::Nothing => &[],
+        };
+        actions.iter().map(|action| action.needs())
+    }
+
+    /// The part of its path that is its own.
+    pub(crate) fn prefix(&self) -> &'static str {
+        self.path.split_once('{').map_or(self.path, |(own, _)| own)
+    }
+
+    fn method(&self) -> MethodFilter {
+        match self.method {
+            "GET" => MethodFilter::GET,
+            "PUT" => MethodFilter::PUT,
+            "PATCH" => MethodFilter::PATCH,
+            "DELETE" => MethodFilter::DELETE,
+            _ => MethodFilter::POST,
+        }
+    }
+
+    async fn serve(&'static self, shared: Arc<Shared>, request: Request) -> axum::response::Response {
+        let began = Instant::now();
+        let (parts, body) = request.into_parts();
+        let Ok(id) = RequestId::generate() else {
+            return response(Err(Failure::internal()), "", None);
+        };
+        let call = match Call::new(Arc::clone(&shared), self, (parts, body), id) {
+            Ok(call) => call,
+            Err(failure) => return response(Err(failure), "", None),
+        };
+        let (trail, source) = (Arc::clone(&call.trail), call.source.0);
+        let tenant = call.parts.headers.get(crate::call::TENANT).cloned();
+        let outcome = match timeout(self.time, caught((self.handler)(call))).await {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => Err(Failure::internal()),
+            Err(_) => Err(Failure::too_slow()),
+        };
+        let id = id.to_string();
+        let (status, code) = match &outcome {
+            Ok(_) => (StatusCode::OK, ""),
+            Err(failure) => (failure.status, failure.code),
+        };
+        if status == StatusCode::UNAUTHORIZED {
+            shared.count_failure(source, code);
+        }
+        let entry = trail.entry();
+        // Only a tenant in whose log there is an entry: anybody can make up names.
+        let tenant = entry.map(|_| tenant.as_ref().and_then(|name| name.to_str().ok()).unwrap_or("default"));
+        shared.metrics.answered(self.operation, status, tenant, began.elapsed());
+        tracing::info!(operation = self.operation, request = id, status = status.as_u16(), code, "answered");
+        response(outcome, &id, entry.map(|entry| entry.to_string()))
+    }
+}
+
+/// Every route as axum takes it.
+pub(crate) fn router(shared: &Arc<Shared>) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let shared = Arc::clone(shared);
+        let serve = move |request: Request| route.serve(Arc::clone(&shared), request);
+        router = router.route(route.path, on(route.method(), serve));
+    }
+    let nowhere = |status: StatusCode, code: &'static str, detail: &'static str| {
+        move || async move {
+            let fix = "`/api/v1/openapi.json` lists the routes";
+            let request = RequestId::generate().map(|id| id.to_string()).unwrap_or_default();
+            response(Err(Failure::new(status, code, detail, fix)), &request, None)
+        }
+    };
+    router
+        .fallback(nowhere(StatusCode::NOT_FOUND, "route.not_found", "there is no such route"))
+        .method_not_allowed_fallback(nowhere(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "route.method",
+            "this route does not take this method",
+        ))
+}
+
+const READ: Route = Route {
+    operation: "",
+    method: "GET",
+    path: "",
+    audit: Audit::Nothing,
+    body_max_bytes: 0,
+    time: SHORT_TIME,
+    about: "",
+    handler: |_| Box::pin(async { Err(Failure::internal()) }),
+};
+const CHANGE: Route = Route { method: "POST", body_max_bytes: BODY_MAX_BYTES, ..READ };
+
+/// Every route.
+pub static ROUTES: &[Route] = &[
+    Route {
+        operation: "health",
+        path: "/health",
+        about: "Whether somebody answers.",
+        handler: |call| Box::pin(health::alive(call)),
+        ..READ
+    },
+    Route {
+        operation: "health_ready",
+        path: "/health/ready",
+        about: "Whether requests would be answered now; if not, why.",
+        time: Duration::from_secs(5),
+        handler: |call| Box::pin(health::ready(call)),
+        ..READ
+    },
+    Route {
+        operation: "health_secrets",
+        path: "/health/secrets",
+        about: "The state of store, keys and log.",
+        time: Duration::from_secs(5),
+        handler: |call| Box::pin(health::secrets(call)),
+        ..READ
+    },
+    Route {
+        operation: "openapi",
+        path: "/api/v1/openapi.json",
+        about: "This document.",
+        handler: |call| Box::pin(openapi::openapi(call)),
+        ..READ
+    },
+    Route {
+        operation: "secret_get",
+        path: "/api/v1/secrets/{*path}",
+        audit: Audit::Entry(&[Action::SecretGet]),
+        about: "Reads one version of a secret.",
+        handler: |call| Box::pin(secrets::get(call)),
+        ..READ
+    },
+    Route {
+        operation: "secret_set",
+        method: "PUT",
+        path: "/api/v1/secrets/{*path}",
+        audit: Audit::Entry(&[Action::SecretSet, Action::SecretMerge]),
+        body_max_bytes: VALUE_BODY_MAX_BYTES,
+        about: "Writes a secret: a new version, other metadata, or both.",
+        handler: |call| Box::pin(secrets::set(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_remove",
+        method: "DELETE",
+        path: "/api/v1/secrets/{*path}",
+        audit: Audit::Entry(&[Action::SecretRemove]),
+        body_max_bytes: 0,
+        about: "Puts a secret into the trash.",
+        handler: |call| Box::pin(secrets::remove(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_list",
+        path: "/api/v1/folders/{*path}",
+        audit: Audit::Entry(&[Action::SecretList]),
+        about: "Lists a folder.",
+        handler: |call| Box::pin(folders::list(call)),
+        ..READ
+    },
+    Route {
+        operation: "secret_list_root",
+        path: "/api/v1/folders",
+        audit: Audit::Entry(&[Action::SecretList]),
+        about: "Lists the root.",
+        handler: |call| Box::pin(folders::list(call)),
+        ..READ
+    },
+    Route {
+        operation: "secret_get_together",
+        path: "/api/v1/batch/get",
+        audit: Audit::Entry(&[Action::SecretGet, Action::SecretList]),
+        about: "Reads several secrets, or all of a folder, in one decision: all of them, or none.",
+        handler: |call| Box::pin(together::get(call)),
+        body_max_bytes: BATCH_BODY_MAX_BYTES,
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_set_together",
+        path: "/api/v1/batch/set",
+        audit: Audit::Entry(&[Action::SecretSet]),
+        about: "Writes several secrets in one commit: all of them, or none.",
+        handler: |call| Box::pin(together::set(call)),
+        body_max_bytes: BATCH_BODY_MAX_BYTES,
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_history",
+        path: "/api/v1/history/{*path}",
+        audit: Audit::Entry(&[Action::SecretHistory]),
+        about: "The versions of a secret, without their values.",
+        handler: |call| Box::pin(versions::history(call)),
+        ..READ
+    },
+    Route {
+        operation: "secret_undo",
+        path: "/api/v1/undo/{*path}",
+        audit: Audit::Entry(&[Action::SecretUndo]),
+        body_max_bytes: 0,
+        about: "Takes the last change of a secret back.",
+        handler: |call| Box::pin(versions::undo(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_rotate",
+        path: "/api/v1/rotate/{*path}",
+        audit: Audit::Entry(&[Action::SecretRotate]),
+        body_max_bytes: 0,
+        about: "Gives a secret a new random value.",
+        handler: |call| Box::pin(versions::rotate(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_destroy",
+        path: "/api/v1/destroy/{*path}",
+        audit: Audit::Entry(&[Action::SecretDestroy]),
+        about: "Destroys one version, or the whole secret, for good.",
+        handler: |call| Box::pin(versions::destroy(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "tenant_list",
+        path: "/api/v1/tenants",
+        audit: Audit::Entry(&[Action::TenantList]),
+        about: "The tenants of the instance. With a token of the instance's.",
+        handler: |call| Box::pin(tenants::list(call)),
+        ..READ
+    },
+    Route {
+        operation: "tenant_create",
+        path: "/api/v1/tenants",
+        audit: Audit::Entry(&[Action::TenantCreate]),
+        about: "Makes a tenant. With a token of the instance's.",
+        handler: |call| Box::pin(tenants::create(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "member_list",
+        path: "/api/v1/members",
+        audit: Audit::Entry(&[Action::MemberList]),
+        about: "The members of the tenant, or of the instance.",
+        handler: |call| Box::pin(members::list(call)),
+        ..READ
+    },
+    Route {
+        operation: "member_create",
+        path: "/api/v1/members",
+        audit: Audit::Entry(&[Action::MemberCreate]),
+        about: "Makes a member who may do what the grants say.",
+        handler: |call| Box::pin(members::create(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "member_change",
+        method: "PATCH",
+        path: "/api/v1/members/{*name}",
+        audit: Audit::Entry(&[Action::MemberChange]),
+        about: "Changes what a member may do. From then on nobody is answered on what it could do before.",
+        handler: |call| Box::pin(members::change(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "token_list",
+        path: "/api/v1/tokens",
+        audit: Audit::Entry(&[Action::TokenList]),
+        about: "The tokens of the tenant, or of the instance; also those that have ended.",
+        handler: |call| Box::pin(tokens::list(call)),
+        ..READ
+    },
+    Route {
+        operation: "token_create",
+        path: "/api/v1/tokens",
+        audit: Audit::Entry(&[Action::TokenCreate, Action::TokenCreateOwn]),
+        about: "Makes a token for a member, or for oneself. It is shown once.",
+        handler: |call| Box::pin(tokens::create(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "token_revoke",
+        method: "DELETE",
+        path: "/api/v1/tokens/{*id}",
+        audit: Audit::Entry(&[Action::TokenRevoke]),
+        body_max_bytes: 0,
+        about: "Ends a token, and all that were made with it.",
+        handler: |call| Box::pin(tokens::revoke(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "token_revoke_own",
+        method: "DELETE",
+        path: "/api/v1/token",
+        audit: Audit::Entry(&[Action::TokenRevokeOwn]),
+        body_max_bytes: 0,
+        about: "Ends the token that is shown.",
+        handler: |call| Box::pin(tokens::revoke_own(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "token_renew",
+        path: "/api/v1/token/renew",
+        audit: Audit::Entry(&[Action::TokenRenew]),
+        body_max_bytes: 0,
+        about: "Makes the token that is shown last longer, at most to its maximum.",
+        handler: |call| Box::pin(tokens::renew(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "audit_query",
+        path: "/api/v1/audit/entries",
+        audit: Audit::Entry(&[Action::AuditQuery]),
+        about: "The newest entries of the log that fit.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(log::query(call)),
+        ..READ
+    },
+    Route {
+        operation: "audit_verify",
+        path: "/api/v1/audit/verify",
+        audit: Audit::Entry(&[Action::AuditVerify]),
+        body_max_bytes: 0,
+        about: "Checks the whole log against itself and the store.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(log::verify(call)),
+        ..CHANGE
+    },
+];

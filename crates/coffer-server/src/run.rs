@@ -1,0 +1,137 @@
+//! A server from its first request to its last: listens, looks after the log, stops when it is told to.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use coffer_engine::vault::UpkeepSettings;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::limits::UPKEEP_EVERY;
+use crate::listen::{ListenError, Listener, Tls};
+use crate::service::Service;
+use crate::upkeep::keep_up;
+
+/// What is served where.
+pub struct Plan {
+    /// The address of the API.
+    pub listen: SocketAddr,
+    /// What is shown there; needed on any address but loopback.
+    pub tls: Option<Tls>,
+    /// The address of the metrics, if they are told.
+    pub metrics: Option<SocketAddr>,
+    /// How the log is looked after.
+    pub upkeep: UpkeepSettings,
+}
+
+/// Where it is served.
+pub struct Addresses {
+    /// Of the API, without a slash at its end.
+    pub url: String,
+    /// SHA-256 of the certificate, where there is one.
+    pub fingerprint: Option<String>,
+    /// Of the metrics.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// One thread more than that would only wait: a commit may hold one for as long as the disk takes.
+const THREADS_MIN: usize = 3;
+
+/// Serves until SIGINT or SIGTERM, then ends what is under way. `tend` is called every few seconds, beside: for copies of the log
+/// outside the store. `ready` is called once; when it fails, nothing is served any more.
+///
+/// # Errors
+/// [`ListenError`] when nothing could be served; else what `ready` says.
+pub fn run<E>(
+    service: &Service,
+    plan: Plan,
+    tend: Arc<dyn Fn() + Send + Sync>,
+    ready: impl FnOnce(&Addresses) -> Result<(), E>,
+) -> Result<Result<(), E>, ListenError> {
+    let runtime = runtime().map_err(ListenError::Runtime)?;
+    let ended = runtime.block_on(serve(service, plan, tend, ready));
+    // What still runs (a copy that waits for a slow disk) ends with the process.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
+}
+
+async fn serve<E>(
+    service: &Service,
+    plan: Plan,
+    tend: Arc<dyn Fn() + Send + Sync>,
+    ready: impl FnOnce(&Addresses) -> Result<(), E>,
+) -> Result<Result<(), E>, ListenError> {
+    let failed = |cause| ListenError::Address { address: plan.listen, cause };
+    let metrics = match plan.metrics {
+        // Its own address needs a certificate for the same reasons.
+        Some(address) => {
+            Some(Listener::bind(address, plan.tls.clone().filter(|_| !address.ip().is_loopback())).await?)
+        }
+        None => None,
+    };
+    let api = Listener::bind(plan.listen, plan.tls).await?;
+    let fingerprint = api.fingerprint();
+    let scheme = if fingerprint.is_some() { "https" } else { "http" };
+    let addresses = Addresses {
+        url: format!("{scheme}://{}", api.address().map_err(failed)?),
+        fingerprint,
+        metrics: metrics.as_ref().map(Listener::address).transpose().map_err(failed)?,
+    };
+    let (stop, stopping) = watch::channel(false);
+    let upkeep = tokio::spawn(keep_up(service.clone(), plan.upkeep));
+    let copies = tokio::spawn(keep_copies(tend));
+    let api = tokio::spawn(api.serve(service.clone(), stopping.clone()));
+    let metrics = metrics.map(|metrics| tokio::spawn(metrics.serve_metrics(service.clone(), stopping)));
+    let said = ready(&addresses);
+    if said.is_ok() {
+        told_to_stop().await;
+        tracing::info!("stopping: what is under way is answered first");
+    }
+    service.drain();
+    let _ = stop.send(true);
+    let _ = api.await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
+    upkeep.abort();
+    copies.abort();
+    Ok(said)
+}
+
+async fn keep_copies(tend: Arc<dyn Fn() + Send + Sync>) {
+    let mut ticks = interval(UPKEEP_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let tend = Arc::clone(&tend);
+        // It writes files and waits for them.
+        let _ = spawn_blocking(move || tend()).await;
+    }
+}
+
+async fn told_to_stop() {
+    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+        (Ok(mut interrupted), Ok(mut terminated)) => {
+            tokio::select! {
+                _ = interrupted.recv() => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        // Then the default ends the process at once.
+        _ => std::future::pending().await,
+    }
+}
+
+fn runtime() -> std::io::Result<Runtime> {
+    let cores = std::thread::available_parallelism().map_or(THREADS_MIN, usize::from);
+    Builder::new_multi_thread()
+        .worker_threads(cores.max(THREADS_MIN))
+        .thread_name("coffer-serve")
+        .enable_io()
+        .enable_time()
+        .build()
+}

@@ -1,0 +1,243 @@
+//! The story: who reads what with which right, what is withdrawn, and what is held against each other.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use coffer_engine::audit::EntryFilter;
+use coffer_engine::block_on;
+use coffer_engine::testkit::TestVault;
+use coffer_engine::vault::NewToken;
+use serde_json::json;
+
+use super::client::Client;
+use super::server::{Server, now, storage};
+
+pub(super) struct Story {
+    pub(super) guarded: bool,
+    pub(super) reads: usize,
+    pub(super) connections: usize,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) answered: usize,
+    pub(super) refused: usize,
+    pub(super) withdrawals: usize,
+    pub(super) violations: Vec<String>,
+    /// The requests that were answered, and those of the entries that say `done`.
+    pub(super) requests: Vec<String>,
+    pub(super) logged: Vec<String>,
+}
+
+/// A way to read a secret, until it is withdrawn.
+struct Way {
+    token: String,
+    target: String,
+    /// Of the token, or of the one that it was made with.
+    id: String,
+    /// The last millisecond at which the token is good, on the clock that the servers share.
+    expires: u64,
+    /// When its withdrawal was acknowledged, and what it was.
+    withdrawn: OnceLock<(Instant, &'static str)>,
+    /// Reads that began after that.
+    tried: AtomicUsize,
+}
+
+const WAYS: usize = 4;
+/// Reads that a withdrawn way gets before another takes its place.
+const TRIES: usize = 40;
+
+struct Shared {
+    ways: Vec<RwLock<Arc<Way>>>,
+    left: AtomicUsize,
+    done: AtomicBool,
+    outcome: Mutex<Outcome>,
+}
+
+impl Story {
+    pub(super) fn run(&self) -> Outcome {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store");
+        let vault = block_on(TestVault::over(storage(&store, self.guarded))).unwrap().vault;
+        let owner = NewToken {
+            member: None,
+            ttl_seconds: 86_400,
+            max_seconds: 86_400,
+            uses: None,
+            label: String::new(),
+        };
+        let op = coffer_engine::Op { now: now(), ..TestVault::op().unwrap() };
+        let owner = block_on(vault.token_create(&op, &owner, false)).unwrap().0.expose().to_owned();
+        let servers = [Server::start(&store, self.guarded), Server::start(&store, self.guarded)];
+        let mut maker =
+            Maker { clients: servers.each_ref().map(|one| Client::new(one.address)), owner, count: 0 };
+        let ways = (0..WAYS).map(|kind| RwLock::new(Arc::new(maker.way(kind)))).collect();
+        let shared = Arc::new(Shared {
+            ways,
+            left: AtomicUsize::new(self.reads),
+            done: AtomicBool::new(false),
+            outcome: Mutex::default(),
+        });
+        let readers: Vec<_> = (0..self.connections)
+            .map(|number| {
+                let (shared, address) = (Arc::clone(&shared), servers[number % 2].address);
+                thread::spawn(move || read(&shared, &mut Client::new(address), number))
+            })
+            .collect();
+        let withdrawer = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || withdraw(&shared, &mut maker))
+        };
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
+        shared.done.store(true, Ordering::Release);
+        withdrawer.join().unwrap();
+        drop(servers);
+        let mut outcome = std::mem::take(&mut *shared.outcome.lock().unwrap());
+        if self.guarded {
+            let op = coffer_engine::Op { now: now(), ..TestVault::op().unwrap() };
+            let filter = EntryFilter { action: Some("secret_get".to_owned()), ..EntryFilter::default() };
+            let log = block_on(vault.audit_query(&op, &filter, None, usize::MAX, false)).unwrap();
+            let done = log.entries.into_iter().filter(|entry| entry.outcome == "done");
+            outcome.logged = done.map(|entry| entry.request).collect();
+        }
+        outcome
+    }
+}
+
+/// Reads in a loop over one connection.
+fn read(shared: &Shared, client: &mut Client, number: usize) {
+    let (mut turn, mut requests, mut refused) = (number, Vec::new(), 0);
+    while shared.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1)).is_ok() {
+        turn += 1;
+        let way = Arc::clone(&shared.ways[turn % WAYS].read().unwrap());
+        // In this order: what is seen here was acknowledged before the request is sent.
+        let withdrawn = way.withdrawn.get().copied();
+        let sent = now().millis();
+        let reply = client.ask(&way.token, "GET", &way.target, "");
+        if withdrawn.is_some() {
+            way.tried.fetch_add(1, Ordering::AcqRel);
+        }
+        match (reply.status, withdrawn) {
+            (200, Some((at, what))) => {
+                let text =
+                    format!("{what}, acknowledged {:?} ago, and {} was answered", at.elapsed(), way.target);
+                shared.outcome.lock().unwrap().violations.push(text);
+            }
+            (200, None) if sent > way.expires => {
+                let text = format!("a token that ended at {} was good at {sent}", way.expires);
+                shared.outcome.lock().unwrap().violations.push(text);
+            }
+            (200, None) => {}
+            (401 | 403 | 404, _) => refused += 1,
+            // A conflict on every attempt, or a full disk: no answer is no wrong answer.
+            (503, _) => {}
+            (status, _) => panic!("{status}: {}", reply.body),
+        }
+        if reply.status == 200 {
+            requests.push(reply.request);
+        }
+    }
+    let mut outcome = shared.outcome.lock().unwrap();
+    outcome.answered += requests.len();
+    outcome.refused += refused;
+    outcome.requests.append(&mut requests);
+}
+
+/// Withdraws one way after the other, and lays new ones.
+fn withdraw(shared: &Shared, maker: &mut Maker) {
+    let mut turn = 0;
+    while !shared.done.load(Ordering::Acquire) {
+        let slot = &shared.ways[turn % WAYS];
+        let way = Arc::clone(&slot.read().unwrap());
+        maker.withdraw(&way, turn);
+        shared.outcome.lock().unwrap().withdrawals += 1;
+        while way.tried.load(Ordering::Acquire) < TRIES && !shared.done.load(Ordering::Acquire) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        *slot.write().unwrap() = Arc::new(maker.way(turn));
+        turn += 1;
+    }
+}
+
+/// Makes ways and withdraws them, at one server after the other.
+struct Maker {
+    clients: [Client; 2],
+    owner: String,
+    count: usize,
+}
+
+impl Maker {
+    fn owner_does(&mut self, method: &str, target: &str, body: &serde_json::Value) -> serde_json::Value {
+        let client = &mut self.clients[self.count % 2];
+        client.done(&self.owner, method, target, &body.to_string())
+    }
+
+    /// A member, a secret, and a token to read it with; each fifth token was made with another one, each seventh ends by itself.
+    fn way(&mut self, turn: usize) -> Way {
+        self.count += 1;
+        let (name, path) = (format!("m{}", self.count), format!("way/S{}", self.count));
+        let target = format!("/api/v1/secrets/{path}");
+        let grants = json!([{ "role": "reader", "pattern": "way/**" }]);
+        self.owner_does("PUT", &target, &json!({ "value": "v" }));
+        self.owner_does(
+            "POST",
+            "/api/v1/members",
+            &json!({ "name": name, "kind": "service", "grants": grants }),
+        );
+        let ttl = if turn % 7 == 6 { 1 } else { 3600 };
+        let made = self.owner_does("POST", "/api/v1/tokens", &json!({ "member": name, "ttl_seconds": ttl }));
+        let id = made["about"]["id"].as_str().unwrap().to_owned();
+        let mut token = made["token"].as_str().unwrap().to_owned();
+        let expires: jiff::Timestamp = made["about"]["expires"].as_str().unwrap().parse().unwrap();
+        if turn % 5 == 4 && ttl > 1 {
+            let client = &mut self.clients[(self.count + 1) % 2];
+            let child = client.done(&token, "POST", "/api/v1/tokens", r#"{"ttl_seconds":600}"#);
+            token = child["token"].as_str().unwrap().to_owned();
+        }
+        Way {
+            token,
+            target,
+            id,
+            expires: u64::try_from(expires.as_millisecond()).unwrap(),
+            withdrawn: OnceLock::new(),
+            tried: AtomicUsize::new(0),
+        }
+    }
+
+    fn withdraw(&mut self, way: &Way, turn: usize) {
+        let number = way.target.rsplit_once('S').unwrap().1.to_owned();
+        let member = format!("/api/v1/members/m{number}");
+        let what = match turn % 6 {
+            0 => {
+                self.owner_does("DELETE", &format!("/api/v1/tokens/{}", way.id), &json!(""));
+                "a token was revoked"
+            }
+            1 => {
+                self.owner_does("PATCH", &member, &json!({ "grants": [] }));
+                "a grant was withdrawn"
+            }
+            2 => {
+                self.owner_does("PATCH", &member, &json!({ "disabled": true }));
+                "a member was disabled"
+            }
+            3 => {
+                self.owner_does("DELETE", &way.target, &json!(""));
+                "a secret was removed"
+            }
+            4 => {
+                let target = way.target.replace("/secrets/", "/destroy/");
+                self.owner_does("POST", &target, &json!({}));
+                "a secret was destroyed"
+            }
+            _ => {
+                let client = &mut self.clients[(self.count + 1) % 2];
+                // It may have ended by itself meanwhile.
+                client.ask(&way.token, "DELETE", "/api/v1/token", "");
+                "a token was given back"
+            }
+        };
+        let _ = way.withdrawn.set((Instant::now(), what));
+    }
+}

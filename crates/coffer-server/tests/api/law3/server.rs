@@ -1,0 +1,142 @@
+//! A server process: this test's own binary, started with a part.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+
+use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
+use coffer_engine::storage::{
+    Batch, BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage,
+    StorageError, Verdict,
+};
+use coffer_engine::tenant::TenantId;
+use coffer_engine::testkit::TestVault;
+use coffer_engine::time::Timestamp;
+use coffer_server::Service;
+use coffer_server::listen::Listener;
+use tokio::sync::watch;
+
+use super::super::world::UNBOUNDED;
+
+const PART: &str = "COFFER_TEST_SERVER";
+
+/// A server under way; it ends when this is dropped.
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
+    child: Child,
+    _stdin: ChildStdin,
+}
+
+impl Server {
+    pub(super) fn start(folder: &Path, guarded: bool) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "law3::server::child_process", "--nocapture", "--test-threads=1"])
+            .env(PART, format!("{guarded}|{}", folder.display()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdin = child.stdin.take().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let said = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.split_once("@ ").map(|(_, said)| said.to_owned()));
+        Self { address: said.expect("the server says where it is").parse().unwrap(), child, _stdin: stdin }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a server process does; nothing, when it was not started as one.
+#[test]
+fn child_process() {
+    let Ok(part) = std::env::var(PART) else { return };
+    let (guarded, folder) = part.split_once('|').unwrap();
+    let storage = storage(Path::new(folder), guarded == "true");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let vault = TestVault::over(storage).await.unwrap().vault;
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+        println!("@ {}", listener.address().unwrap());
+        std::io::stdout().flush().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        std::thread::spawn(move || {
+            let _ = std::io::stdin().read_line(&mut String::new());
+            let _ = stop.send(true);
+        });
+        listener.serve(Service::new(vault, clock(), UNBOUNDED), stopping).await;
+    });
+}
+
+pub(super) fn now() -> Timestamp {
+    Timestamp::from_millis(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap())
+}
+
+fn clock() -> Clock {
+    Arc::new(now)
+}
+
+/// The store; unguarded, without what keeps law 3.
+pub(super) fn storage(folder: &Path, guarded: bool) -> Arc<dyn Storage> {
+    let mut options = SqliteOptions::new(folder, clock());
+    options.create = true;
+    let storage = SqliteStorage::open(options).unwrap();
+    if guarded { storage } else { Arc::new(Unguarded(storage)) }
+}
+
+/// A storage that commits whatever it is given.
+struct Unguarded(Arc<dyn Storage>);
+
+fn forget(mut group: Group) -> Group {
+    for batch in &mut group.batches {
+        *batch = Batch { expect: Vec::new(), not_after: None, ..std::mem::take(batch) };
+    }
+    group
+}
+
+impl Storage for Unguarded {
+    fn get<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Record>>, StorageError>> {
+        self.0.get(keys)
+    }
+
+    fn scan<'a>(
+        &'a self,
+        prefix: &'a [u8],
+        after: Option<Key>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Page, StorageError>> {
+        self.0.scan(prefix, after, limit)
+    }
+
+    fn pending(
+        &self,
+        of: Option<TenantId>,
+        after: Option<PendingPosition>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
+        self.0.pending(of, after, limit)
+    }
+
+    fn commit(self: Arc<Self>, group: Group) -> BoxFuture<'static, Result<Vec<Verdict>, StorageError>> {
+        Arc::clone(&self.0).commit(forget(group))
+    }
+
+    fn exclusive(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Exclusive>, StorageError>> {
+        Arc::clone(&self.0).exclusive()
+    }
+
+    fn erase_deleted(self: Arc<Self>) -> BoxFuture<'static, Result<(), StorageError>> {
+        Arc::clone(&self.0).erase_deleted()
+    }
+
+    fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
+        self.0.inspect()
+    }
+}

@@ -1,0 +1,228 @@
+//! The list of routes, walked: what each leaves in the log, which right it needs, its limits; and what those see who may not.
+
+use axum::http::StatusCode;
+use coffer_engine::access::Role;
+use coffer_engine::action::Action;
+use coffer_engine::identity::MemberName;
+use coffer_engine::vault::MemberChange;
+use coffer_server::routes::{Audit, ROUTES, Route};
+
+use super::world::{World, op};
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/routes.txt");
+
+/// A target that the route takes, with nothing wrong about it.
+pub(crate) fn target(route: &Route) -> String {
+    let (own, rest) = route.path.split_once('{').map_or((route.path, ""), |(own, rest)| (own, rest));
+    let rest = match rest {
+        "" => "",
+        "*path}" if route.operation == "secret_list" => "prod",
+        "*path}" => "prod/db/PASSWORD",
+        "*name}" => "owner",
+        "*id}" => "000102030405060708090a0b0c0d0e0f",
+        rest => panic!("what stands for {rest}?"),
+    };
+    format!("{own}{rest}")
+}
+
+/// A body that the route takes.
+pub(crate) fn body(route: &Route) -> &'static str {
+    match route.operation {
+        "secret_set" => r#"{"value":"changed"}"#,
+        "secret_get_together" => r#"{"paths":["prod/db/PASSWORD"]}"#,
+        "secret_set_together" => r#"{"secrets":[{"path":"prod/db/PASSWORD","value":"changed"}]}"#,
+        "secret_destroy" => "{}",
+        "tenant_create" => r#"{"name":"acme"}"#,
+        "member_create" => r#"{"name":"new","kind":"service"}"#,
+        "member_change" => r#"{"disabled":false}"#,
+        "token_create" => r#"{"ttl_seconds":60,"member":"owner"}"#,
+        _ => "",
+    }
+}
+
+fn actions(route: &Route) -> &'static [Action] {
+    match route.audit {
+        Audit::Entry(actions) => actions,
+        Audit::Nothing => &[],
+    }
+}
+
+#[test]
+fn every_route_has_its_line() {
+    let mut table =
+        String::from("# method path: operation; actions and the rights they need; bytes of a body; time\n");
+    for route in ROUTES {
+        let needs: Vec<String> = actions(route)
+            .iter()
+            .map(|action| format!("{} ({})", action.name(), action.needs().name()))
+            .collect();
+        let needs = if needs.is_empty() { "anybody, no entry".to_owned() } else { needs.join(", ") };
+        table.push_str(&format!(
+            "{:6} {}: {}; {needs}; {}; {} ms\n",
+            route.method,
+            route.path,
+            route.operation,
+            route.body_max_bytes,
+            route.time.as_millis()
+        ));
+        assert!(!route.about.is_empty() && !route.time.is_zero(), "{}", route.operation);
+    }
+    if std::env::var_os("COFFER_TEST_WRITE_GOLDEN").is_some() {
+        std::fs::write(GOLDEN, &table).unwrap();
+    }
+    let golden = std::fs::read_to_string(GOLDEN).unwrap_or_default();
+    assert!(
+        table == golden,
+        "routes have changed: COFFER_TEST_WRITE_GOLDEN=1 writes the file; review it\n{table}"
+    );
+}
+
+#[test]
+fn operations_are_named_once() {
+    let mut names: Vec<_> = ROUTES.iter().map(|route| route.operation).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), ROUTES.len());
+}
+
+/// Whoever is nobody in a tenant sees the same: whether there is such a tenant, such a path, such a token elsewhere.
+#[tokio::test]
+async fn t_n1_strangers_and_neighbours_see_what_is_not_there() {
+    let world = World::new().await;
+    let neighbour = world.tenant("acme").await;
+    let of_neighbour = world.token(&neighbour, "mallory", &[(Role::Owner, "**")], false).await;
+    let of_instance = world.token(&op(), "operator", &[(Role::Owner, "**")], true).await;
+    let disabled = world.token(&op(), "leaver", &[(Role::Owner, "**")], false).await;
+    let change = MemberChange { disabled: Some(true), grants: None };
+    world.vault.member_change(&op(), &MemberName::parse("leaver").unwrap(), &change, false).await.unwrap();
+    let made_up = format!("coffer_{}", "A".repeat(48));
+    let before = world.entries(&op(), false).await;
+    for route in ROUTES.iter().filter(|route| !actions(route).is_empty()) {
+        let target = target(route);
+        let nowhere = target.replace("prod/db/PASSWORD", "no/such/THING").replace("owner", "nobody");
+        let bearer = |token: &str| format!("Bearer {token}");
+        let mut seen = Vec::new();
+        for (token, tenant, target) in [
+            (&made_up, "default", &target),
+            (&of_neighbour, "default", &target),
+            (&of_neighbour, "default", &nowhere),
+            (&of_neighbour, "no-such-tenant", &target),
+            (&of_instance, "default", &target),
+            (&made_up, "no/such tenant", &target),
+            (&"coffer_short".to_owned(), "default", &target),
+        ] {
+            // What the instance's tokens are good for is in the instance's log.
+            let of_the_instance =
+                actions(route).iter().all(|a| matches!(a, Action::TenantList | Action::TenantCreate));
+            if of_the_instance && token == &of_instance {
+                continue;
+            }
+            let headers = [("authorization", bearer(token)), ("x-coffer-tenant", tenant.to_owned())];
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let reply = world.ask_with(route.method, target, &headers, body(route)).await;
+            assert_eq!(reply.code(), "token.invalid", "{} {tenant} {target}", route.operation);
+            assert_eq!(
+                reply.header("x-coffer-audit-id"),
+                "",
+                "{}: nobody in particular has asked",
+                route.operation
+            );
+            seen.push(reply.without_ids());
+        }
+        seen.dedup();
+        assert_eq!(seen.len(), 1, "{}: {seen:#?}", route.operation);
+        let reply = world.ask_with(route.method, &target, &[], body(route)).await;
+        assert_eq!((reply.status, reply.code().as_str()), (StatusCode::UNAUTHORIZED, "token.missing"));
+        // Who was a member once is somebody: the answer is the same, and there is an entry.
+        let headers = [("authorization", bearer(&disabled))];
+        let reply =
+            world.ask_with(route.method, &target, &[("authorization", &headers[0].1)], body(route)).await;
+        assert_eq!(reply.code(), "token.invalid", "{}", route.operation);
+    }
+    let refused = world.entries(&op(), false).await.split_off(before.len());
+    assert!(refused.iter().all(|line| line.ends_with("refused")), "{refused:?}");
+}
+
+#[tokio::test]
+async fn t_l3_every_route_leaves_its_entry_and_needs_its_right() {
+    for route in ROUTES.iter().filter(|route| !actions(route).is_empty()) {
+        let world = World::new().await;
+        let of_the_instance = matches!(actions(route)[0], Action::TenantList | Action::TenantCreate);
+        let (owner, member) = if of_the_instance {
+            let owner = world.token(&op(), "operator", &[(Role::Owner, "**")], true).await;
+            (owner, world.token(&op(), "member", &[], true).await)
+        } else {
+            (world.owner.clone(), world.token(&op(), "member", &[], false).await)
+        };
+        let (target, body) = (target(route), body(route));
+        let bearer = format!("Bearer {member}");
+        let before = world.entries(&op(), of_the_instance).await.len();
+        let reply = world.ask_with(route.method, &target, &[("authorization", &bearer)], body).await;
+        let entries = world.entries(&op(), of_the_instance).await.split_off(before);
+        let needed = actions(route)[0].needs().name();
+        let is_own = actions(route).iter().all(|action| action.on_oneself());
+        if is_own {
+            assert!(reply.status.is_success(), "{}: {reply:?}", route.operation);
+        } else {
+            assert_eq!((reply.status, reply.code().as_str()), (StatusCode::FORBIDDEN, "access.denied"));
+            let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+            assert!(detail.contains(&format!("needs `{needed}`")), "{}: {detail}", route.operation);
+            assert_eq!(entries.len(), 1, "{}: {entries:?}", route.operation);
+            assert!(entries[0].starts_with(reply.header("x-coffer-audit-id")), "{entries:?}");
+            assert!(entries[0].ends_with("refused"), "{entries:?}");
+        }
+        let before = world.entries(&op(), of_the_instance).await.len();
+        let bearer = format!("Bearer {owner}");
+        let reply = world.ask_with(route.method, &target, &[("authorization", &bearer)], body).await;
+        let entries = world.entries(&op(), of_the_instance).await.split_off(before);
+        let is_absent = route.operation == "token_revoke";
+        assert!(
+            reply.status.is_success() || is_absent && reply.status == 404,
+            "{}: {reply:?}",
+            route.operation
+        );
+        let last = entries.last().unwrap_or_else(|| panic!("{} left no entry", route.operation));
+        let id = reply.header("x-coffer-audit-id");
+        assert!(!id.is_empty() && last.starts_with(id), "{}: {id} {entries:?}", route.operation);
+        for entry in &entries {
+            let known = actions(route).iter().any(|action| entry.contains(&format!(" {} ", action.name())));
+            assert!(known, "{}: {entry}", route.operation);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_route_is_a_problem() {
+    let world = World::new().await;
+    assert_eq!(world.ask("GET", "/api/v1/nothing", "").await.code(), "route.not_found");
+    assert_eq!(world.ask("PATCH", "/api/v1/tenants", "").await.code(), "route.method");
+    for target in ["/health", "/health/ready", "/health/secrets", "/api/v1/openapi.json"] {
+        let reply = world.ask_with("GET", target, &[], "").await;
+        assert_eq!(reply.status, StatusCode::OK, "{target}");
+        assert_eq!(reply.header("x-coffer-audit-id"), "");
+    }
+}
+
+#[tokio::test]
+async fn a_sealed_server_says_so_everywhere() {
+    let world = World::new().await;
+    world.service.seal();
+    for route in ROUTES.iter().filter(|route| !actions(route).is_empty()) {
+        let reply = world.ask(route.method, &target(route), body(route)).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.code().as_str()),
+            (503, "server.sealed"),
+            "{}",
+            route.operation
+        );
+    }
+    let reply = world.ask("GET", "/health/ready", "").await;
+    assert_eq!((reply.status.as_u16(), reply.json()["reason"].as_str()), (503, Some("server.sealed")));
+    assert_eq!(world.ask("GET", "/health", "").await.status, StatusCode::OK);
+    world.service.unseal(world.vault.clone());
+    assert_eq!(world.ask("GET", "/health/ready", "").await.status, StatusCode::OK);
+    world.service.drain();
+    let reply = world.ask("GET", "/health/ready", "").await;
+    assert_eq!((reply.status.as_u16(), reply.json()["reason"].as_str()), (503, Some("server.draining")));
+    assert_eq!(world.ask("GET", "/api/v1/secrets/prod/db/USER", "").await.status, StatusCode::OK);
+}

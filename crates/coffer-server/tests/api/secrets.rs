@@ -1,0 +1,174 @@
+//! Secrets over HTTP.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::world::World;
+
+const SECRET: &str = "/api/v1/secrets/prod/db/PASSWORD";
+
+#[tokio::test]
+async fn a_secret_is_written_and_read() {
+    let world = World::new().await;
+    let bearer = format!("Bearer {}", world.owner);
+    let reply = world.ask("GET", SECRET, "").await;
+    assert_eq!(reply.json(), json!({ "path": "prod/db/PASSWORD", "version": 1, "value": "hunter2" }));
+    assert_eq!((reply.header("etag"), reply.header("cache-control")), ("\"1\"", "no-store"));
+    let set = async |precondition: (&str, &str), body: &'static str| {
+        let headers = [("authorization", bearer.as_str()), precondition];
+        world.ask_with("PUT", SECRET, &headers, body).await
+    };
+    let reply = set(("if-match", "\"1\""), r#"{"value":"two"}"#).await;
+    assert_eq!((reply.status, reply.header("etag")), (StatusCode::OK, "\"2\""));
+    assert_eq!(reply.json()["entry"], reply.header("x-coffer-audit-id"));
+    assert_eq!(set(("if-match", "\"1\""), r#"{"value":"three"}"#).await.code(), "secret.changed");
+    assert_eq!(set(("if-none-match", "*"), r#"{"value":"three"}"#).await.status.as_u16(), 412);
+    for wrong in
+        [("if-match", "2"), ("if-match", "\"0\""), ("if-match", "W/\"2\""), ("if-none-match", "\"2\"")]
+    {
+        assert_eq!(set(wrong, r#"{"value":"x"}"#).await.code(), "precondition.invalid", "{wrong:?}");
+    }
+    let headers = [("authorization", bearer.as_str()), ("if-none-match", "\"1\", \"2\"")];
+    let reply = world.ask_with("GET", SECRET, &headers, "").await;
+    assert_eq!((reply.status, reply.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    assert!(!reply.header("x-coffer-audit-id").is_empty(), "it was read");
+    assert_eq!(world.ask("GET", &format!("{SECRET}?version=1"), "").await.json()["value"], "hunter2");
+    assert_eq!(world.ask("GET", &format!("{SECRET}?stage=previous"), "").await.json()["value"], "hunter2");
+    assert_eq!(world.ask("GET", &format!("{SECRET}?version=0"), "").await.code(), "query.which");
+    assert_eq!(world.ask("GET", &format!("{SECRET}?verison=1"), "").await.code(), "query.invalid");
+    assert_eq!(world.ask("GET", &format!("{SECRET}?version=9"), "").await.code(), "version.not_found");
+    assert_eq!(world.ask("GET", "/api/v1/secrets/prod/db/NOPE", "").await.code(), "secret.not_found");
+}
+
+#[tokio::test]
+async fn bytes_and_fields_come_back_as_they_were_written() {
+    let world = World::new().await;
+    let at = "/api/v1/secrets/prod/files/CERT";
+    let bodies = [
+        json!({ "value_base64": "/wA=" }),
+        json!({ "replace": true, "fields": { "user": "shop" }, "fields_base64": { "key": "/wA=" } }),
+    ];
+    for (version, body) in (1..).zip(bodies) {
+        let reply = world.ask("PUT", at, body.to_string()).await;
+        assert!(reply.status.is_success(), "{reply:?}");
+        let mut read = world.ask("GET", at, "").await.json();
+        assert_eq!(read["version"].take(), json!(version));
+        assert!(
+            ["value_base64", "fields", "fields_base64"].iter().all(|name| read.get(name) == body.get(name))
+        );
+    }
+    assert_eq!(world.ask("PUT", at, r#"{"value":"x"}"#).await.code(), "secret.holds_fields");
+    let merge = r#"{"fields":{"host":"db"},"remove_fields":["key"]}"#;
+    assert!(world.ask("PUT", at, merge).await.status.is_success());
+    assert_eq!(world.ask("GET", at, "").await.json()["fields"], json!({ "user": "shop", "host": "db" }));
+    for body in [
+        r#"{"replace":true}"#,
+        r#"{"value":"x","remove_fields":["a"]}"#,
+        r#"{"fields":{"a":"1"},"remove_fields":["a"]}"#,
+    ] {
+        assert_eq!(world.ask("PUT", at, body).await.code(), "body.contradiction", "{body}");
+    }
+}
+
+#[tokio::test]
+async fn metadata_changes_alone() {
+    let world = World::new().await;
+    let body =
+        json!({ "metadata": { "owner": "maya", "add_tags": ["db"], "expires": "2027-01-31T00:00:00Z" } });
+    assert_eq!(world.ask("PUT", SECRET, body.to_string()).await.json()["version"], 1);
+    let body = json!({ "metadata": { "owner": null, "description": "the shop's" } });
+    assert!(world.ask("PUT", SECRET, body.to_string()).await.status.is_success());
+    let history = world.ask("GET", "/api/v1/history/prod/db/PASSWORD", "").await.json();
+    assert_eq!(
+        history["metadata"],
+        json!({ "owner": null, "description": "the shop's", "tags": ["db"], "expires": "2027-01-31T00:00:00.000Z" })
+    );
+    assert_eq!(history["versions"][0]["stages"], json!(["current"]));
+}
+
+#[tokio::test]
+async fn what_was_changed_is_undone_removed_and_destroyed() {
+    let world = World::new().await;
+    assert_eq!(world.ask("POST", "/api/v1/rotate/prod/db/PASSWORD", "").await.json()["version"], 2);
+    assert_eq!(world.ask("POST", "/api/v1/undo/prod/db/PASSWORD", "").await.json()["version"], 1);
+    assert_eq!(world.ask("GET", SECRET, "").await.json()["value"], "hunter2");
+    assert_eq!(world.ask("DELETE", SECRET, "").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.ask("GET", SECRET, "").await.code(), "secret.not_found");
+    assert_eq!(world.ask("POST", "/api/v1/undo/prod/db/PASSWORD", "").await.json()["version"], 1);
+    assert_eq!(
+        world.ask("POST", "/api/v1/destroy/prod/db/PASSWORD", r#"{"version":1}"#).await.code(),
+        "version.in_use"
+    );
+    let zero = world.ask("POST", "/api/v1/destroy/prod/db/PASSWORD", r#"{"version":0}"#).await;
+    assert_eq!(zero.code(), "body.version");
+    assert_eq!(world.ask("POST", "/api/v1/destroy/prod/db/PASSWORD", "{}").await.json()["versions"], 2);
+    assert_eq!(world.ask("POST", "/api/v1/undo/prod/db/PASSWORD", "").await.code(), "secret.not_found");
+}
+
+#[tokio::test]
+async fn a_folder_is_listed_page_by_page() {
+    let world = World::new().await;
+    let items: Vec<_> = (0..25).map(|n| json!({ "path": format!("many/k{n:02}"), "value": "v" })).collect();
+    let reply = world.ask("POST", "/api/v1/batch/set", json!({ "secrets": items }).to_string()).await;
+    assert_eq!(reply.json()["secrets"].as_array().unwrap().len(), 25);
+    let (mut names, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = world.ask("GET", &format!("/api/v1/folders/many?limit=10{cursor}"), "").await.json();
+        names.extend(
+            page["secrets"].as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap().to_owned()),
+        );
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(names, (0..25).map(|n| format!("many/k{n:02}")).collect::<Vec<_>>());
+    let root = world.ask("GET", "/api/v1/folders", "").await.json();
+    assert_eq!(root["folders"], json!(["many", "prod"]));
+    let all = world.ask("GET", "/api/v1/folders?recursive=true", "").await.json();
+    assert_eq!(all["secrets"].as_array().unwrap().len(), 27);
+    for (wrong, code) in
+        [("limit=0", "page.limit"), ("limit=10001", "page.limit"), ("cursor=*", "page.cursor")]
+    {
+        assert_eq!(
+            world.ask("GET", &format!("/api/v1/folders/many?{wrong}"), "").await.code(),
+            code,
+            "{wrong}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn several_are_read_together_or_none() {
+    let world = World::new().await;
+    let get = async |body: &'static str| world.ask("POST", "/api/v1/batch/get", body).await;
+    let both = get(r#"{"folder":"prod/db"}"#).await.json();
+    assert_eq!(both["secrets"][0]["value"], "hunter2");
+    assert_eq!(both["secrets"].as_array().unwrap().len(), 2);
+    assert_eq!(get(r#"{"folder":"","recursive":true}"#).await.json(), both);
+    let named = get(r#"{"paths":["prod/db/USER","prod/db/PASSWORD"]}"#).await.json();
+    assert_eq!(named["secrets"][0]["value"], "shop");
+    assert_eq!(get(r#"{"paths":["prod/db/USER","prod/db/NOPE"]}"#).await.code(), "secret.not_found");
+    assert_eq!(get(r#"{"folder":"prod"}"#).await.json()["secrets"], json!([]));
+    for body in ["{}", r#"{"paths":[],"folder":""}"#, r#"{"paths":["a"],"recursive":true}"#] {
+        assert_eq!(get(body).await.code(), "body.contradiction", "{body}");
+    }
+}
+
+#[tokio::test]
+async fn t_p1_no_path_has_two_spellings() {
+    let world = World::new().await;
+    for path in [
+        "prod/db/%50ASSWORD",
+        "prod%2fdb/PASSWORD",
+        "prod/./db/PASSWORD",
+        "prod/../prod/db/PASSWORD",
+        "prod//db/PASSWORD",
+        "/prod/db/PASSWORD",
+        "prod/db/PASSWORD/",
+        "prod/%64b/PASSWORD",
+        "prod\\db",
+    ] {
+        let Ok(_) = format!("/api/v1/secrets/{path}").parse::<axum::http::Uri>() else { continue };
+        let reply = world.ask("GET", &format!("/api/v1/secrets/{path}"), "").await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}: {reply:?}");
+    }
+}

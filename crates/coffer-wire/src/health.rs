@@ -1,0 +1,41 @@
+//! How a server is.
+
+use serde::{Deserialize, Serialize};
+
+/// `/health`: somebody answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Alive {
+    /// `alive`.
+    pub status: String,
+    /// The version of the server.
+    pub version: String,
+}
+
+/// `/health/ready`: whether requests would be answered now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Ready {
+    /// Whether they would.
+    pub ready: bool,
+    /// The code of the reason why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The same in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// `/health/secrets`: the state of the parts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SecretsHealth {
+    /// `healthy`, or `unhealthy`.
+    pub status: String,
+    /// `writable`, or the code of what is wrong.
+    pub store: String,
+    /// `open`, or `sealed`.
+    pub keys: String,
+    /// Entries that wait to go into the log; `None` when the store can't be read.
+    pub log_pending: Option<u64>,
+}

@@ -1,0 +1,78 @@
+//! Members: people and programs, and what they may do.
+
+use serde::{Deserialize, Serialize};
+
+/// A role on the paths that a pattern covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Grant {
+    /// `owner`, `admin`, `writer`, `reader`, `rotator` or `auditor`.
+    pub role: String,
+    /// Such as `prod/db/**`.
+    pub pattern: String,
+}
+
+/// A member that is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewMember {
+    /// Unique in the tenant.
+    pub name: String,
+    /// `human`, `service` or `agent`.
+    pub kind: String,
+    /// What it may do.
+    #[serde(default)]
+    pub grants: Vec<Grant>,
+}
+
+/// What becomes of a member; what is not said stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MemberChange {
+    /// What it may do, all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Vec<Grant>>,
+    /// Whether it has no power at all, whatever was granted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<bool>,
+}
+
+/// A member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Member {
+    /// What the log names it by: 32 hexadecimal digits.
+    pub id: String,
+    /// Unique in the tenant.
+    pub name: String,
+    /// `human`, `service` or `agent`.
+    pub kind: String,
+    /// What it may do.
+    pub grants: Vec<Grant>,
+    /// Whether it has no power at all.
+    pub disabled: bool,
+}
+
+/// A member that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MadeMember {
+    /// What the log names it by: 32 hexadecimal digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Members of a tenant, or of the instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Members {
+    /// By name.
+    pub members: Vec<Member>,
+    /// What to ask with for the rest, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}

@@ -1,0 +1,40 @@
+use serde_json::{from_str, to_string};
+
+use super::{BatchItem, MetadataChange, SecretWrite};
+use crate::{Moment, Patch, Value};
+
+#[test]
+fn a_write_comes_back_as_it_was() {
+    let metadata = MetadataChange {
+        owner: Patch::Clear,
+        expires: Patch::Set(Moment::from_millis(1_767_225_600_000)),
+        add_tags: ["a".to_owned()].into(),
+        ..MetadataChange::default()
+    };
+    let write = SecretWrite {
+        value: Some(Value::Bytes(b"v".to_vec().into())),
+        replace: true,
+        remove_fields: ["x".to_owned()].into(),
+        metadata,
+    };
+    let json = to_string(&write).unwrap();
+    assert!(
+        json.contains(r#""expires":"2026-01-01T00:00:00.000Z""#) && json.contains(r#""owner":null"#),
+        "{json}"
+    );
+    assert_eq!(from_str::<SecretWrite>(&json).unwrap(), write);
+}
+
+#[test]
+fn what_is_misspelt_is_refused() {
+    for json in [r#"{"valeu":"a"}"#, r#"{"metadata":{"ower":"a"}}"#, r#"{"value":"a","value":"b"}"#] {
+        assert!(from_str::<SecretWrite>(json).is_err(), "{json}");
+    }
+}
+
+#[test]
+fn an_item_of_a_batch_has_a_path_and_a_value() {
+    let item: BatchItem = from_str(r#"{"path":"a/b","fields":{"x":"1"}}"#).unwrap();
+    assert!(matches!(item.value, Value::Fields(ref fields) if fields.len() == 1));
+    assert!(from_str::<BatchItem>(r#"{"path":"a/b"}"#).is_err());
+}

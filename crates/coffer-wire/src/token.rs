@@ -1,0 +1,77 @@
+//! Tokens.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Moment, Plain};
+
+/// A token that is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewToken {
+    /// For whom; nobody named: for oneself. Such a token ends when the one that it was made with does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// How long it is good, and how long after each renewal, in seconds.
+    pub ttl_seconds: u64,
+    /// How long it is good at most, however often it is renewed, in seconds; not said: as long as `ttl_seconds`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_seconds: Option<u64>,
+    /// How many requests it is good for; not said: nobody counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<u32>,
+    /// What it is for.
+    #[serde(default)]
+    pub label: String,
+}
+
+/// A token that was made: shown once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MadeToken {
+    /// The token itself.
+    pub token: Plain,
+    /// What is known of it.
+    pub about: Token,
+}
+
+/// A token, as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Token {
+    /// Its name, which opens nothing: 32 hexadecimal digits.
+    pub id: String,
+    /// Whose it is: the id of a member.
+    pub member: String,
+    /// When it was made.
+    pub created: Moment,
+    /// The last moment at which it is good, unless a token above it ends before.
+    pub expires: Moment,
+    /// How many requests it is still good for; `null`: nobody counts.
+    pub uses_left: Option<u32>,
+    /// Whether somebody has ended it.
+    pub revoked: bool,
+    /// Whether it ends with another one.
+    pub has_parent: bool,
+    /// What it is for.
+    pub label: String,
+}
+
+/// Tokens of a tenant, or of the instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Tokens {
+    /// The newest first.
+    pub tokens: Vec<Token>,
+    /// What to ask with for the rest, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A token that goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Renewed {
+    /// Until when.
+    pub expires: Moment,
+}
