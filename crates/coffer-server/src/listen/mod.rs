@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //! - In clear only on loopback: [`Listener::bind`] refuses anything else.
-//! - Nothing is accepted while [`limits::CONNECTIONS_MAX`] connections are open; the system's queue holds the rest.
+//! - Nothing is accepted while [`CONNECTIONS_MAX`] connections are open; the system's queue holds the rest.
 //! - A connection that sends no whole head in time, or none at all, is closed.
 
 mod connection;
