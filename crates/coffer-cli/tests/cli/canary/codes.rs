@@ -28,8 +28,7 @@ const NO_CODES: [&str; 16] = [
 /// Codes that no call of the binary can meet today.
 const OUT_OF_REACH: &[(&str, &str)] = &[
     ("server.busy", "more than 2048 requests at once"),
-    ("server.timeout", "a commit that takes seconds"),
-    ("store.slow", "the same"),
+    ("store.slow", "a probe of a server that takes seconds: `store.locked` comes first, or not"),
     ("server.failed", "the system gives no threads, or a request of another test panics"),
     ("audit.not_sealed", "the system gives no random bytes"),
     ("cosignature.invalid", "the answer of a witness was checked before, and `publish.failed` said"),

@@ -20,6 +20,7 @@ mod judge;
 mod marks;
 mod outage;
 mod place;
+mod served;
 mod stage;
 pub(crate) mod table;
 mod terminal;
