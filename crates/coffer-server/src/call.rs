@@ -1,6 +1,8 @@
 //! One request that was admitted: who asks, in which tenant, with what.
 
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -11,10 +13,11 @@ use coffer_engine::tenant::TenantName;
 use coffer_engine::token::TokenHash;
 use coffer_engine::{Actor, Op, RequestId, Vault};
 use serde::de::DeserializeOwned;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::body::read_json;
 use crate::failure::Failure;
+use crate::limits::BODY_TIME;
 use crate::routes::Route;
 use crate::service::{Shared, Source};
 use crate::target;
@@ -30,6 +33,7 @@ pub(crate) struct Call {
     pub(crate) source: Source,
     pub(crate) request: RequestId,
     pub(crate) trail: Arc<Trail>,
+    pub(crate) deadline: Arc<Deadline>,
     body: Option<Body>,
 }
 
@@ -49,7 +53,8 @@ impl Call {
         request: RequestId,
     ) -> Result<Self, Failure> {
         let source = *parts.extensions.get::<Source>().ok_or_else(Failure::internal)?;
-        Ok(Self { shared, route, parts, source, request, trail: Arc::default(), body: Some(body) })
+        let deadline = Arc::new(Deadline::new(route.time));
+        Ok(Self { shared, route, parts, source, request, trail: Arc::default(), deadline, body: Some(body) })
     }
 
     /// The vault.
@@ -118,8 +123,47 @@ impl Call {
     /// The document in the body.
     pub(crate) async fn body<T: DeserializeOwned>(&mut self) -> Result<T, Failure> {
         let body = self.body.take().unwrap_or_default();
-        read_json(body, self.route.body_max_bytes).await
+        let most = self.route.body_max_bytes;
+        // As much as it says that it is; as much as it may be, when it does not say.
+        let told = hyper::body::Body::size_hint(&body).exact().and_then(|bytes| usize::try_from(bytes).ok());
+        let room = u32::try_from(told.unwrap_or(most).min(most) / 1024).unwrap_or(u32::MAX);
+        let _room = self.shared.bodies.try_acquire_many(room).map_err(|_| Failure::busy())?;
+        self.deadline.set(BODY_TIME.saturating_add(self.route.time));
+        let read = read_json(body, most).await;
+        self.deadline.set(self.route.time);
+        read
     }
+}
+
+/// When an answer is due. A body that comes slowly is not the vault's delay: the time begins anew when it is there.
+pub(crate) struct Deadline(Mutex<Instant>);
+
+impl Deadline {
+    fn new(after: Duration) -> Self {
+        Self(Mutex::new(later(after)))
+    }
+
+    fn set(&self, after: Duration) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = later(after);
+    }
+
+    /// The future's answer; `None` when it does not come in time.
+    pub(crate) async fn keep<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = pin!(future);
+        loop {
+            let due = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match timeout_at(due, future.as_mut()).await {
+                Ok(answer) => return Some(answer),
+                Err(_) if *self.0.lock().unwrap_or_else(PoisonError::into_inner) > due => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
+fn later(after: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(after).unwrap_or(now)
 }
 
 /// The token in `Authorization: Bearer`. What has not the shape of one is none, whatever the store holds.

@@ -70,6 +70,12 @@ impl Failure {
         )
     }
 
+    /// No room for one more.
+    pub(crate) fn busy() -> Self {
+        let detail = "too many requests are under way";
+        Self::later(StatusCode::SERVICE_UNAVAILABLE, "server.busy", detail, 1)
+    }
+
     /// The keys are not in this server's memory.
     pub(crate) fn sealed() -> Self {
         let fix = "unseal the server";

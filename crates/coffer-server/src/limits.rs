@@ -22,6 +22,8 @@ pub const BODY_MAX_BYTES: usize = 64 * 1024;
 pub const VALUE_BODY_MAX_BYTES: usize = 7 * 1024 * 1024;
 /// Bytes of a body that holds many values.
 pub const BATCH_BODY_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of all bodies that are read at once; one more waits for nobody, and is refused.
+pub const BODIES_MAX_BYTES: usize = 256 * 1024 * 1024;
 /// How deep a body may be nested.
 pub const BODY_DEPTH_MAX: usize = 8;
 /// Values in a body, of objects and arrays together.
@@ -30,7 +32,7 @@ pub const BODY_VALUES_MAX: usize = 32 * 1024;
 pub const NUMBER_MAX_BYTES: usize = 32;
 /// Bytes of a query.
 pub const QUERY_MAX_BYTES: usize = 4 * 1024;
-/// Time in which the vault has to answer what takes a moment.
+/// Time in which the vault has to answer what takes a moment. It begins anew when a body has come.
 pub const SHORT_TIME: Duration = Duration::from_millis(1_900);
 /// Time in which it has to answer what goes through a whole log or store.
 pub const LONG_TIME: Duration = Duration::from_secs(600);

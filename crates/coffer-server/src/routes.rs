@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::routing::{MethodFilter, on};
 use coffer_engine::RequestId;
 use coffer_engine::action::{Action, Right};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::answer::{Answer, response};
 use crate::call::Call;
@@ -88,10 +88,11 @@ impl Route {
         };
         let (trail, source) = (Arc::clone(&call.trail), call.source.0);
         let tenant = call.parts.headers.get(crate::call::TENANT).cloned();
-        let outcome = match timeout(self.time, caught((self.handler)(call))).await {
-            Ok(Some(outcome)) => outcome,
-            Ok(None) => Err(Failure::internal()),
-            Err(_) => Err(Failure::too_slow()),
+        let deadline = Arc::clone(&call.deadline);
+        let outcome = match deadline.keep(caught((self.handler)(call))).await {
+            Some(Some(outcome)) => outcome,
+            Some(None) => Err(Failure::internal()),
+            None => Err(Failure::too_slow()),
         };
         let id = id.to_string();
         let (status, code) = match &outcome {

@@ -18,7 +18,7 @@ use tower_service::Service as _;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::health::Prober;
-use crate::limits::{FAILURE_RATE, REQUESTS_MAX, Rate, SOURCE_RATE, TOKEN_RATE};
+use crate::limits::{BODIES_MAX_BYTES, FAILURE_RATE, REQUESTS_MAX, Rate, SOURCE_RATE, TOKEN_RATE};
 use crate::metrics::Metrics;
 use crate::rate::{Buckets, network};
 use crate::routes;
@@ -54,6 +54,8 @@ pub(crate) struct Shared {
     clock: Clock,
     draining: AtomicBool,
     under_way: Semaphore,
+    /// Room for bodies, in KiB.
+    pub(crate) bodies: Semaphore,
     sources: Buckets<IpAddr>,
     failures: Buckets<IpAddr>,
     pub(crate) tokens: Buckets<TokenHash>,
@@ -74,6 +76,7 @@ impl Service {
             clock,
             draining: AtomicBool::new(false),
             under_way: Semaphore::new(REQUESTS_MAX),
+            bodies: Semaphore::new(BODIES_MAX_BYTES / 1024),
             sources: Buckets::new(options.source_rate),
             failures: Buckets::new(options.failure_rate),
             tokens: Buckets::new(options.token_rate),
@@ -96,12 +99,7 @@ impl Service {
             ));
         }
         let Ok(_under_way) = shared.under_way.try_acquire() else {
-            return shared.refused(Failure::later(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "server.busy",
-                "too many requests are under way",
-                1,
-            ));
+            return shared.refused(Failure::busy());
         };
         request.extensions_mut().insert(Source(source));
         match self.router.clone().call(request).await {

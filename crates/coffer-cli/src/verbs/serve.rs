@@ -72,9 +72,11 @@ impl From<ListenError> for CliError {
                 "server.in_clear",
                 "set `server.tls_certificate` and `server.tls_key`, or listen on 127.0.0.1",
             ),
-            ListenError::Address { .. } => {
-                (Exit::Unavailable, "server.address", "choose another with --listen, or end who has it")
-            }
+            ListenError::Address { .. } => (
+                Exit::Unavailable,
+                "server.address",
+                "choose another (--listen; PROMETHEUS_PORT for the metrics), or end who has it",
+            ),
             ListenError::Runtime(_) => {
                 (Exit::Failure, "server.failed", "mend what the operating system names, and try again")
             }

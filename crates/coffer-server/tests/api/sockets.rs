@@ -145,7 +145,45 @@ async fn t_d3_who_says_nothing_or_too_slowly_is_let_go() {
     );
     body.write_all(head.as_bytes()).await.unwrap();
     let answer = rest(&mut body).await;
-    assert!(answer.contains("503") || answer.contains("408"), "{answer}");
+    assert!(answer.contains("408") && answer.contains("body.too_slow"), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_may_take_longer_than_the_vault() {
+    let served = served(None).await;
+    let mut body = TcpStream::connect(served.address).await.unwrap();
+    let token = &served.world.owner;
+    let head = format!(
+        "PUT /api/v1/secrets/a/B HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: 13\r\nconnection: close\r\n\r\n{{"
+    );
+    body.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    body.write_all(br#""value":"x"}"#).await.unwrap();
+    assert!(rest(&mut body).await.starts_with("HTTP/1.1 201"));
+}
+
+#[tokio::test]
+async fn t_d1_all_bodies_together_have_a_limit() {
+    let served = served(None).await;
+    let token = &served.world.owner;
+    let head = format!(
+        "POST /api/v1/batch/set HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        16 * 1024 * 1024
+    );
+    let (mut asked_for, mut held) = (0, Vec::new());
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(served.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        match &answer {
+            b"HTTP/1.1 100" => asked_for += 1,
+            answer => assert_eq!(answer, b"HTTP/1.1 503"),
+        }
+        held.push(stream);
+    }
+    assert_eq!(asked_for, 16, "256 MiB of bodies, and no more");
+    assert_eq!(served.world.ask("GET", "/api/v1/secrets/prod/db/USER", "").await.status, 200);
 }
 
 #[tokio::test]
