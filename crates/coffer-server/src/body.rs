@@ -115,6 +115,13 @@ fn broken() -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll, ready};
+    use std::time::Duration;
+
+    use axum::body::Bytes;
+    use hyper::body::Frame;
+
     use super::*;
 
     async fn said(body: impl Into<Body>) -> Result<serde_json::Value, &'static str> {
@@ -147,6 +154,36 @@ mod tests {
             let failure = read_json::<coffer_wire::secret::Destroy>(body.into(), 100).await.unwrap_err();
             assert_eq!(failure.code, "body.invalid", "{body}");
             assert!(!format!("{failure:?}").contains("marked"), "{failure:?}");
+        }
+    }
+
+    /// A body whose second half comes late.
+    struct Slow {
+        parts: Vec<&'static str>,
+        pause: Pin<Box<tokio::time::Sleep>>,
+    }
+
+    impl hyper::body::Body for Slow {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            if self.parts.len() == 1 {
+                ready!(self.pause.as_mut().poll(context));
+            }
+            Poll::Ready(self.parts.pop().map(|part| Ok(Frame::data(Bytes::from(part)))))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn t_d3_a_body_may_take_its_time_but_not_for_ever() {
+        for (seconds, expected) in [(15, Ok(())), (25, Err("body.too_slow"))] {
+            let pause = Box::pin(tokio::time::sleep(Duration::from_secs(seconds)));
+            let slow = Slow { parts: vec![r#""slow"}"#, r#"{"value":"#], pause };
+            assert_eq!(said(Body::new(slow)).await.map(drop), expected, "{seconds} s");
         }
     }
 }

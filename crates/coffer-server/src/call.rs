@@ -187,3 +187,36 @@ fn token(headers: &HeaderMap) -> Result<TokenHash, Failure> {
     }
     TokenHash::of_text(token.trim()).ok_or_else(|| Failure::unauthenticated(None))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+
+    const TIME: Duration = Duration::from_secs(2);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_may_take_longer_than_the_vault() {
+        let deadline = Deadline::new(TIME);
+        let with_a_body = async {
+            deadline.set(BODY_TIME + TIME);
+            sleep(Duration::from_secs(15)).await;
+            deadline.set(TIME);
+            sleep(Duration::from_secs(1)).await;
+        };
+        assert_eq!(deadline.keep(with_a_body).await, Some(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_vault_has_its_time_and_no_more() {
+        assert_eq!(Deadline::new(TIME).keep(sleep(Duration::from_secs(3))).await, None);
+        let deadline = Deadline::new(TIME);
+        let after_a_body = async {
+            deadline.set(BODY_TIME + TIME);
+            deadline.set(TIME);
+            sleep(Duration::from_secs(3)).await;
+        };
+        assert_eq!(deadline.keep(after_a_body).await, None);
+    }
+}

@@ -1,12 +1,6 @@
 //! Secrets over HTTP.
 
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
-
-use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
-use hyper::body::Frame;
 use serde_json::json;
 
 use super::world::World;
@@ -177,37 +171,4 @@ async fn t_p1_no_path_has_two_spellings() {
         let reply = world.ask("GET", &format!("/api/v1/secrets/{path}"), "").await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}: {reply:?}");
     }
-}
-
-/// A body whose second half comes late.
-struct Slow {
-    parts: Vec<&'static str>,
-    pause: Pin<Box<tokio::time::Sleep>>,
-}
-
-impl hyper::body::Body for Slow {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        if self.parts.len() == 1 {
-            ready!(self.pause.as_mut().poll(context));
-        }
-        Poll::Ready(self.parts.pop().map(|part| Ok(Frame::data(Bytes::from(part)))))
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_body_may_take_longer_than_the_vault_but_not_for_ever() {
-    let world = World::new().await;
-    for (seconds, status) in [(15, 200), (25, 408)] {
-        let pause = Box::pin(tokio::time::sleep(Duration::from_secs(seconds)));
-        let slow = Slow { parts: vec![r#""slow"}"#, r#"{"value":"#], pause };
-        let reply = world.ask("PUT", SECRET, Body::new(slow)).await;
-        assert_eq!(reply.status.as_u16(), status, "{reply:?}");
-    }
-    assert_eq!(world.ask("GET", SECRET, "").await.json()["value"], "slow");
 }
