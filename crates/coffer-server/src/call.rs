@@ -1,8 +1,6 @@
 //! One request that was admitted: who asks, in which tenant, with what.
 
-use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::request::Parts;
@@ -13,12 +11,13 @@ use coffer_engine::tenant::TenantName;
 use coffer_engine::token::TokenHash;
 use coffer_engine::{Actor, Op, RequestId, Vault};
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::body::read_json;
+use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::limits::BODY_TIME;
-use crate::routes::Route;
+use crate::route::Route;
 use crate::service::{Shared, Source};
 use crate::target;
 
@@ -135,37 +134,6 @@ impl Call {
     }
 }
 
-/// When an answer is due. A body that comes slowly is not the vault's delay: the time begins anew when it is there.
-pub(crate) struct Deadline(Mutex<Instant>);
-
-impl Deadline {
-    fn new(after: Duration) -> Self {
-        Self(Mutex::new(later(after)))
-    }
-
-    fn set(&self, after: Duration) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = later(after);
-    }
-
-    /// The future's answer; `None` when it does not come in time.
-    pub(crate) async fn keep<T>(&self, future: impl Future<Output = T>) -> Option<T> {
-        let mut future = pin!(future);
-        loop {
-            let due = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            match timeout_at(due, future.as_mut()).await {
-                Ok(answer) => return Some(answer),
-                Err(_) if *self.0.lock().unwrap_or_else(PoisonError::into_inner) > due => {}
-                Err(_) => return None,
-            }
-        }
-    }
-}
-
-fn later(after: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(after).unwrap_or(now)
-}
-
 /// The token in `Authorization: Bearer`. What has not the shape of one is none, whatever the store holds.
 fn token(headers: &HeaderMap) -> Result<TokenHash, Failure> {
     let missing = || {
@@ -186,37 +154,4 @@ fn token(headers: &HeaderMap) -> Result<TokenHash, Failure> {
         return Err(missing());
     }
     TokenHash::of_text(token.trim()).ok_or_else(|| Failure::unauthenticated(None))
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::time::sleep;
-
-    use super::*;
-
-    const TIME: Duration = Duration::from_secs(2);
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_may_take_longer_than_the_vault() {
-        let deadline = Deadline::new(TIME);
-        let with_a_body = async {
-            deadline.set(BODY_TIME + TIME);
-            sleep(Duration::from_secs(15)).await;
-            deadline.set(TIME);
-            sleep(Duration::from_secs(1)).await;
-        };
-        assert_eq!(deadline.keep(with_a_body).await, Some(()));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_vault_has_its_time_and_no_more() {
-        assert_eq!(Deadline::new(TIME).keep(sleep(Duration::from_secs(3))).await, None);
-        let deadline = Deadline::new(TIME);
-        let after_a_body = async {
-            deadline.set(BODY_TIME + TIME);
-            deadline.set(TIME);
-            sleep(Duration::from_secs(3)).await;
-        };
-        assert_eq!(deadline.keep(after_a_body).await, None);
-    }
 }

@@ -25,12 +25,6 @@ pub(crate) struct Failure {
     pub(crate) retry_after: Option<u32>,
 }
 
-const NOT_KNOWN: (&str, &str, &str) = (
-    "token.invalid",
-    "the token is not known here: it was revoked, has expired, or is another tenant's",
-    "ask for a new token",
-);
-
 impl Failure {
     pub(crate) fn new(
         status: StatusCode,
@@ -95,8 +89,9 @@ impl Failure {
 
     /// No token came, or none that is good.
     pub(crate) fn unauthenticated(entry: Option<EntryId>) -> Self {
-        let (code, detail, fix) = NOT_KNOWN;
-        Self { entry, ..Self::new(StatusCode::UNAUTHORIZED, code, detail, fix) }
+        let error = Error::from(ErrorKind::Unauthenticated);
+        let fix = error.fix().into_owned();
+        Self { entry, ..Self::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string(), fix) }
     }
 
     /// As it is sent.

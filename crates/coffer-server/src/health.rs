@@ -1,8 +1,5 @@
 //! How the server is. Nobody has to show a token for it, so it says nothing of any tenant.
 
-use std::sync::Mutex as StdMutex;
-use std::sync::PoisonError;
-
 use axum::http::StatusCode;
 use coffer_wire::health::{Alive, Ready, SecretsHealth};
 use tokio::sync::Mutex;
@@ -15,11 +12,9 @@ use crate::limits::{PROBE_EVERY, SHORT_TIME};
 use crate::service::Shared;
 
 /// What the last probe of the store said. It costs a commit, so it is asked once a second, whoever wants to know.
+/// Held while it is asked: the others wait for the same answer.
 #[derive(Default)]
-pub(crate) struct Prober {
-    one: Mutex<()>,
-    last: StdMutex<Option<(Instant, Option<Reason>)>>,
-}
+pub(crate) struct Prober(Mutex<Option<(Instant, Option<Reason>)>>);
 
 /// Why requests would not be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,12 +72,11 @@ impl Shared {
         let Some(vault) = self.vault() else {
             return Some(Reason { code: "server.sealed", detail: "the keys are not in memory" });
         };
-        let _one = self.prober.one.lock().await;
-        let last = self.prober.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at, reason)) = last
+        let mut last = self.prober.0.lock().await;
+        if let Some((at, reason)) = last.as_ref()
             && at.elapsed() < PROBE_EVERY
         {
-            return reason;
+            return reason.clone();
         }
         let reason = match tokio::time::timeout(SHORT_TIME, vault.probe(self.now())).await {
             Ok(Ok(())) => None,
@@ -95,8 +89,7 @@ impl Shared {
             }
             Err(_) => Some(Reason { code: "store.slow", detail: "a commit does not end in time" }),
         };
-        *self.prober.last.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((Instant::now(), reason.clone()));
+        *last = Some((Instant::now(), reason.clone()));
         reason
     }
 }

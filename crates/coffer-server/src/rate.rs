@@ -2,16 +2,21 @@
 //!
 //! # Invariants
 //! - Memory is bounded: who comes when all buckets are taken shares one with all others of whom that is so.
-//! - A bucket that is full again says nothing, and is let go first.
+//! - A bucket that is full again says nothing, and is let go when room is wanted: looked for once a second, so that who comes under many
+//!   names does not make every request go through all of them.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::limits::{COUNTED_MAX, Rate};
+
+/// How often full buckets are looked for, at most.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Buckets by key.
 pub(crate) struct Buckets<K> {
@@ -23,6 +28,8 @@ pub(crate) struct Buckets<K> {
 struct Inner<K> {
     each: HashMap<K, Bucket>,
     others: Option<Bucket>,
+    /// When full buckets were looked for.
+    swept: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +44,7 @@ impl<K: Hash + Eq + Copy> Buckets<K> {
     }
 
     fn with_room(rate: Rate, most: usize) -> Self {
-        Self { rate, most, inner: Mutex::new(Inner { each: HashMap::new(), others: None }) }
+        Self { rate, most, inner: Mutex::new(Inner { each: HashMap::new(), others: None, swept: None }) }
     }
 
     /// Takes one. `false`: there is none left now.
@@ -64,8 +71,10 @@ impl<K: Hash + Eq + Copy> Buckets<K> {
 
     fn change<T>(&self, key: K, now: Instant, change: impl FnOnce(&mut Bucket) -> T) -> T {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.each.len() >= self.most && !inner.each.contains_key(&key) {
+        let is_due = inner.swept.is_none_or(|at| now.saturating_duration_since(at) >= SWEEP_EVERY);
+        if is_due && inner.each.len() >= self.most && !inner.each.contains_key(&key) {
             let rate = self.rate;
+            inner.swept = Some(now);
             inner.each.retain(|_, bucket| filled(*bucket, rate, now).left < f64::from(rate.burst));
         }
         let fresh = Bucket { left: f64::from(self.rate.burst), at: now };
@@ -95,8 +104,6 @@ pub(crate) fn network(source: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const RATE: Rate = Rate { per_second: 2, burst: 3 };

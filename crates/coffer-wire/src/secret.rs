@@ -1,13 +1,13 @@
 //! Secrets: read, written, listed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::value::{ValueParts, ValueRef};
-use crate::{Moment, Patch, Value};
+use crate::value::{ValueParts, ValueRef, some_unique};
+use crate::{Moment, Patch, Plain, Value};
 
 /// A version of a secret, as it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -83,7 +83,7 @@ pub struct BatchWrite {
 }
 
 /// One of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BatchItem {
     /// Where.
@@ -108,34 +108,61 @@ pub struct SecretWrite {
     pub metadata: MetadataChange,
 }
 
+/// All that may stand in a write, and in an item of a batch, in which less may. Not flattened: serde refuses unknown members only of what
+/// it sees whole.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Members {
+    path: Option<String>,
+    value: Option<Plain>,
+    value_base64: Option<Plain>,
+    #[serde(default, deserialize_with = "some_unique")]
+    fields: Option<BTreeMap<String, Plain>>,
+    #[serde(default, deserialize_with = "some_unique")]
+    fields_base64: Option<BTreeMap<String, Plain>>,
+    remove_fields: Option<BTreeSet<String>>,
+    replace: Option<bool>,
+    metadata: Option<MetadataChange>,
+}
+
+impl Members {
+    fn value<E: serde::de::Error>(&mut self) -> Result<Option<Value>, E> {
+        let parts = ValueParts {
+            value: self.value.take(),
+            value_base64: self.value_base64.take(),
+            fields: self.fields.take(),
+            fields_base64: self.fields_base64.take(),
+        };
+        parts.value().map_err(E::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for BatchItem {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut members = Members::deserialize(deserializer)?;
+        let value = members.value()?.ok_or_else(|| D::Error::missing_field("value"))?;
+        match members {
+            Members { path: Some(path), remove_fields: None, replace: None, metadata: None, .. } => {
+                Ok(Self { path, value })
+            }
+            _ => Err(D::Error::custom("an item of a batch has a path and a value, and nothing else")),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for SecretWrite {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use crate::value::some_unique;
-        use std::collections::BTreeMap;
-
-        use crate::Plain;
-        // Not flattened: serde refuses unknown members only of what it sees whole.
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Members {
-            value: Option<Plain>,
-            value_base64: Option<Plain>,
-            #[serde(default, deserialize_with = "some_unique")]
-            fields: Option<BTreeMap<String, Plain>>,
-            #[serde(default, deserialize_with = "some_unique")]
-            fields_base64: Option<BTreeMap<String, Plain>>,
-            #[serde(default)]
-            remove_fields: BTreeSet<String>,
-            #[serde(default)]
-            replace: bool,
-            #[serde(default)]
-            metadata: MetadataChange,
+        let mut members = Members::deserialize(deserializer)?;
+        let value = members.value()?;
+        if members.path.is_some() {
+            return Err(D::Error::custom("the path stands in the target"));
         }
-        let Members { value, value_base64, fields, fields_base64, remove_fields, replace, metadata } =
-            Members::deserialize(deserializer)?;
-        let parts = ValueParts { value, value_base64, fields, fields_base64 };
-        let value = parts.value().map_err(D::Error::custom)?;
-        Ok(Self { value, remove_fields, replace, metadata })
+        Ok(Self {
+            value,
+            remove_fields: members.remove_fields.unwrap_or_default(),
+            replace: members.replace.unwrap_or_default(),
+            metadata: members.metadata.unwrap_or_default(),
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use coffer_engine::vault::NewToken;
 use coffer_server::Addresses;
-use serde_json::json;
+use serde::Serialize;
 
 use super::serve::{log_to_stderr, serve};
 use super::show;
@@ -42,11 +42,21 @@ pub(super) fn dev(app: &mut App, args: &Dev) -> Result<(), CliError> {
     served.and(ended)
 }
 
+/// For programs. Not through `json!`, which would leave a copy of the token in memory.
+#[derive(Serialize)]
+struct Announced<'a> {
+    url: &'a str,
+    metrics: Option<String>,
+    token: &'a str,
+    expires: &'a str,
+}
+
 fn announce(app: &mut App, addresses: &Addresses, token: &str, until: &str) -> Result<(), CliError> {
     let metrics = addresses.metrics.map(|address| format!("http://{address}/metrics"));
     let url = &addresses.url;
     if app.output.is_json() {
-        return app.output.json(&json!({ "url": url, "metrics": metrics, "token": token, "expires": until }));
+        let document = show::wiped_json(&Announced { url, metrics, token, expires: until })?;
+        return app.output.value(document.expose());
     }
     app.output.say(&format!("serving this store at   {url}"));
     app.output.say(&format!("  API, described        {url}/api/v1/openapi.json"));

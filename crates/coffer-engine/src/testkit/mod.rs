@@ -2,7 +2,9 @@
 
 pub mod crash;
 pub mod exercise_storage;
+mod hooked;
 mod test_vault;
 
 pub use crate::block_on::block_on;
+pub use hooked::{Hooked, Via};
 pub use test_vault::{TestVault, clock_at, op_at};

@@ -1,13 +1,13 @@
-//! Whether an operation would be answered now: a commit that changes nothing, and what waits for the log.
+//! Whether an operation would be answered now: a commit that changes nothing.
 
 use minicbor::{CborLen, Decode, Encode};
 
 use super::Vault;
 use super::changes::Changes;
+use super::round::Stop;
 use crate::error::{Error, ErrorKind};
-use crate::limits::PENDING_PAGE_MAX;
 use crate::storage::committer::{Entries, LogOnly, Submission};
-use crate::storage::{Durability, StorageError, keyspace};
+use crate::storage::{Durability, keyspace};
 use crate::time::Timestamp;
 
 /// What the last probe left.
@@ -30,9 +30,7 @@ impl Vault {
         let instance = self.load_instance().await?;
         let mut changes = Changes::default();
         let probe = Probe { at_ms: now.millis() };
-        changes
-            .seal(instance.ring(), keyspace::log_upkeep(ABOUT), &probe)
-            .map_err(super::round::Stop::into_error)?;
+        changes.seal(instance.ring(), keyspace::log_upkeep(ABOUT), &probe).map_err(Stop::into_error)?;
         let batch = changes.into_batch(Vec::new(), None);
         let entries = Entries::Nothing(LogOnly::of(&batch).map_err(ErrorKind::Unrecorded)?);
         let submission = Submission { batch, entries, durability: Durability::Synced };
@@ -42,14 +40,5 @@ impl Vault {
             .await
             .map(drop)
             .map_err(|error| ErrorKind::Unrecorded(error).into())
-    }
-
-    /// Commits whose entries wait to go into the log; at most [`PENDING_PAGE_MAX`] are counted.
-    ///
-    /// # Errors
-    /// When the storage can't be read.
-    pub async fn log_pending(&self) -> Result<usize, Error> {
-        let rows = self.inner.storage.pending(None, None, PENDING_PAGE_MAX).await;
-        Ok(rows.map_err(|error: StorageError| ErrorKind::Unavailable(error))?.len())
     }
 }

@@ -8,10 +8,10 @@ use coffer_engine::limits::{ATTEMPTS_MAX, CONFLICTS_BEFORE_LOCK};
 use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::storage::{Batch, Key, Storage, Verdict};
 use coffer_engine::tenant::TenantId;
-use coffer_engine::testkit::{TestVault, block_on};
+use coffer_engine::testkit::{Hooked, TestVault, Via, block_on};
 use coffer_engine::version::{Stage, Which};
 
-use crate::support::{Hooked, Via, coded, folder, memory, number, path, text, write};
+use crate::support::{coded, folder, memory, number, path, text, write};
 
 /// Two vaults over one storage: what one does the other has not seen.
 async fn two(storage: &Arc<MemoryStorage>) -> (TestVault, TestVault) {

@@ -1,4 +1,4 @@
-//! Short words, and a storage that does as a test tells it.
+//! Short words for what tests do.
 
 use std::sync::Arc;
 
@@ -6,11 +6,7 @@ use coffer_engine::audit::{EntryFilter, LoggedEntry};
 use coffer_engine::path::{FolderPath, SecretPath};
 use coffer_engine::secret::{MetadataPatch, Secret, Value};
 use coffer_engine::storage::memory::MemoryStorage;
-use coffer_engine::storage::{
-    BoxFuture, EntryWriter, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage,
-    StorageError, Verdict,
-};
-use coffer_engine::tenant::TenantId;
+use coffer_engine::storage::{EntryWriter, Key, PendingRow, Record, Storage, StorageError};
 use coffer_engine::tenant::TenantName;
 use coffer_engine::testkit::{TestVault, clock_at};
 use coffer_engine::time::Timestamp;
@@ -79,94 +75,5 @@ pub(crate) struct NoEntries;
 impl EntryWriter for NoEntries {
     fn rows(&mut self, _: &[usize]) -> Result<Vec<PendingRow>, StorageError> {
         Ok(Vec::new())
-    }
-}
-
-/// Whether a commit comes through the queue, or under the write lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Via {
-    Queue,
-    Lock,
-}
-
-/// What a test does to a commit: it may change it, or answer in the storage's place.
-type Hook = dyn Fn(Via, &mut Group) -> Option<Result<Vec<Verdict>, StorageError>> + Send + Sync;
-
-/// A memory behind a hook.
-pub(crate) struct Hooked {
-    memory: Arc<MemoryStorage>,
-    hook: Box<Hook>,
-}
-
-impl Hooked {
-    pub(crate) fn new(
-        memory: Arc<MemoryStorage>,
-        hook: impl Fn(Via, &mut Group) -> Option<Result<Vec<Verdict>, StorageError>> + Send + Sync + 'static,
-    ) -> Arc<Self> {
-        Arc::new(Self { memory, hook: Box::new(hook) })
-    }
-}
-
-impl Storage for Hooked {
-    fn get<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Record>>, StorageError>> {
-        self.memory.get(keys)
-    }
-
-    fn scan<'a>(
-        &'a self,
-        prefix: &'a [u8],
-        after: Option<Key>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Page, StorageError>> {
-        self.memory.scan(prefix, after, limit)
-    }
-
-    fn pending(
-        &self,
-        of: Option<TenantId>,
-        after: Option<PendingPosition>,
-        limit: usize,
-    ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
-        self.memory.pending(of, after, limit)
-    }
-
-    fn commit(self: Arc<Self>, mut group: Group) -> BoxFuture<'static, Result<Vec<Verdict>, StorageError>> {
-        Box::pin(async move {
-            match (self.hook)(Via::Queue, &mut group) {
-                Some(answer) => answer,
-                None => Arc::clone(&self.memory).commit(group).await,
-            }
-        })
-    }
-
-    fn exclusive(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Exclusive>, StorageError>> {
-        Box::pin(async move {
-            let lock = Arc::clone(&self.memory).exclusive().await?;
-            Ok(Box::new(HookedLock { lock, storage: self }) as Box<dyn Exclusive>)
-        })
-    }
-
-    fn erase_deleted(self: Arc<Self>) -> BoxFuture<'static, Result<(), StorageError>> {
-        Arc::clone(&self.memory).erase_deleted()
-    }
-
-    fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
-        self.memory.inspect()
-    }
-}
-
-struct HookedLock {
-    lock: Box<dyn Exclusive>,
-    storage: Arc<Hooked>,
-}
-
-impl Exclusive for HookedLock {
-    fn commit(&mut self, mut group: Group) -> BoxFuture<'_, Result<Vec<Verdict>, StorageError>> {
-        Box::pin(async move {
-            match (self.storage.hook)(Via::Lock, &mut group) {
-                Some(answer) => answer,
-                None => self.lock.commit(group).await,
-            }
-        })
     }
 }

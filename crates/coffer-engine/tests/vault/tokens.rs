@@ -8,7 +8,7 @@ use coffer_engine::identity::IdentityId;
 use coffer_engine::limits::{TOKEN_DEPTH_MAX, TOKEN_LIFE_MAX_SECONDS};
 use coffer_engine::storage::Storage;
 use coffer_engine::storage::memory::MemoryStorage;
-use coffer_engine::testkit::{TestVault, block_on};
+use coffer_engine::testkit::{Hooked, TestVault, block_on};
 use coffer_engine::time::Timestamp;
 use coffer_engine::token::{Token, TokenHash, TokenId};
 use coffer_engine::vault::{MemberChange, NewToken, TokenInfo};
@@ -16,7 +16,7 @@ use coffer_engine::version::Which;
 use coffer_engine::{Actor, Op};
 
 use crate::members::{grant, made, name};
-use crate::support::{Hooked, coded, memory, newest, op_in, path, records};
+use crate::support::{coded, memory, newest, op_in, path, records};
 
 const HOUR: u64 = 3600;
 

@@ -9,12 +9,12 @@ use coffer_engine::error::ErrorKind;
 use coffer_engine::secret::Value;
 use coffer_engine::storage::{Batch, Durability, Group, Put, Record, Storage, StorageError};
 use coffer_engine::tenant::TenantName;
-use coffer_engine::testkit::{TestVault, block_on};
+use coffer_engine::testkit::{Hooked, TestVault, block_on};
 use coffer_engine::unlock::Passphrase;
 use coffer_engine::version::Which;
 use coffer_engine::{Error, Op};
 
-use crate::support::{Hooked, NoEntries, folder, memory, number, path, records, text, write};
+use crate::support::{NoEntries, folder, memory, number, path, records, text, write};
 
 /// What every verb answered, by its name.
 async fn every_verb(vault: &TestVault, op: &Op, file: &[u8]) -> Vec<(&'static str, Result<(), Error>)> {

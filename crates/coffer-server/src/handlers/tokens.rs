@@ -17,10 +17,9 @@ use crate::failure::Failure;
 /// All of them, the newest first.
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let (op, query) = (call.op()?, call.query::<ListQuery>()?);
-    let tokens = call.vault()?.token_list(&op, query.instance).await?;
+    let mut tokens = call.vault()?.token_list(&op, query.instance).await?;
     // The newest first, as the engine lists them: what is later in time is earlier in the order of pages.
     let order = |token: &TokenInfo| format!("{:016x}{}", u64::MAX ^ token.created.millis(), token.id);
-    let mut tokens = tokens;
     tokens.sort_by_key(order);
     let (tokens, next) = page(tokens, order, &query.page())?;
     Answer::json(&Tokens { tokens: tokens.iter().map(shown).collect(), next })

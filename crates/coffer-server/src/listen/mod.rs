@@ -20,7 +20,7 @@ use axum::http::{Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-pub use tls::{SelfSigned, Tls, TlsError};
+pub use tls::{Tls, TlsError};
 
 use crate::limits::{CONNECTIONS_MAX, DRAIN_TIME};
 use crate::service::Service;

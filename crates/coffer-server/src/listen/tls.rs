@@ -38,9 +38,6 @@ pub enum TlsError {
     /// Certificate and key don't belong together, or are of a kind that is not known.
     #[error("the certificate and its key can't be used together: {0}")]
     Unusable(rustls::Error),
-    /// A self-signed certificate could not be made.
-    #[error("a certificate could not be made: {0}")]
-    NotMade(String),
 }
 
 /// What a listener shows, and where it comes from. Cheap to clone; every clone is the same.
@@ -48,28 +45,7 @@ pub enum TlsError {
 pub struct Tls {
     acceptor: TlsAcceptor,
     shown: Arc<Shown>,
-    files: Option<Arc<(PathBuf, PathBuf)>>,
-}
-
-/// A certificate that was made for this run, and its key, in PEM.
-pub struct SelfSigned {
-    /// The certificate.
-    pub certificate: String,
-    /// Its key.
-    pub key: String,
-}
-
-impl SelfSigned {
-    /// For these names and addresses.
-    ///
-    /// # Errors
-    /// [`TlsError::NotMade`].
-    pub fn make(names: &[&str]) -> Result<Self, TlsError> {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let made = rcgen::generate_simple_self_signed(names)
-            .map_err(|error| TlsError::NotMade(error.to_string()))?;
-        Ok(Self { certificate: made.cert.pem(), key: made.signing_key.serialize_pem() })
-    }
+    files: Arc<(PathBuf, PathBuf)>,
 }
 
 impl Tls {
@@ -79,18 +55,8 @@ impl Tls {
     /// [`TlsError`].
     pub fn from_files(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         let shown = read(certificate, key)?;
-        let files = Some(Arc::new((certificate.to_owned(), key.to_owned())));
+        let files = Arc::new((certificate.to_owned(), key.to_owned()));
         Self::new(shown, files)
-    }
-
-    /// With these texts in PEM.
-    ///
-    /// # Errors
-    /// [`TlsError`].
-    pub fn from_pem(certificate: &str, key: &str) -> Result<Self, TlsError> {
-        let nowhere = Path::new("the text");
-        let shown = certified(certificate.as_bytes(), key.as_bytes(), (nowhere, nowhere))?;
-        Self::new(shown, None)
     }
 
     /// SHA-256 of the certificate, in hexadecimal pairs: what a client can compare.
@@ -106,8 +72,7 @@ impl Tls {
     /// # Errors
     /// [`TlsError`]; the one before is shown on.
     pub fn reload(&self) -> Result<bool, TlsError> {
-        let Some(files) = &self.files else { return Ok(false) };
-        let read = read(&files.0, &files.1)?;
+        let read = read(&self.files.0, &self.files.1)?;
         let mut shown = self.shown.0.write().unwrap_or_else(PoisonError::into_inner);
         let is_other = shown.cert != read.cert;
         *shown = Arc::new(read);
@@ -118,7 +83,7 @@ impl Tls {
         self.acceptor.accept(socket).await
     }
 
-    fn new(shown: CertifiedKey, files: Option<Arc<(PathBuf, PathBuf)>>) -> Result<Self, TlsError> {
+    fn new(shown: CertifiedKey, files: Arc<(PathBuf, PathBuf)>) -> Result<Self, TlsError> {
         let shown = Arc::new(Shown(RwLock::new(Arc::new(shown))));
         let mut provider = aws_lc_rs::default_provider();
         provider.kx_groups = vec![kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1];

@@ -1,10 +1,11 @@
 //! Over real sockets: TLS, slow clients, stopping.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use coffer_server::listen::{ListenError, Listener, SelfSigned, Tls};
+use coffer_server::listen::{ListenError, Listener, Tls};
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, NamedGroup, RootCertStore, SupportedProtocolVersion, version};
@@ -41,8 +42,25 @@ impl Served {
     }
 }
 
+/// A certificate for this machine, and its key, in PEM.
+struct SelfSigned {
+    certificate: String,
+    key: String,
+}
+
+impl SelfSigned {
+    fn write(&self, folder: &Path) -> (PathBuf, PathBuf) {
+        let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+        std::fs::write(&certificate, &self.certificate).unwrap();
+        std::fs::write(&key, &self.key).unwrap();
+        (certificate, key)
+    }
+}
+
 fn certificate() -> SelfSigned {
-    SelfSigned::make(&["localhost", "127.0.0.1"]).unwrap()
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    SelfSigned { certificate: made.cert.pem(), key: made.signing_key.serialize_pem() }
 }
 
 async fn handshake(
@@ -71,7 +89,9 @@ async fn nothing_is_served_in_clear_but_on_loopback() {
 #[tokio::test]
 async fn tls_1_3_alone_and_post_quantum_first() {
     let signed = certificate();
-    let tls = Tls::from_pem(&signed.certificate, &signed.key).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate_file, key_file) = signed.write(folder.path());
+    let tls = Tls::from_files(&certificate_file, &key_file).unwrap();
     let served = served(Some(tls)).await;
     let mut stream = handshake(served.address, &signed, &[&version::TLS13]).await.unwrap();
     let group = stream.get_ref().1.negotiated_key_exchange_group().unwrap().name();
@@ -96,19 +116,14 @@ async fn tls_1_3_alone_and_post_quantum_first() {
 #[tokio::test]
 async fn a_certificate_is_renewed_beside_the_running_server() {
     let folder = tempfile::tempdir().unwrap();
-    let (certificate_file, key_file) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
-    let write = |signed: &SelfSigned| {
-        std::fs::write(&certificate_file, &signed.certificate).unwrap();
-        std::fs::write(&key_file, &signed.key).unwrap();
-    };
     let (first, second) = (certificate(), certificate());
-    write(&first);
+    let (certificate_file, key_file) = first.write(folder.path());
     let tls = Tls::from_files(&certificate_file, &key_file).unwrap();
     let served = served(Some(tls.clone())).await;
     handshake(served.address, &first, &[&version::TLS13]).await.unwrap();
     let before = tls.fingerprint();
     assert!(!tls.reload().unwrap(), "it is the same");
-    write(&second);
+    second.write(folder.path());
     assert!(tls.reload().unwrap());
     assert_ne!(tls.fingerprint(), before);
     handshake(served.address, &second, &[&version::TLS13]).await.unwrap();

@@ -27,7 +27,12 @@ fn a_write_comes_back_as_it_was() {
 
 #[test]
 fn what_is_misspelt_is_refused() {
-    for json in [r#"{"valeu":"a"}"#, r#"{"metadata":{"ower":"a"}}"#, r#"{"value":"a","value":"b"}"#] {
+    for json in [
+        r#"{"valeu":"a"}"#,
+        r#"{"metadata":{"ower":"a"}}"#,
+        r#"{"path":"a"}"#,
+        r#"{"value":"a","value":"b"}"#,
+    ] {
         assert!(from_str::<SecretWrite>(json).is_err(), "{json}");
     }
 }
@@ -36,5 +41,13 @@ fn what_is_misspelt_is_refused() {
 fn an_item_of_a_batch_has_a_path_and_a_value() {
     let item: BatchItem = from_str(r#"{"path":"a/b","fields":{"x":"1"}}"#).unwrap();
     assert!(matches!(item.value, Value::Fields(ref fields) if fields.len() == 1));
-    assert!(from_str::<BatchItem>(r#"{"path":"a/b"}"#).is_err());
+    for wrong in [
+        r#"{"path":"a/b"}"#,
+        r#"{"value":"x"}"#,
+        r#"{"path":"a/b","value":"x","replace":true}"#,
+        r#"{"path":"a/b","value":"x","metadata":{}}"#,
+        r#"{"path":"a/b","value":"x","vlaue":"y"}"#,
+    ] {
+        assert!(from_str::<BatchItem>(wrong).is_err(), "{wrong}");
+    }
 }

@@ -95,6 +95,14 @@ impl Vault {
         Ok(now.millis().saturating_sub(last.heads_ms) >= HEADS_MS)
     }
 
+    /// Commits whose entries wait to go into a log; at most [`PENDING_PAGE_MAX`] are counted.
+    ///
+    /// # Errors
+    /// When the storage can't be read.
+    pub async fn log_pending(&self) -> Result<usize, Error> {
+        Ok(self.inner.storage.pending(None, None, PENDING_PAGE_MAX).await?.len())
+    }
+
     /// Integrates what is pending in every log; has the instance's log commit to the heads of all that have grown, once an hour; and
     /// prunes what is older than the retention, once a day, a few tenants at a time.
     ///

@@ -7,12 +7,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
-use coffer_engine::storage::{
-    Batch, BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage,
-    StorageError, Verdict,
-};
-use coffer_engine::tenant::TenantId;
-use coffer_engine::testkit::TestVault;
+use coffer_engine::storage::{Batch, Clock, Storage};
+use coffer_engine::testkit::{Hooked, TestVault};
 use coffer_engine::time::Timestamp;
 use coffer_server::Service;
 use coffer_server::listen::Listener;
@@ -83,60 +79,18 @@ fn clock() -> Clock {
     Arc::new(now)
 }
 
-/// The store; unguarded, without what keeps law 3.
+/// The store; unguarded, it commits whatever it is given.
 pub(super) fn storage(folder: &Path, guarded: bool) -> Arc<dyn Storage> {
     let mut options = SqliteOptions::new(folder, clock());
     options.create = true;
     let storage = SqliteStorage::open(options).unwrap();
-    if guarded { storage } else { Arc::new(Unguarded(storage)) }
-}
-
-/// A storage that commits whatever it is given.
-struct Unguarded(Arc<dyn Storage>);
-
-fn forget(mut group: Group) -> Group {
-    for batch in &mut group.batches {
-        *batch = Batch { expect: Vec::new(), not_after: None, ..std::mem::take(batch) };
+    if guarded {
+        return storage;
     }
-    group
-}
-
-impl Storage for Unguarded {
-    fn get<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Record>>, StorageError>> {
-        self.0.get(keys)
-    }
-
-    fn scan<'a>(
-        &'a self,
-        prefix: &'a [u8],
-        after: Option<Key>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Page, StorageError>> {
-        self.0.scan(prefix, after, limit)
-    }
-
-    fn pending(
-        &self,
-        of: Option<TenantId>,
-        after: Option<PendingPosition>,
-        limit: usize,
-    ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
-        self.0.pending(of, after, limit)
-    }
-
-    fn commit(self: Arc<Self>, group: Group) -> BoxFuture<'static, Result<Vec<Verdict>, StorageError>> {
-        Arc::clone(&self.0).commit(forget(group))
-    }
-
-    fn exclusive(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Exclusive>, StorageError>> {
-        Arc::clone(&self.0).exclusive()
-    }
-
-    fn erase_deleted(self: Arc<Self>) -> BoxFuture<'static, Result<(), StorageError>> {
-        Arc::clone(&self.0).erase_deleted()
-    }
-
-    fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
-        self.0.inspect()
-    }
+    Hooked::new(storage, |_, group| {
+        for batch in &mut group.batches {
+            *batch = Batch { expect: Vec::new(), not_after: None, ..std::mem::take(batch) };
+        }
+        None
+    })
 }

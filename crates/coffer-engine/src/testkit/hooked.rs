@@ -1,0 +1,102 @@
+//! A storage whose commits a test may change, or answer in its place.
+
+use std::sync::Arc;
+
+use crate::storage::{
+    BoxFuture, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage, StorageError,
+    Verdict,
+};
+use crate::tenant::TenantId;
+
+/// Whether a commit comes through the queue, or under the write lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// Through the queue.
+    Queue,
+    /// Under the write lock.
+    Lock,
+}
+
+/// What a test does to a commit: it may change it, or answer in the storage's place.
+type Hook = dyn Fn(Via, &mut Group) -> Option<Result<Vec<Verdict>, StorageError>> + Send + Sync;
+
+/// A storage behind a hook: for what can happen to a commit.
+pub struct Hooked {
+    storage: Arc<dyn Storage>,
+    hook: Box<Hook>,
+}
+
+impl Hooked {
+    /// Shows each commit to the hook, before the storage gets it.
+    #[must_use]
+    pub fn new(
+        storage: Arc<impl Storage>,
+        hook: impl Fn(Via, &mut Group) -> Option<Result<Vec<Verdict>, StorageError>> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { storage, hook: Box::new(hook) })
+    }
+}
+
+impl Storage for Hooked {
+    fn get<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Record>>, StorageError>> {
+        self.storage.get(keys)
+    }
+
+    fn scan<'a>(
+        &'a self,
+        prefix: &'a [u8],
+        after: Option<Key>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Page, StorageError>> {
+        self.storage.scan(prefix, after, limit)
+    }
+
+    fn pending(
+        &self,
+        of: Option<TenantId>,
+        after: Option<PendingPosition>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
+        self.storage.pending(of, after, limit)
+    }
+
+    fn commit(self: Arc<Self>, mut group: Group) -> BoxFuture<'static, Result<Vec<Verdict>, StorageError>> {
+        Box::pin(async move {
+            match (self.hook)(Via::Queue, &mut group) {
+                Some(answer) => answer,
+                None => Arc::clone(&self.storage).commit(group).await,
+            }
+        })
+    }
+
+    fn exclusive(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Exclusive>, StorageError>> {
+        Box::pin(async move {
+            let lock = Arc::clone(&self.storage).exclusive().await?;
+            Ok(Box::new(HookedLock { lock, storage: self }) as Box<dyn Exclusive>)
+        })
+    }
+
+    fn erase_deleted(self: Arc<Self>) -> BoxFuture<'static, Result<(), StorageError>> {
+        Arc::clone(&self.storage).erase_deleted()
+    }
+
+    fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
+        self.storage.inspect()
+    }
+}
+
+struct HookedLock {
+    lock: Box<dyn Exclusive>,
+    storage: Arc<Hooked>,
+}
+
+impl Exclusive for HookedLock {
+    fn commit(&mut self, mut group: Group) -> BoxFuture<'_, Result<Vec<Verdict>, StorageError>> {
+        Box::pin(async move {
+            match (self.storage.hook)(Via::Lock, &mut group) {
+                Some(answer) => answer,
+                None => self.lock.commit(group).await,
+            }
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! When an answer is due, which may move while it is made.
+
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+/// When an answer is due. A body that comes slowly is not the vault's delay: the time begins anew when it is there.
+pub(crate) struct Deadline(Mutex<Instant>);
+
+impl Deadline {
+    pub(crate) fn new(after: Duration) -> Self {
+        Self(Mutex::new(later(after)))
+    }
+
+    pub(crate) fn set(&self, after: Duration) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = later(after);
+    }
+
+    /// The future's answer; `None` when it does not come in time.
+    pub(crate) async fn keep<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = pin!(future);
+        loop {
+            let due = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match timeout_at(due, future.as_mut()).await {
+                Ok(answer) => return Some(answer),
+                Err(_) if *self.0.lock().unwrap_or_else(PoisonError::into_inner) > due => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
+fn later(after: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(after).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::limits::BODY_TIME;
+
+    const TIME: Duration = Duration::from_secs(2);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_may_take_longer_than_the_vault() {
+        let deadline = Deadline::new(TIME);
+        let with_a_body = async {
+            deadline.set(BODY_TIME + TIME);
+            sleep(Duration::from_secs(15)).await;
+            deadline.set(TIME);
+            sleep(Duration::from_secs(1)).await;
+        };
+        assert_eq!(deadline.keep(with_a_body).await, Some(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_vault_has_its_time_and_no_more() {
+        assert_eq!(Deadline::new(TIME).keep(sleep(Duration::from_secs(3))).await, None);
+        let deadline = Deadline::new(TIME);
+        let after_a_body = async {
+            deadline.set(BODY_TIME + TIME);
+            deadline.set(TIME);
+            sleep(Duration::from_secs(3)).await;
+        };
+        assert_eq!(deadline.keep(after_a_body).await, None);
+    }
+}
