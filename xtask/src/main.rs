@@ -1,6 +1,6 @@
 //! `cargo xtask VERB`: everything that is run on the project itself.
 //!
-//! One file a verb (`test`, `bench`); the table [`VERBS`] is all that knows them. The rest is shared: [`steps`] runs
+//! One file, or one folder, a verb (`test`, `bench`); the table [`VERBS`] is all that knows them. The rest is shared: [`steps`] runs
 //! and times, [`tools`] installs what is missing, [`talk`] prints, [`edge`] reads the clock and the environment.
 //!
 //! No dependencies: this is the first thing that a fresh machine builds, and it should build in a second.
@@ -8,12 +8,15 @@
 mod bench;
 mod crash;
 mod edge;
+mod fuzz;
 mod steps;
 mod talk;
 mod test;
 mod tools;
 mod version;
 
+use std::error::Error;
+use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -23,17 +26,48 @@ use steps::Outcome;
 struct Verb {
     name: &'static str,
     about: &'static str,
-    /// Gets the root of the workspace.
-    run: fn(&Path) -> Outcome,
+    run: Run,
 }
 
+/// What a verb does. Each gets the root of the workspace.
+enum Run {
+    Alone(fn(&Path) -> Outcome),
+    /// Takes the words that follow it, too. What makes no sense among them is a [`Usage`].
+    With(fn(&Path, &[String]) -> Outcome),
+}
+
+/// A command line that makes no sense, and what would.
+#[derive(Debug)]
+struct Usage(String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Usage {}
+
 const VERBS: &[Verb] = &[
-    Verb { name: "test", about: "installs what is missing and runs every check there is", run: test::run },
-    Verb { name: "bench", about: "measures: the benchmarks of every crate", run: bench::run },
+    Verb {
+        name: "test",
+        about: "installs what is missing and runs every check there is",
+        run: Run::Alone(test::run),
+    },
+    Verb {
+        name: "bench",
+        about: "measures: the benchmarks of every crate, and Coffer beside OpenBao; `criterion` or `served` alone",
+        run: Run::With(bench::run),
+    },
     Verb {
         name: "crash",
         about: "kills eight writing processes fifty times, and the power in twenty ways; counts what is lost",
-        run: crash::run,
+        run: Run::Alone(crash::run),
+    },
+    Verb {
+        name: "fuzz",
+        about: "feeds every parser for a minute; `fuzz 600` for ten, `fuzz 600 path` one of them",
+        run: Run::With(fuzz::run),
     },
 ];
 
@@ -42,19 +76,20 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.as_slice() {
-        [] => {
-            talk::say(&help());
-            ExitCode::SUCCESS
-        }
-        [name] => match (find(name), edge::root()) {
-            (Some(verb), Some(root)) => finish((verb.run)(&root)),
-            (Some(_), None) => {
-                finish(Err("start it with `cargo xtask`: cargo says where the workspace is".into()))
-            }
-            (None, _) => usage(&format!("there is no verb `{name}`")),
-        },
-        [name, ..] => usage(&format!("`{name}` takes no arguments")),
+    let Some((name, words)) = arguments.split_first() else {
+        talk::say(&help());
+        return ExitCode::SUCCESS;
+    };
+    let Some(verb) = find(name) else {
+        return usage(&format!("there is no verb `{name}`"));
+    };
+    let Some(root) = edge::root() else {
+        return finish(Err("start it with `cargo xtask`: cargo says where the workspace is".into()));
+    };
+    match verb.run {
+        Run::Alone(run) if words.is_empty() => finish(run(&root)),
+        Run::Alone(_) => usage(&format!("`{name}` takes no arguments")),
+        Run::With(run) => finish(run(&root, words)),
     }
 }
 
@@ -65,6 +100,7 @@ fn find(name: &str) -> Option<&'static Verb> {
 fn finish(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.is::<Usage>() => usage(&failure.to_string()),
         Err(failure) => {
             talk::say(&format!("xtask: {failure}"));
             ExitCode::FAILURE

@@ -1,12 +1,13 @@
 //! `cargo xtask test`: the test command. CI runs it, and nothing else; so does everybody before a commit.
 //!
 //! Cheap steps first, so that a forgotten `cargo fmt` is told in seconds. Everything is built with the same features and
-//! the same profile: clippy and doc share one set of artefacts (checked), nextest and the doc tests the other (built).
+//! the same profile: clippy and doc share one set of artefacts (checked), nextest and the doc tests the other (built). The
+//! last step, fuzzing, compiles our own crates once more, with counters for coverage.
 
 use std::path::Path;
 
 use crate::steps::{Outcome, Run, Step};
-use crate::{talk, tools};
+use crate::{fuzz, talk, tools};
 
 /// Installs what is missing, then runs every check until one fails.
 pub(crate) fn run(root: &Path) -> Outcome {
@@ -15,6 +16,8 @@ pub(crate) fn run(root: &Path) -> Outcome {
     for step in steps(&python) {
         run.step(&step)?;
     }
+    let minute = format!("every parser for {} seconds", fuzz::SECONDS);
+    run.timed("fuzz", &minute, || fuzz::all(root, fuzz::SECONDS, None))?;
     talk::say(&run.summary());
     Ok(())
 }
@@ -35,7 +38,8 @@ fn steps(python: &Path) -> [Step; 6] {
             "nextest",
             &["nextest", "run", "--workspace", "--all-features", "--locked", "--no-fail-fast"],
         )
-        // The cryptography is checked against pyca/cryptography: crates/coffer-encryption/tests/pyca.rs.
+        // The cryptography is checked against pyca/cryptography (crates/coffer-encryption/tests/pyca.rs), the server by schemathesis
+        // (crates/coffer-server/tests/api/schemathesis.rs).
         .with("COFFER_TEST_PYTHON", python),
         Step::new(
             "doc",

@@ -11,8 +11,9 @@ use crate::edge::{self, Terminals};
 use crate::error::{CliError, Exit};
 use crate::output::Output;
 use crate::prompt::Person;
-use crate::session::Session;
+use crate::session::signed_out;
 use crate::settings::{Environment, Settings, resolve};
+use crate::store::Store;
 use crate::upkeep;
 use crate::verbs;
 
@@ -25,13 +26,20 @@ pub(crate) struct App {
     pub(crate) output: Output<Box<dyn Write>, Box<dyn Write>>,
     pub(crate) person: Person,
     /// The store that was opened last: what its log needs is done after the verb.
-    pub(crate) session: Option<Session>,
+    pub(crate) store: Option<Store>,
+    /// A token was shown that `coffer login` has kept.
+    pub(crate) is_signed_in: bool,
 }
 
 impl App {
     /// The settings in force.
     pub(crate) fn settings(&self) -> Result<Settings, CliError> {
         resolve(&self.globals.flags(), &self.environment, &self.cwd)
+    }
+
+    /// An error as it is told to whoever is signed in, if somebody is.
+    pub(crate) fn told(&self, error: impl Into<CliError>) -> CliError {
+        if self.is_signed_in { signed_out(error.into()) } else { error.into() }
     }
 }
 
@@ -68,12 +76,13 @@ fn run(cli: Cli, terminals: Terminals, output: Output<Box<dyn Write>, Box<dyn Wr
         }
     };
     let person = Person { is_there: terminals.stdin };
+    let environment = edge::environment();
     let mut app =
-        App { globals, environment: edge::environment(), cwd, terminals, output, person, session: None };
+        App { globals, environment, cwd, terminals, output, person, store: None, is_signed_in: false };
     let done = verbs::dispatch(&mut app, command);
     let code = match done {
         Ok(code) => code,
-        Err(error) => failed(&error, &mut app.output),
+        Err(error) => failed(&app.told(error), &mut app.output),
     };
     upkeep::after(&mut app);
     code

@@ -43,10 +43,16 @@ pub fn now() -> Timestamp {
 /// # Errors
 /// When the operating system gives no random bytes.
 pub fn person() -> Result<Session, CliError> {
-    let uid = rustix::process::geteuid().as_raw();
-    let name = account(uid).unwrap_or_else(|| format!("uid-{uid}"));
+    let name = account_name();
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     Ok(Session::new(name, [("host".to_owned(), host)])?)
+}
+
+/// What the account is called that runs this process.
+#[must_use]
+pub fn account_name() -> String {
+    let uid = rustix::process::geteuid().as_raw();
+    account(uid).unwrap_or_else(|| format!("uid-{uid}"))
 }
 
 /// The name of an account, from `/etc/passwd`. One that only a directory service knows is called by its number.

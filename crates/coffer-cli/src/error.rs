@@ -26,9 +26,12 @@
 //! * An error never holds a value. What the user typed is repeated only when it is a name.
 //! * Control characters in it are escaped when it is printed, so that a name can't drive the terminal.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
+use coffer_wire::Problem;
+use coffer_wire::client::{ClientError, TransportError};
 use serde::Serialize;
 
 use crate::output::escaped;
@@ -81,7 +84,7 @@ impl Exit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CliError {
     /// A stable code, `noun.problem`.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What happened.
     pub cause: Box<str>,
     /// More of the cause, one line each; mostly empty.
@@ -103,9 +106,14 @@ pub struct CliError {
 impl CliError {
     /// An error without a request: nothing was asked of the engine yet.
     #[must_use]
-    pub fn new(exit: Exit, code: &'static str, cause: impl Into<Box<str>>, fix: impl Into<Box<str>>) -> Self {
+    pub fn new(
+        exit: Exit,
+        code: impl Into<Cow<'static, str>>,
+        cause: impl Into<Box<str>>,
+        fix: impl Into<Box<str>>,
+    ) -> Self {
         Self {
-            code,
+            code: code.into(),
             cause: cause.into(),
             details: Vec::new(),
             fix: fix.into(),
@@ -180,7 +188,10 @@ impl From<coffer_engine::Error> for CliError {
     fn from(error: coffer_engine::Error) -> Self {
         use coffer_engine::error::ErrorKind;
         let exit = match error.kind() {
-            ErrorKind::Refused(_) | ErrorKind::Unauthenticated => Exit::Refused,
+            ErrorKind::Refused(_)
+            | ErrorKind::Unauthenticated
+            | ErrorKind::Suspended(_)
+            | ErrorKind::Expired(_) => Exit::Refused,
             ErrorKind::NotFound(_) => Exit::NotFound,
             ErrorKind::Invalid(_) => Exit::Usage,
             ErrorKind::Conflict(_) => Exit::Conflict,
@@ -192,6 +203,41 @@ impl From<coffer_engine::Error> for CliError {
         };
         let audited = error.entry().map(|entry| entry.to_string().into());
         Self::new(exit, error.code(), error.to_string(), error.fix()).with_request(None, audited)
+    }
+}
+
+impl From<ClientError> for CliError {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Problem(problem) => (*problem).into(),
+            ClientError::Transport(error) => {
+                let exit = match error {
+                    TransportError::NotCoffer { .. } => Exit::Failure,
+                    TransportError::Untrusted { .. } => Exit::Refused,
+                    _ => Exit::Unavailable,
+                };
+                Self::new(exit, error.code(), error.to_string(), error.fix())
+            }
+        }
+    }
+}
+
+/// What a server, or the store in this process, answers: the same code, the same words, the same exit code.
+impl From<Problem> for CliError {
+    fn from(problem: Problem) -> Self {
+        let exit = match (problem.status, &*problem.code) {
+            (_, "store.contended") => Exit::Conflict,
+            (_, "route.not_found" | "route.method") => Exit::Failure,
+            (401 | 403 | 410, _) => Exit::Refused,
+            (404, _) => Exit::NotFound,
+            (400 | 413, _) => Exit::Usage,
+            (409 | 412, _) => Exit::Conflict,
+            (408 | 429 | 503, _) => Exit::Unavailable,
+            _ => Exit::Failure,
+        };
+        let request = Some(problem.request).filter(|request| !request.is_empty());
+        Self::new(exit, problem.code, problem.detail, problem.fix)
+            .with_request(request.map(Into::into), problem.entry.map(Into::into))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The command line of Coffer: reads flags, settings and prompts, asks the engine, prints.
 //!
 //! Start at [`args`] for what can be asked, then `verbs/`, one file for each; [`settings`] for where answers come from,
-//! `session.rs` for how the store is opened, [`output`] for what may be printed where.
+//! `session.rs` for who is asked, `kept/` for who is signed in where, `store.rs` for how the store is opened, [`output`] for what may be printed where.
 //!
 //! # Invariants
 //!
@@ -16,14 +16,19 @@ pub mod args;
 pub mod dotenv;
 pub mod edge;
 pub mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+mod kept;
 pub mod names;
 pub mod output;
 mod progress;
 pub mod prompt;
 pub mod publish;
+mod remote;
 pub mod run;
 mod session;
 pub mod settings;
+mod store;
 pub mod tailfile;
 mod upkeep;
 mod verbs;

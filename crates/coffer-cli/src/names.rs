@@ -5,7 +5,11 @@
 //! * A name is checked, never mended.
 //! * The last word on a path is the engine's: here NAME is only put in its place.
 
+use coffer_engine::Error;
+use coffer_engine::path::{FolderPath, SecretPath};
+
 use crate::error::{CliError, Exit};
+use crate::settings::Settings;
 
 /// Whether a program can be given a variable of this name: a letter or `_`, then letters, digits, `_`, `.` and `-`.
 ///
@@ -57,6 +61,20 @@ pub fn resolve_folder(prefix: Option<&str>, env: &str, app: Option<&str>) -> Str
             Some(path) => path.trim_end_matches('/').to_owned(),
             None => join(&folder(env, app), prefix.trim_end_matches('/')),
         },
+    }
+}
+
+impl Settings {
+    /// The path that NAME means here.
+    pub(crate) fn path(&self, name: &str) -> Result<SecretPath, CliError> {
+        let path = resolve(name, &self.env.value, self.app.value.as_deref())?;
+        Ok(SecretPath::parse(&path).map_err(Error::from)?)
+    }
+
+    /// The folder that PREFIX means here.
+    pub(crate) fn folder(&self, prefix: Option<&str>) -> Result<FolderPath, CliError> {
+        let path = resolve_folder(prefix, &self.env.value, self.app.value.as_deref());
+        Ok(FolderPath::parse(&path).map_err(Error::from)?)
     }
 }
 

@@ -18,16 +18,11 @@ use std::path::PathBuf;
 
 use coffer_encryption::SecretBytes;
 use coffer_engine::generate::{Alphabet, generate};
-use coffer_engine::limits::VALUE_MAX_BYTES;
+use coffer_engine::limits::{GENERATED_MAX_CHARACTERS, GENERATED_MIN_CHARACTERS, VALUE_MAX_BYTES};
 use zeroize::Zeroizing;
 
 use crate::error::{CliError, Exit};
 use crate::output::escaped;
-
-/// Fewest characters that are generated: 8 letters and digits are 47 bits.
-pub const GENERATED_MIN: usize = 8;
-/// Most characters that are generated.
-pub const GENERATED_MAX: usize = 4096;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +113,33 @@ pub fn value(
     Ok(Given { value: SecretBytes::copy_from(kept), ends_with_newline })
 }
 
+/// Takes a secret that somebody has already, such as a one-time code: asked for once. A newline at its end is none of it.
+///
+/// # Errors
+/// `value.no_terminal`, `value.empty`, `value.too_large`, or that the source can't be read.
+pub fn known(
+    source: &Source,
+    what: &str,
+    asker: &mut dyn Asker,
+    stdin: &mut dyn Read,
+) -> Result<SecretBytes, CliError> {
+    let bytes = if *source == Source::Prompt {
+        if !asker.is_there() {
+            return Err(no_terminal(what, "say --stdin or --file FILE"));
+        }
+        let typed =
+            asker.hidden(&format!("{what}: ")).map_err(|error| CliError::io("the terminal", &error))?;
+        SecretBytes::copy_from(typed.as_bytes())
+    } else {
+        value(source, what, Treatment { trim: true, allow_empty: true }, asker, stdin)?.value
+    };
+    if bytes.is_empty() {
+        let cause = format!("{what} is empty; nothing was sent");
+        return Err(CliError::new(Exit::Usage, "value.empty", cause, "look at where it should come from"));
+    }
+    Ok(bytes)
+}
+
 /// Asks whether to go on. With `yes` nobody is asked.
 ///
 /// # Errors
@@ -157,12 +179,7 @@ pub fn agrees(question: &str, asker: &mut dyn Asker) -> Result<bool, CliError> {
 
 fn prompted(what: &str, asker: &mut dyn Asker) -> Result<Zeroizing<Vec<u8>>, CliError> {
     if !asker.is_there() {
-        return Err(CliError::new(
-            Exit::Usage,
-            "value.no_terminal",
-            format!("there is no terminal to ask for {what} at"),
-            "say --stdin, --file FILE or --generate",
-        ));
+        return Err(no_terminal(what, "say --stdin, --file FILE or --generate"));
     }
     let failed = |error| CliError::io("the terminal", &error);
     let once = asker.hidden(&format!("{what}: ")).map_err(failed)?;
@@ -178,12 +195,19 @@ fn prompted(what: &str, asker: &mut dyn Asker) -> Result<Zeroizing<Vec<u8>>, Cli
     Ok(Zeroizing::new(once.as_bytes().to_vec()))
 }
 
+fn no_terminal(what: &str, fix: &str) -> CliError {
+    let cause = format!("there is no terminal to ask for {what} at");
+    CliError::new(Exit::Usage, "value.no_terminal", cause, fix)
+}
+
 fn generated(characters: usize, alphabet: Alphabet) -> Result<Given, CliError> {
-    if !(GENERATED_MIN..=GENERATED_MAX).contains(&characters) {
+    if !(GENERATED_MIN_CHARACTERS..=GENERATED_MAX_CHARACTERS).contains(&characters) {
         return Err(CliError::new(
             Exit::Usage,
             "value.length",
-            format!("a generated value has {GENERATED_MIN} to {GENERATED_MAX} characters"),
+            format!(
+                "a generated value has {GENERATED_MIN_CHARACTERS} to {GENERATED_MAX_CHARACTERS} characters"
+            ),
             "say --generate for 32 of them, or --generate=N",
         ));
     }

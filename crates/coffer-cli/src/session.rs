@@ -1,205 +1,104 @@
-//! The store, opened: with the key file, the passphrase, or both; made on first use.
-//!
-//! A new store gets a key file (`keys/master.key`), unless a passphrase is given: who gives one does not want a key
-//! lying beside the store. A key file that is there is used in any case.
+//! Whom a verb asks: a server, or the store in this process, through the same client.
 //!
 //! # Invariants
 //!
-//! * The key file is made before the store: no store is ever left that nothing opens.
-//! * A key file is made for a new store only. For a store that is there, another one would open nothing.
+//! * With an address no store is opened, made or looked for here, and no passphrase is asked for.
+//! * A token is sent to the address that a flag, the environment or a file named with `--config` gives, and to no other. One that
+//!   `coffer login` kept goes to the address and the tenant that it was kept for, and only when no other is named.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use coffer_encryption::{PassphraseIterations, SecretBytes};
-use coffer_engine::error::ErrorKind;
 use coffer_engine::path::{FolderPath, SecretPath};
-use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
-use coffer_engine::storage::{Durability, StorageError};
-use coffer_engine::tenant::TenantName;
-use coffer_engine::unlock::{KeyFile, Passphrase, UnlockError, Unlocker};
-use coffer_engine::vault::OpenOptions;
-use coffer_engine::{Actor, Error, Op, RequestId, Vault, block_on, op, vault};
+use coffer_wire::client::Client;
 
 use crate::app::App;
-use crate::edge;
 use crate::error::{CliError, Exit};
-use crate::names::{resolve, resolve_folder};
-use crate::settings::{ReadDurability, Settings, passphrase};
+use crate::kept::{Folder, Kept, Whose};
+use crate::remote::{Remote, Tokens};
+use crate::settings::{Settings, token};
+use crate::store::{Missing, Store};
 
-/// The name of the key file in the folder of keys.
-pub(crate) const KEY_FILE: &str = "master.key";
-
-/// What to do where there is no store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Missing {
-    Create,
-    Refuse,
-}
-
-/// An opened store, and the context to use it in.
-#[derive(Clone)]
+/// Who is asked, and the context to ask in.
 pub(crate) struct Session {
     pub(crate) settings: Settings,
-    tenant: TenantName,
-    vault: Vault,
-    person: Arc<op::Session>,
+    client: Client,
 }
 
 impl Session {
-    /// Opens the store that the settings name.
+    /// Asks the server that the settings name, or opens the store.
     pub(crate) fn open(app: &mut App, missing: Missing) -> Result<Self, CliError> {
         let settings = app.settings()?;
-        let tenant = TenantName::parse(&settings.tenant.value).map_err(Error::from)?;
-        let words = passphrase(&mut app.environment)?;
-        Self::open_with(app, settings, tenant, words, missing)
-    }
-
-    /// Opens the store with a passphrase that was taken already.
-    pub(crate) fn open_with(
-        app: &mut App,
-        settings: Settings,
-        tenant: TenantName,
-        words: Option<SecretBytes>,
-        missing: Missing,
-    ) -> Result<Self, CliError> {
-        let dir = settings.store_dir();
-        let mut options = SqliteOptions::new(&dir, Arc::new(edge::now));
-        let found = match SqliteStorage::open(options.clone()) {
-            Ok(storage) => Some(storage),
-            Err(StorageError::Missing(_)) if missing == Missing::Create => None,
-            Err(error) => return Err(opening(error.into(), &dir)),
-        };
-        let key_path = settings.keys_dir.value.join(KEY_FILE);
-        let key_file = key_file(app, &key_path, found.is_none(), words.is_some())?;
-        let is_new = found.is_none();
-        let storage = match found {
-            Some(storage) => storage,
-            None => {
-                options.create = true;
-                SqliteStorage::open(options).map_err(|error| opening(error.into(), &dir))?
+        let Some(remote) = Remote::named(&settings)? else { return Self::of(Store::open(app, missing)?) };
+        let client = if let Some(token) = token(&mut app.environment)? {
+            remote.client(&Tokens { of_tenant: Some(&token), of_instance: Some(&token) })?
+        } else {
+            let folder = Folder::of(&app.environment);
+            let find = |whose| folder.as_ref().map_or(Ok(None), |folder| folder.find(&whose));
+            let (tenant, instance) = (find(Whose::tenant(&remote))?, find(Whose::instance(&remote))?);
+            if tenant.is_none() && instance.is_none() {
+                return Err(no_token(&remote));
             }
+            app.is_signed_in = true;
+            let token = |kept: &'_ Option<Kept>| kept.as_ref().map(|kept| kept.token.clone());
+            let (tenant, instance) = (token(&tenant), token(&instance));
+            remote.client(&Tokens { of_tenant: tenant.as_ref(), of_instance: instance.as_ref() })?
         };
-        let words = words.map(|words| Passphrase::new(words, PassphraseIterations::DEFAULT));
-        // The key file first: it costs no derivation.
-        let key = key_file.as_ref().map(|key| key as &dyn Unlocker);
-        let unlockers: Vec<&dyn Unlocker> =
-            key.into_iter().chain(words.as_ref().map(|words| words as &dyn Unlocker)).collect();
-        let options = OpenOptions { unlockers: &unlockers, settings: vault_settings(&settings) };
-        let opened = match missing {
-            Missing::Refuse => block_on(Vault::open(storage, options)),
-            Missing::Create => {
-                let (op, _) = op_in(TenantName::default_tenant(), None)?;
-                block_on(Vault::open_or_create(storage, options, &op))
-            }
-        };
-        let vault = opened.map_err(|error| opening(error, &dir))?;
-        if is_new {
-            app.output.say(&format!("made a new store in {}", dir.display()));
-            if let Some(key) = &key_file {
-                app.output.say(&format!(
-                    "its key is {}: keep a copy of it, apart from the store",
-                    key.path().display()
-                ));
-            }
-        }
-        let session = Self { settings, tenant, vault, person: Arc::new(edge::person()?) };
-        app.session = Some(session.clone());
-        Ok(session)
+        Ok(Self { client, settings })
     }
 
-    /// The store.
-    pub(crate) fn vault(&self) -> &Vault {
-        &self.vault
+    /// Asks this store.
+    pub(crate) fn of(store: Store) -> Result<Self, CliError> {
+        let client = Client::new(store.embedded()?, store.tenant().as_str());
+        Ok(Self { settings: store.settings, client })
     }
 
-    /// Does one thing as the local owner. An error names the request and, when there is one, its audit entry.
-    pub(crate) fn ask<T>(
-        &self,
-        work: impl AsyncFnOnce(&Vault, &Op) -> Result<T, Error>,
-    ) -> Result<T, CliError> {
-        self.ask_for(work)
-    }
-
-    /// The same for work with an error of its own.
-    pub(crate) fn ask_for<T, E>(
-        &self,
-        work: impl AsyncFnOnce(&Vault, &Op) -> Result<T, E>,
-    ) -> Result<T, CliError>
-    where
-        CliError: From<E>,
-    {
-        let (op, request) = op_in(self.tenant.clone(), Some(Arc::clone(&self.person)))?;
-        block_on(work(&self.vault, &op)).map_err(|error| {
-            let error = CliError::from(error);
-            let audited = error.audited.clone();
-            error.with_request(Some(request.into()), audited)
-        })
+    /// Who does what is asked for.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     /// The path that NAME means here.
     pub(crate) fn path(&self, name: &str) -> Result<SecretPath, CliError> {
-        let path = resolve(name, &self.settings.env.value, self.settings.app.value.as_deref())?;
-        Ok(SecretPath::parse(&path).map_err(Error::from)?)
+        self.settings.path(name)
     }
 
     /// The folder that PREFIX means here.
     pub(crate) fn folder(&self, prefix: Option<&str>) -> Result<FolderPath, CliError> {
-        let path = resolve_folder(prefix, &self.settings.env.value, self.settings.app.value.as_deref());
-        Ok(FolderPath::parse(&path).map_err(Error::from)?)
+        self.settings.folder(prefix)
     }
 }
 
-fn op_in(tenant: TenantName, session: Option<Arc<op::Session>>) -> Result<(Op, String), CliError> {
-    let request = RequestId::generate()?;
-    let text = hex(request.bytes());
-    Ok((Op { actor: Actor::Local, tenant, now: edge::now(), request, session, trail: None }, text))
+/// Refuses a verb that is about the store in this process, when a server is to be asked.
+pub(crate) fn here_only(settings: &Settings, verb: &str) -> Result<(), CliError> {
+    let Some((_, source)) = settings.server() else { return Ok(()) };
+    Err(CliError::new(
+        Exit::Usage,
+        "addr.here_only",
+        format!("`coffer {verb}` is about a store in this process, and a server is to be asked ({source})"),
+        "run it where the store is, with `--addr ''`",
+    ))
 }
 
-/// 16 bytes as 32 hexadecimal digits.
-pub(crate) fn hex(id: &[u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(*id))
+fn no_token(remote: &Remote) -> CliError {
+    CliError::new(
+        Exit::Refused,
+        "token.missing",
+        format!("nobody is signed in to {}, and there is no other token to show to it", remote.address),
+        "`coffer login` signs you in, with a one-time code that an owner makes with `coffer member code NAME`; a program's token \
+         is named with COFFER_TOKEN_FILE",
+    )
 }
 
-fn vault_settings(settings: &Settings) -> vault::Settings {
-    vault::Settings {
-        read_durability: match settings.read_durability.value {
-            ReadDurability::Written => Durability::Written,
-            ReadDurability::Synced => Durability::Synced,
-        },
-        iterations: settings.key_derivation_iterations.value,
-    }
-}
-
-fn key_file(app: &mut App, path: &Path, is_new: bool, has_words: bool) -> Result<Option<KeyFile>, CliError> {
-    let made = match KeyFile::read(path) {
-        Ok(key) => return Ok(Some(key)),
-        Err(UnlockError::KeyFileMissing(_)) if is_new && !has_words => KeyFile::create(path),
-        Err(UnlockError::KeyFileMissing(_)) => return Ok(None),
-        Err(error) if has_words && !is_new => {
-            app.output.warn(&format!("{error}; trying the passphrase"));
-            return Ok(None);
+/// What a server refuses whoever is signed in, with what helps them: it knows of no `coffer login`.
+pub(crate) fn signed_out(mut error: CliError) -> CliError {
+    match &*error.code {
+        "token.invalid" => {
+            error.fix = "you are not signed in any more: `coffer login`, with a new one-time code".into();
         }
-        Err(error) => Err(error),
-    };
-    match made {
-        // Another process makes the same store this moment, and was first.
-        Err(UnlockError::KeyFileExists(_)) => KeyFile::read(path),
-        made => made,
+        "token.missing" => {
+            error.cause = "you are signed in, but not to where this is asked".into();
+            error.fix =
+                "`coffer login` signs in to a tenant, and `coffer login --instance` to the instance".into();
+        }
+        _ => {}
     }
-    .map(Some)
-    .map_err(|error| Error::from(error).into())
-}
-
-/// Errors of opening name the store, which the engine does not know by its folder.
-fn opening(error: Error, dir: &Path) -> CliError {
-    match error.kind() {
-        ErrorKind::Unavailable(StorageError::Missing(_)) => CliError::new(
-            Exit::Unavailable,
-            error.code(),
-            format!("there is no store in {}", dir.display()),
-            error.fix(),
-        ),
-        _ => error.into(),
-    }
+    error
 }

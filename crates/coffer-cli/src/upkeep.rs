@@ -12,13 +12,15 @@ use std::path::Path;
 
 use coffer_engine::block_on;
 use coffer_engine::tenant::TenantName;
-use coffer_engine::vault::{LineSink, SinkError, StreamError, Upkeep, UpkeepSettings};
+use coffer_engine::vault::{
+    ExportError, LineSink, SinkError, StreamError, TenantInfo, Upkeep, UpkeepSettings,
+};
 use coffer_log::bundle::BundleWriter;
 
 use crate::app::App;
 use crate::edge;
 use crate::error::{CliError, Exit};
-use crate::session::Session;
+use crate::store::Store;
 use crate::tailfile::{FilePosition, TailFile, TailFileError};
 
 /// A bundle is brought up to date when it is so old.
@@ -37,45 +39,45 @@ pub(crate) struct Done {
 }
 
 /// All of it, now.
-pub(crate) fn now(app: &mut App, session: &Session) -> Result<Done, CliError> {
+pub(crate) fn now(app: &mut App, store: &Store) -> Result<Done, CliError> {
     // Here already: not once more after the verb.
-    app.session = None;
-    let vault = tend(session)?;
-    let lines = lines(session).map_err(|failed| failed.0)?;
-    let bundles = bundles(session, 0)?;
+    app.store = None;
+    let vault = tend(store)?;
+    let lines = lines(store).map_err(|failed| *failed.0)?;
+    let bundles = bundles(store, 0)?;
     Ok(Done { vault, lines, bundles })
 }
 
 /// What is due, after a verb is through with the store. That is closed then.
 pub(crate) fn after(app: &mut App) {
-    let Some(session) = app.session.take() else { return };
-    let due = block_on(session.vault().upkeep_is_due(edge::now()));
+    let Some(store) = app.store.take() else { return };
+    let due = block_on(store.vault().upkeep_is_due(edge::now()));
     if due.unwrap_or(false) {
-        warn(app, "the log could not be tended", tend(&session).map(drop));
+        warn(app, "the log could not be tended", tend(&store).map(drop));
     }
-    if session.settings.audit_log_path.value.is_some() {
-        let wrote = match lines(&session) {
+    if store.settings.audit_log_path.value.is_some() {
+        let wrote = match lines(&store) {
             // Another process is at it: it, or the next one, writes these lines too.
             Err(Lines(_, true)) | Ok(_) => Ok(()),
-            Err(Lines(error, false)) => Err(error),
+            Err(Lines(error, false)) => Err(*error),
         };
         warn(app, "the audit file is behind", wrote);
     }
-    if session.settings.audit_export_dir.value.is_some() {
-        warn(app, "the daily bundle was not written", bundles(&session, BUNDLE_MS).map(drop));
+    if store.settings.audit_export_dir.value.is_some() {
+        warn(app, "the daily bundle was not written", bundles(&store, BUNDLE_MS).map(drop));
     }
 }
 
 /// What lies outside the store, brought up to date by a server: the file of `AUDIT_LOG_PATH`, and the bundles.
-pub(crate) fn copies(session: &Session) {
-    match lines(session) {
+pub(crate) fn copies(store: &Store) {
+    match lines(store) {
         Ok(_) | Err(Lines(_, true)) => {}
         Err(Lines(error, false)) => {
-            tracing::warn!(code = error.code, cause = %error.cause, "the audit file is behind")
+            tracing::warn!(code = &*error.code, cause = %error.cause, "the audit file is behind")
         }
     }
-    if let Err(error) = bundles(session, BUNDLE_MS) {
-        tracing::warn!(code = error.code, cause = %error.cause, "the daily bundle was not written");
+    if let Err(error) = bundles(store, BUNDLE_MS) {
+        tracing::warn!(code = &*error.code, cause = %error.cause, "the daily bundle was not written");
     }
 }
 
@@ -85,19 +87,19 @@ fn warn(app: &mut App, what: &str, outcome: Result<(), CliError>) {
     }
 }
 
-fn tend(session: &Session) -> Result<Upkeep, CliError> {
-    let settings = UpkeepSettings { retention_days: session.settings.audit_retention_days.value };
-    session.ask(async |vault, op| vault.upkeep(op, settings).await)
+fn tend(store: &Store) -> Result<Upkeep, CliError> {
+    let settings = UpkeepSettings { retention_days: store.settings.audit_retention_days.value };
+    store.ask(async |vault, op| vault.upkeep(op, settings).await)
 }
 
 /// Why lines were not written, and whether only because somebody else writes them.
-struct Lines(CliError, bool);
+struct Lines(Box<CliError>, bool);
 
 /// Brings the file of `AUDIT_LOG_PATH` up to date.
-fn lines(session: &Session) -> Result<u64, Lines> {
-    let Some(path) = &session.settings.audit_log_path.value else { return Ok(0) };
+fn lines(store: &Store) -> Result<u64, Lines> {
+    let Some(path) = &store.settings.audit_log_path.value else { return Ok(0) };
     let mut busy = false;
-    let wrote = session.ask_for(async |vault, op| {
+    let wrote = store.ask_for(async |vault, op| {
         vault
             .audit_stream(op, READER, |stored| {
                 let opened = File::open(path, stored);
@@ -106,7 +108,7 @@ fn lines(session: &Session) -> Result<u64, Lines> {
             })
             .await
     });
-    wrote.map_err(|error| Lines(error, busy))
+    wrote.map_err(|error| Lines(Box::new(error), busy))
 }
 
 impl From<StreamError> for CliError {
@@ -118,6 +120,21 @@ impl From<StreamError> for CliError {
                 "audit_file.failed",
                 error.to_string(),
                 "nothing is lost: the lines come once it can be written again",
+            ),
+        }
+    }
+}
+
+impl From<ExportError> for CliError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Vault(error) => error.into(),
+            ExportError::Bundle(error) => error.into(),
+            ExportError::Pruned(error) => Self::new(
+                Exit::Conflict,
+                "bundle.gap",
+                error.to_string(),
+                "name another folder; keep the old one too",
             ),
         }
     }
@@ -153,8 +170,8 @@ impl LineSink for File {
 
 /// Brings the bundle of each log up to date, where it is older than `age_ms`. One that fails keeps no other from being written; the
 /// instance's comes last and says for all that they were, so that what failed is tried again by the next verb.
-fn bundles(session: &Session, age_ms: u64) -> Result<usize, CliError> {
-    let Some(dir) = &session.settings.audit_export_dir.value else { return Ok(0) };
+fn bundles(store: &Store, age_ms: u64) -> Result<usize, CliError> {
+    let Some(dir) = &store.settings.audit_export_dir.value else { return Ok(0) };
     let instance = dir.join("instance");
     if !is_old(&instance, age_ms) {
         return Ok(0);
@@ -162,10 +179,10 @@ fn bundles(session: &Session, age_ms: u64) -> Result<usize, CliError> {
     let tenants = dir.join("tenants");
     fs::create_dir_all(&tenants).map_err(|error| CliError::io(&tenants.display().to_string(), &error))?;
     let (mut written, mut failed) = (0_usize, None);
-    for name in session.ask(async |vault, op| vault.tenant_list(op).await)? {
+    for TenantInfo { name, .. } in store.ask(async |vault, op| vault.tenant_list(op).await)? {
         let bundle = tenants.join(folder_name(&name));
         if is_old(&bundle, age_ms) {
-            match export(session, &bundle, Some(name)) {
+            match export(store, &bundle, Some(name)) {
                 Ok(()) => written = written.saturating_add(1),
                 Err(error) => failed = failed.or(Some(error)),
             }
@@ -173,13 +190,13 @@ fn bundles(session: &Session, age_ms: u64) -> Result<usize, CliError> {
     }
     match failed {
         Some(error) => Err(error),
-        None => export(session, &instance, None).map(|()| written.saturating_add(1)),
+        None => export(store, &instance, None).map(|()| written.saturating_add(1)),
     }
 }
 
-fn export(session: &Session, bundle: &Path, tenant: Option<TenantName>) -> Result<(), CliError> {
+fn export(store: &Store, bundle: &Path, tenant: Option<TenantName>) -> Result<(), CliError> {
     let instance = tenant.is_none();
-    let exported = session.ask_for(async |vault, op| {
+    let exported = store.ask_for(async |vault, op| {
         let op = match tenant {
             Some(tenant) => coffer_engine::Op { tenant, ..op.clone() },
             None => op.clone(),

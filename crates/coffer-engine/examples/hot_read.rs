@@ -1,5 +1,5 @@
-//! Reads one secret again and again, for a profiler: alone, or by 64 tasks that share their commits.
-//! `valgrind --tool=callgrind target/release/examples/hot_read 2000 64`.
+//! Reads one secret again and again, for a profiler: alone, or by 64 tasks that share their commits; as the local owner, with a token, or
+//! with one from an address. `valgrind --tool=callgrind target/release/examples/hot_read 2000 64 address`.
 
 use std::sync::Arc;
 
@@ -8,14 +8,23 @@ use coffer_engine::storage::Storage;
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::testkit::{TestVault, clock_at};
 use coffer_engine::time::Timestamp;
+use coffer_engine::token::TokenHash;
+use coffer_engine::vault::NewToken;
 use coffer_engine::version::Which;
+use coffer_engine::{Actor, Op};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
-    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<usize>());
-    let reads = arguments.next().unwrap_or(Ok(1000))?;
-    let tasks = arguments.next().unwrap_or(Ok(1))?;
+    let mut arguments = std::env::args().skip(1);
+    let mut number = |without| arguments.next().map_or(Ok(without), |argument| argument.parse::<usize>());
+    let (reads, tasks) = (number(1000)?, number(1)?);
+    let (token, address) = match arguments.next().as_deref() {
+        None => (false, None),
+        Some("token") => (true, None),
+        Some("address") => (true, Some("192.0.2.7".parse()?)),
+        Some(other) => return Err(format!("local is nothing, or token, or address; not {other}").into()),
+    };
     let folder = tempfile::tempdir()?;
     let mut options = SqliteOptions::new(folder.path().join("store"), clock_at(Timestamp::from_millis(1)));
     options.create = true;
@@ -24,12 +33,18 @@ fn main() -> Result<(), Failure> {
         let vault = TestVault::over(storage).await?;
         vault.set("dev/app/DATABASE_URL", "postgresql://user:password@localhost:5432/app").await?;
         let vault = vault.vault;
+        let mut op = Op { source: address, ..TestVault::op()? };
+        if token {
+            let (member, networks, label) = (None, Vec::new(), String::new());
+            let new = NewToken { member, ttl_seconds: 60, max_seconds: 60, uses: None, networks, label };
+            let (token, _) = vault.token_create(&op, &new, false).await?;
+            op.actor = Actor::Token(TokenHash::of_text(token.expose()).ok_or("no token")?);
+        }
         let readers: Vec<_> = (0..tasks)
             .map(|_| {
-                let vault = vault.clone();
+                let (vault, op) = (vault.clone(), op.clone());
                 tokio::spawn(async move {
                     let path = SecretPath::parse("dev/app/DATABASE_URL")?;
-                    let op = TestVault::op()?;
                     for _ in 0..reads.div_ceil(tasks) {
                         vault.get(&op, &path, Which::CURRENT).await?;
                     }

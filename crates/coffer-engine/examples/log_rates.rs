@@ -16,8 +16,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use coffer_engine::audit::EntryFilter;
+use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::SecretPath;
-use coffer_engine::secret::{MetadataPatch, Value};
+use coffer_engine::secret::Value;
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::storage::{Storage, sqlite};
 use coffer_engine::tenant::TenantName;

@@ -23,7 +23,7 @@ pub enum Action {
     SecretDestroy,
     /// Read the audit log.
     AuditQuery,
-    /// Prove that an entry is in the log.
+    /// Prove that an entry is in the log, or that the log goes on from what it was.
     AuditProof,
     /// Export the log.
     AuditExport,
@@ -47,12 +47,20 @@ pub enum Action {
     TenantCreate,
     /// List tenants.
     TenantList,
+    /// Suspend a tenant: nothing in it is answered.
+    TenantSuspend,
+    /// End that.
+    TenantResume,
     /// Make a member.
     MemberCreate,
     /// Change what a member may do.
     MemberChange,
     /// List members.
     MemberList,
+    /// Make a one-time code with which a member signs in.
+    MemberCode,
+    /// Sign in with such a code.
+    SignIn,
     /// Make a token.
     TokenCreate,
     /// Make a token for oneself, with the one that one shows.
@@ -65,10 +73,18 @@ pub enum Action {
     TokenRevokeOwn,
     /// Renew the token that one shows.
     TokenRenew,
+    /// Remove tokens that ended long ago; the vault does it by itself.
+    TokenSweep,
+    /// Remove idempotency keys that have ended; the vault does it by itself.
+    OnceSweep,
     /// Make the store.
     StoreCreate,
     /// Check every record of a tenant.
     StoreCheck,
+    /// Have a server forget the keys.
+    StoreSeal,
+    /// Give them back to it, with an unlocker.
+    StoreUnseal,
     /// List unlockers.
     UnlockerList,
     /// Set up another unlocker.
@@ -108,7 +124,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 46] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -131,17 +147,25 @@ impl Action {
         Self::AuditDamage,
         Self::TenantCreate,
         Self::TenantList,
+        Self::TenantSuspend,
+        Self::TenantResume,
         Self::MemberCreate,
         Self::MemberChange,
         Self::MemberList,
+        Self::MemberCode,
+        Self::SignIn,
         Self::TokenCreate,
         Self::TokenCreateOwn,
         Self::TokenList,
         Self::TokenRevoke,
         Self::TokenRevokeOwn,
         Self::TokenRenew,
+        Self::TokenSweep,
+        Self::OnceSweep,
         Self::StoreCreate,
         Self::StoreCheck,
+        Self::StoreSeal,
+        Self::StoreUnseal,
         Self::UnlockerList,
         Self::UnlockerAdd,
         Self::UnlockerRemove,
@@ -175,17 +199,25 @@ impl Action {
             Self::AuditDamage => "audit_damage",
             Self::TenantCreate => "tenant_create",
             Self::TenantList => "tenant_list",
+            Self::TenantSuspend => "tenant_suspend",
+            Self::TenantResume => "tenant_resume",
             Self::MemberCreate => "member_create",
             Self::MemberChange => "member_change",
             Self::MemberList => "member_list",
+            Self::MemberCode => "member_code",
+            Self::SignIn => "sign_in",
             Self::TokenCreate => "token_create",
             Self::TokenCreateOwn => "token_create_own",
             Self::TokenList => "token_list",
             Self::TokenRevoke => "token_revoke",
             Self::TokenRevokeOwn => "token_revoke_own",
             Self::TokenRenew => "token_renew",
+            Self::TokenSweep => "token_sweep",
+            Self::OnceSweep => "once_sweep",
             Self::StoreCreate => "store_create",
             Self::StoreCheck => "store_check",
+            Self::StoreSeal => "store_seal",
+            Self::StoreUnseal => "store_unseal",
             Self::UnlockerList => "unlocker_list",
             Self::UnlockerAdd => "unlocker_add",
             Self::UnlockerRemove => "unlocker_remove",
@@ -214,19 +246,27 @@ impl Action {
             // Not the auditor's: what is gone can't be audited.
             Self::AuditPrune | Self::AuditHold | Self::AuditForget => Right::Manage,
             // Nobody's: see `by_system`.
-            Self::AuditKey | Self::AuditHeads | Self::AuditDamage => Right::Manage,
+            Self::AuditKey | Self::AuditHeads | Self::AuditDamage | Self::TokenSweep | Self::OnceSweep => {
+                Right::Manage
+            }
             Self::FileOpen => Right::Read,
             Self::TenantCreate
             | Self::TenantList
+            | Self::TenantSuspend
+            | Self::TenantResume
             | Self::MemberList
             | Self::TokenList
             | Self::StoreCreate
             | Self::StoreCheck
             | Self::UnlockerList => Right::Manage,
-            Self::MemberCreate | Self::MemberChange | Self::TokenCreate | Self::TokenRevoke => Right::Grant,
+            Self::MemberCreate
+            | Self::MemberChange
+            | Self::MemberCode
+            | Self::TokenCreate
+            | Self::TokenRevoke => Right::Grant,
             // Everybody's own: see `on_oneself`.
-            Self::TokenCreateOwn | Self::TokenRevokeOwn | Self::TokenRenew => Right::Grant,
-            Self::UnlockerAdd | Self::UnlockerRemove => Right::Unlock,
+            Self::SignIn | Self::TokenCreateOwn | Self::TokenRevokeOwn | Self::TokenRenew => Right::Grant,
+            Self::StoreSeal | Self::StoreUnseal | Self::UnlockerAdd | Self::UnlockerRemove => Right::Unlock,
         }
     }
 
@@ -235,20 +275,44 @@ impl Action {
     pub const fn by_system(self) -> bool {
         matches!(
             self,
-            Self::AuditKey | Self::AuditHeads | Self::AuditDamage | Self::AuditPrune | Self::AuditExport
+            Self::AuditKey
+                | Self::AuditHeads
+                | Self::AuditDamage
+                | Self::AuditPrune
+                | Self::AuditExport
+                | Self::TokenSweep
+                | Self::OnceSweep
         )
     }
 
     /// Whether only the vault itself does it.
     #[must_use]
     pub const fn only_by_system(self) -> bool {
-        matches!(self, Self::AuditKey | Self::AuditHeads | Self::AuditDamage)
+        matches!(
+            self,
+            Self::AuditKey | Self::AuditHeads | Self::AuditDamage | Self::TokenSweep | Self::OnceSweep
+        )
     }
 
     /// Whether it is about the credential that is shown, and nothing else: whoever has one may.
     #[must_use]
     pub const fn on_oneself(self) -> bool {
-        matches!(self, Self::TokenCreateOwn | Self::TokenRevokeOwn | Self::TokenRenew)
+        matches!(self, Self::SignIn | Self::TokenCreateOwn | Self::TokenRevokeOwn | Self::TokenRenew)
+    }
+
+    /// Whether the operator, who opened the store with an unlocker, does it in a tenant that is suspended too: what tells how things are
+    /// and what happened, and nothing of any secret.
+    #[must_use]
+    pub const fn goes_on_while_suspended(self) -> bool {
+        matches!(
+            self,
+            Self::AuditQuery
+                | Self::AuditProof
+                | Self::AuditExport
+                | Self::AuditVerify
+                | Self::AuditPublish
+                | Self::StoreCheck
+        )
     }
 
     /// Whether it leaves anything behind but its entry: such entries are always synced.
@@ -269,18 +333,46 @@ impl Action {
                 | Self::AuditHeads
                 | Self::AuditDamage
                 | Self::TenantCreate
+                | Self::TenantSuspend
+                | Self::TenantResume
                 | Self::MemberCreate
                 | Self::MemberChange
+                | Self::MemberCode
+                | Self::SignIn
                 | Self::TokenCreate
                 | Self::TokenCreateOwn
                 | Self::TokenRevoke
                 | Self::TokenRevokeOwn
                 | Self::TokenRenew
+                | Self::TokenSweep
+                | Self::OnceSweep
                 | Self::StoreCreate
+                | Self::StoreSeal
+                | Self::StoreUnseal
                 | Self::UnlockerAdd
                 | Self::UnlockerRemove
                 | Self::FileSeal
         )
+    }
+}
+
+impl Action {
+    /// Whether it is done once for one idempotency key, and answered as before when it is asked for again.
+    ///
+    /// Not what the vault does by itself; not pruning, which finds nothing left to do; and not what writes nothing into the store: a
+    /// sealed file is the caller's, who asks for another one. A server that is sealed says so; a code is good once as it is.
+    #[must_use]
+    pub const fn happens_once(self) -> bool {
+        let needs_no_key = matches!(
+            self,
+            Self::AuditPrune
+                | Self::FileSeal
+                | Self::SignIn
+                | Self::StoreCreate
+                | Self::StoreSeal
+                | Self::StoreUnseal
+        );
+        self.changes() && !self.only_by_system() && !needs_no_key
     }
 }
 

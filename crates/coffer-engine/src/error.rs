@@ -26,6 +26,10 @@ pub enum ErrorKind {
     Refused(Refusal),
     /// What was shown proves nothing here, or no longer.
     Unauthenticated,
+    /// Nothing in this tenant is answered, for now; said to its members only.
+    Suspended(String),
+    /// The secret has expired, and is not to be read then.
+    Expired(String),
     /// There is no such thing here, or none that the caller may know of.
     NotFound(NotFound),
     /// The request itself is wrong.
@@ -89,6 +93,10 @@ pub enum Conflict {
     Held,
     /// The member has no power.
     Disabled,
+    /// The idempotency key was used for another request.
+    OtherRequest,
+    /// The credential was made already, for an earlier request with this idempotency key, and is shown once.
+    Replayed,
 }
 
 impl Error {
@@ -118,6 +126,8 @@ impl Error {
         match &self.kind {
             ErrorKind::Refused(_) => "access.denied",
             ErrorKind::Unauthenticated => "token.invalid",
+            ErrorKind::Suspended(_) => "tenant.suspended",
+            ErrorKind::Expired(_) => "secret.expired",
             ErrorKind::NotFound(NotFound::Secret(_)) => "secret.not_found",
             ErrorKind::NotFound(NotFound::Version(_)) => "version.not_found",
             ErrorKind::NotFound(NotFound::Field(_)) => "field.not_found",
@@ -136,6 +146,8 @@ impl Error {
             ErrorKind::Conflict(Conflict::HoldsFields) => "secret.holds_fields",
             ErrorKind::Conflict(Conflict::Held) => "audit.held",
             ErrorKind::Conflict(Conflict::Disabled) => "member.disabled",
+            ErrorKind::Conflict(Conflict::OtherRequest) => "idempotency.mismatch",
+            ErrorKind::Conflict(Conflict::Replayed) => "idempotency.replayed",
             ErrorKind::Unrecorded(_) => "audit.unavailable",
             ErrorKind::Unavailable(error) => error.code(),
             ErrorKind::Locked(error) => error.code(),
@@ -152,6 +164,14 @@ impl Error {
             ErrorKind::Unauthenticated => {
                 "ask for a new token; an owner makes one with `coffer token create --member NAME`".into()
             }
+            ErrorKind::Suspended(name) => {
+                format!("ask whoever manages the instance; they end it with `coffer tenant resume {name}`")
+                    .into()
+            }
+            ErrorKind::Expired(path) => format!(
+                "whoever may write it gives it a new value and makes it last: `coffer set /{path} --expires 90d`"
+            )
+            .into(),
             ErrorKind::NotFound(NotFound::Secret(_)) => {
                 "`coffer ls -r` lists what is there; `coffer undo NAME` brings back what was removed".into()
             }
@@ -183,6 +203,12 @@ impl Error {
             ErrorKind::Conflict(Conflict::Disabled) => {
                 "`coffer member change NAME --enable` gives it its power back".into()
             }
+            ErrorKind::Conflict(Conflict::OtherRequest) => {
+                "choose a new key for each change; send the same one only with the same request".into()
+            }
+            ErrorKind::Conflict(Conflict::Replayed) => {
+                "end the one that was made, if it did not arrive, and make another with a new key".into()
+            }
             ErrorKind::Conflict(Conflict::HoldsFields) => {
                 "`--field NAME` changes one field; `--replace` replaces them all".into()
             }
@@ -204,6 +230,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             ErrorKind::Refused(refusal) => refusal.fmt(f),
+            ErrorKind::Expired(path) => {
+                write!(f, "the secret {path} has expired, and is not to be read any more")
+            }
             ErrorKind::NotFound(NotFound::Secret(path)) => write!(f, "there is no secret {path}"),
             ErrorKind::NotFound(NotFound::Version(which)) => write!(f, "there is no version {which} to read"),
             ErrorKind::NotFound(NotFound::Field(name)) => write!(f, "there is no field {name}"),
@@ -213,6 +242,9 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::Subject(who)) => write!(f, "the log has no key for {who}"),
             ErrorKind::NotFound(NotFound::Member(name)) => write!(f, "no member is called {name}"),
             ErrorKind::NotFound(NotFound::Token(id)) => write!(f, "there is no token {id}"),
+            ErrorKind::Suspended(name) => {
+                write!(f, "the tenant {name} is suspended: nothing in it is answered")
+            }
             ErrorKind::Unauthenticated => f.write_str(
                 "the token is not known here: it was revoked, has expired, or is another tenant's",
             ),
@@ -238,6 +270,12 @@ impl fmt::Display for Error {
                 f.write_str("the log is held: nothing in it may be pruned or forgotten")
             }
             ErrorKind::Conflict(Conflict::Disabled) => f.write_str("the member is disabled"),
+            ErrorKind::Conflict(Conflict::OtherRequest) => {
+                f.write_str("the idempotency key was used for another request")
+            }
+            ErrorKind::Conflict(Conflict::Replayed) => {
+                f.write_str("it was made already, for this idempotency key, and is shown once")
+            }
             ErrorKind::Unrecorded(StorageError::Interrupted) => f.write_str(
                 "the commit was interrupted: whether it happened is not known, and nothing was read",
             ),

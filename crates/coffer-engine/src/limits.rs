@@ -10,20 +10,36 @@ pub const SEGMENT_MAX_BYTES: usize = 255;
 pub const PATH_MAX_SEGMENTS: usize = 32;
 /// Longest tenant name in bytes.
 pub const TENANT_NAME_MAX_BYTES: usize = 128;
+/// Most segments in a tenant name: the depth of the tree of tenants.
+pub const TENANT_NAME_MAX_SEGMENTS: usize = 16;
 /// Largest value of one version, in bytes, after encoding.
 pub const VALUE_MAX_BYTES: usize = 1024 * 1024;
+/// Fewest characters of a value that is generated as somebody wants it: 8 letters and digits are 47 bits.
+pub const GENERATED_MIN_CHARACTERS: usize = 8;
+/// Most characters of one.
+pub const GENERATED_MAX_CHARACTERS: usize = 4096;
 /// Most fields in a value that is a map.
 pub const FIELDS_MAX: usize = 1024;
 /// Longest field name in bytes.
 pub const FIELD_NAME_MAX_BYTES: usize = 255;
-/// Most versions of one secret; older ones must be destroyed before more are written.
-pub const VERSIONS_MAX: usize = 1000;
+/// Most versions of one secret. Beyond that an old one goes with each new one.
+pub const VERSIONS_MAX: usize = 100;
+/// Versions that go with one new one, at most.
+pub const VERSIONS_DROPPED_AT_ONCE: usize = 4;
 /// Changes of one secret that `undo` can take back.
 pub const UNDO_MAX: usize = 64;
 /// Longest description in bytes.
 pub const DESCRIPTION_MAX_BYTES: usize = 4096;
 /// Longest owner name in bytes.
 pub const OWNER_MAX_BYTES: usize = 255;
+/// Longest purpose in bytes.
+pub const PURPOSE_MAX_BYTES: usize = 255;
+/// Longest name of where something has to stay, in bytes.
+pub const RESIDENCY_MAX_BYTES: usize = 64;
+/// Shortest interval of rotation, in seconds.
+pub const ROTATE_EVERY_MIN: u32 = 60;
+/// Longest interval of rotation, in seconds: ten years.
+pub const ROTATE_EVERY_MAX: u32 = 3650 * 24 * 60 * 60;
 /// Longest remark in an audit entry, in bytes.
 pub const REMARK_MAX_BYTES: usize = 4096;
 /// Most tags of one secret.
@@ -70,5 +86,25 @@ pub const GRANTS_MAX_BYTES: usize = 16 * 1024;
 pub const TOKEN_LIFE_MAX_SECONDS: u64 = 366 * 24 * 60 * 60;
 /// Tokens that can be made one with the other.
 pub const TOKEN_DEPTH_MAX: usize = 8;
+/// How long a token that has ended stays stored, in days: so long what it is tried for has an entry.
+pub const TOKEN_KEPT_DAYS: u64 = 30;
+/// Tokens that one commit removes: its entry has room for them.
+pub const TOKENS_REMOVED_MAX: usize = 256;
+/// Networks that one token is bound to.
+pub const TOKEN_NETWORKS_MAX: usize = 32;
 /// Longest label of a token, in bytes.
 pub const TOKEN_LABEL_MAX_BYTES: usize = 255;
+/// Longest idempotency key, in bytes.
+pub const ONCE_KEY_MAX_BYTES: usize = 128;
+/// How long a change is known by its idempotency key, in seconds: a day.
+pub const ONCE_KEPT_SECONDS: u64 = 24 * 60 * 60;
+/// Idempotency keys that have ended and are removed in one commit: an entry has room to name them.
+pub const ONCE_SLICE_MAX: usize = 256;
+/// The longest that a one-time code is good, in seconds: a week.
+pub const CODE_LIFE_MAX_SECONDS: u64 = 7 * 24 * 60 * 60;
+/// How long it is good unless somebody says otherwise, in seconds: an hour.
+pub const CODE_LIFE_SECONDS: u64 = 60 * 60;
+/// How long the token of who signs in is good, and how long after each renewal, in seconds: a working day.
+pub const SIGN_IN_SECONDS: u64 = 12 * 60 * 60;
+/// How long it is good at most, however often it is renewed, in seconds: a month.
+pub const SIGN_IN_MAX_SECONDS: u64 = 30 * 24 * 60 * 60;

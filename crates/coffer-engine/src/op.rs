@@ -1,12 +1,16 @@
 //! One operation: who asks, of which tenant, when. Made once, at the edge.
 
+use core::net::IpAddr;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::code::CodeHash;
 use crate::entry_id::EntryId;
 use crate::identity::IdentityId;
 use crate::limits::SESSION_TEXT_MAX_BYTES;
+use crate::once::Once;
 use crate::tenant::TenantName;
 use crate::time::Timestamp;
 use crate::token::TokenHash;
@@ -24,27 +28,44 @@ pub struct Op {
     pub request: RequestId,
     /// Who this is in the world, where that is known.
     pub session: Option<Arc<Session>>,
+    /// The address that the request came from: of the socket, never of a header. `None`: from this process itself.
+    pub source: Option<IpAddr>,
     /// Where the entry is left for whoever answers, when somebody wants to name it.
     pub trail: Option<Arc<Trail>>,
+    /// What a change is known by, when whoever asks for it may ask again. Where nothing is changed it means nothing.
+    pub once: Option<Once>,
 }
 
 /// The last entry that an operation has left in the log, once it is durable.
 #[derive(Debug, Default)]
-pub struct Trail(Mutex<Option<EntryId>>);
+pub struct Trail {
+    entry: Mutex<Option<EntryId>>,
+    replayed: AtomicBool,
+}
 
 impl Trail {
     /// The entry, when there is one so far.
     #[must_use]
     pub fn entry(&self) -> Option<EntryId> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.entry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the answer is that of an earlier request with the same idempotency key.
+    #[must_use]
+    pub fn is_replayed(&self) -> bool {
+        self.replayed.load(Ordering::Acquire)
     }
 
     pub(crate) fn leave(&self, entry: EntryId) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
+        *self.entry.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
+    }
+
+    pub(crate) fn replayed(&self) {
+        self.replayed.store(true, Ordering::Release);
     }
 }
 
-/// Whoever acts. Only a token is a proof; what else is here the edge made after it had one.
+/// Whoever acts. Only a token or a code is a proof; what else is here the edge made after it had one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// Who opened the store in this process with an unlocker: the local owner.
@@ -53,6 +74,8 @@ pub enum Actor {
     Identity(IdentityId),
     /// Whoever has this token. Whether it is good is decided with the operation.
     Token(TokenHash),
+    /// Whoever has this one-time code. It is good for signing in, once, and for nothing else.
+    Code(CodeHash),
     /// The vault itself, in its own upkeep. It may do what upkeep needs and nothing else.
     System,
 }

@@ -1,7 +1,7 @@
 //! A tenant: whose secrets these are.
 
 use crate::fault::Invalid;
-use crate::limits::TENANT_NAME_MAX_BYTES;
+use crate::limits::{TENANT_NAME_MAX_BYTES, TENANT_NAME_MAX_SEGMENTS};
 use crate::path::check_text;
 
 /// A tenant's identity: 16 random bytes, the head of every one of its keys in the storage.
@@ -45,6 +45,13 @@ impl TenantName {
     /// [`Invalid`] names the rule that the text breaks.
     pub fn parse(raw: &str) -> Result<Self, Invalid> {
         check_text("tenant name", raw, TENANT_NAME_MAX_BYTES)?;
+        if raw.split('/').count() > TENANT_NAME_MAX_SEGMENTS {
+            return Err(Invalid::new(
+                "tenant.name_invalid",
+                "a tenant name has at most 16 segments",
+                "use a flatter name",
+            ));
+        }
         for segment in raw.split('/') {
             let mut chars = segment.chars();
             let starts_well = chars.next().is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());

@@ -12,11 +12,17 @@ use std::path::{Path, PathBuf};
 const NOUNS: &[&str] = &[
     "action",
     "block_on",
+    "code",
+    "copied",
     "entry_id",
     "fault",
     "generate",
     "identity",
     "limits",
+    "metadata",
+    "network",
+    "once",
+    "own_thread",
     "path",
     "private_dir",
     "secret",
@@ -32,10 +38,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The operation, whose maker may fail with an error of the roof.
     ("op", &["error"]),
     // The floor, and what stands on it.
-    ("storage", &[]),
+    ("monitoring", &[]),
+    ("storage", &["monitoring"]),
     ("unlock", &["storage"]),
     ("access", &[]),
-    ("audit", &["op", "storage"]),
+    ("audit", &["monitoring", "op", "storage"]),
     // The roof names every layer's errors.
     ("error", &["access", "storage", "unlock"]),
     // Words only.
@@ -44,7 +51,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("vault", EVERYTHING),
     ("testkit", EVERYTHING),
 ];
-const EVERYTHING: &[&str] = &["access", "audit", "error", "op", "storage", "unlock", "vault"];
+const EVERYTHING: &[&str] = &["access", "audit", "error", "monitoring", "op", "storage", "unlock", "vault"];
 
 /// Of `storage`, `unlock` may use one type: what its asynchronous verbs return.
 const UNLOCK_MAY_USE_OF_STORAGE: &str = "BoxFuture";
@@ -61,7 +68,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("Instant", &[]),
     (
         "std::thread",
-        &["block_on.rs", "storage/committer/driver.rs", "storage/sqlite/", "testkit/", "vault/keys.rs"],
+        &["block_on.rs", "own_thread.rs", "storage/committer/driver.rs", "storage/sqlite/", "testkit/"],
     ),
     ("rusqlite", &["storage/sqlite/", "testkit/crash/vfs.rs"]),
     ("rustix", &["storage/sqlite/", "unlock/file.rs"]),

@@ -12,7 +12,7 @@ pub(crate) struct Answer {
     status: StatusCode,
     etag: Option<HeaderValue>,
     media_type: &'static str,
-    body: Vec<u8>,
+    body: Body,
 }
 
 /// The entry that says what was done.
@@ -32,22 +32,22 @@ impl Answer {
     pub(crate) fn sized(document: &impl Serialize, about: usize) -> Result<Self, Failure> {
         let mut body = Vec::with_capacity(about);
         serde_json::to_writer(&mut body, document).map_err(|_| Failure::internal())?;
-        Ok(Self { status: StatusCode::OK, etag: None, media_type: JSON, body })
+        Ok(Self { status: StatusCode::OK, etag: None, media_type: JSON, body: body.into() })
     }
 
-    /// A text of another kind.
-    pub(crate) fn text(media_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+    /// Of another kind; it may be made while it is sent.
+    pub(crate) fn of(media_type: &'static str, body: impl Into<Body>) -> Self {
         Self { status: StatusCode::OK, etag: None, media_type, body: body.into() }
     }
 
     /// Done; there is nothing to say.
     pub(crate) fn empty() -> Self {
-        Self { status: StatusCode::NO_CONTENT, ..Self::text(JSON, Vec::new()) }
+        Self { status: StatusCode::NO_CONTENT, ..Self::of(JSON, Body::empty()) }
     }
 
     /// The caller has it already.
     pub(crate) fn not_modified() -> Self {
-        Self { status: StatusCode::NOT_MODIFIED, ..Self::text(JSON, Vec::new()) }
+        Self { status: StatusCode::NOT_MODIFIED, ..Self::of(JSON, Body::empty()) }
     }
 
     pub(crate) fn status(self, status: StatusCode) -> Self {
@@ -71,7 +71,7 @@ pub(crate) fn response(
             let mut sent = Response::new(Body::empty());
             *sent.status_mut() = answer.status;
             if !matches!(answer.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-                *sent.body_mut() = Body::from(answer.body);
+                *sent.body_mut() = answer.body;
                 sent.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.media_type));
             }
             if let Some(etag) = answer.etag {

@@ -14,14 +14,14 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::limits::{BODY_DEPTH_MAX, BODY_TIME, BODY_VALUES_MAX, NUMBER_MAX_BYTES};
 
-/// Reads a JSON document of at most `most` bytes.
-pub(crate) async fn read_json<T: DeserializeOwned>(body: Body, most: usize) -> Result<T, Failure> {
-    let bytes = read(body, most).await?;
-    check(&bytes)?;
-    serde_json::from_slice(&bytes).map_err(|error| not_as_wanted(&error))
+/// The JSON document that these bytes are.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    check(bytes)?;
+    serde_json::from_slice(bytes).map_err(|error| not_as_wanted(&error))
 }
 
-async fn read(mut body: Body, most: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+/// Reads a body of at most `most` bytes.
+pub(crate) async fn read(mut body: Body, most: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let told = hyper::body::Body::size_hint(&body);
     let most_bytes = u64::try_from(most).unwrap_or(u64::MAX);
     if told.lower() > most_bytes {
@@ -51,7 +51,7 @@ async fn read(mut body: Body, most: usize) -> Result<Zeroizing<Vec<u8>>, Failure
 }
 
 /// One pass before the parser: how deep, how many, how long. Whether it is JSON at all the parser says.
-fn check(bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn check(bytes: &[u8]) -> Result<(), Failure> {
     let (mut depth, mut values, mut number) = (0_usize, 0_usize, 0_usize);
     let (mut in_text, mut escaped) = (false, false);
     for byte in bytes {
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     async fn said(body: impl Into<Body>) -> Result<serde_json::Value, &'static str> {
-        read_json(body.into(), 100_000).await.map_err(|failure| failure.code)
+        read(body.into(), 100_000).await.and_then(|bytes| parse(&bytes)).map_err(|failure| failure.code)
     }
 
     #[tokio::test]
@@ -143,15 +143,15 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn what_is_wrong_is_not_repeated() {
+    #[test]
+    fn what_is_wrong_is_not_repeated() {
         for body in ["{\"version\": marked}", "\"marked", "", "\u{0}", "nul"] {
-            let failure = read_json::<coffer_wire::secret::Destroy>(body.into(), 100).await.unwrap_err();
+            let failure = parse::<coffer_wire::secret::Destroy>(body.as_bytes()).unwrap_err();
             assert_eq!(failure.code, "body.not_json", "{body}");
             assert!(!format!("{failure:?}").contains("marked"), "{failure:?}");
         }
         for body in ["{\"version\": \"marked\"}", "{\"marked\": 1}", "[\"marked\"]", "7"] {
-            let failure = read_json::<coffer_wire::secret::Destroy>(body.into(), 100).await.unwrap_err();
+            let failure = parse::<coffer_wire::secret::Destroy>(body.as_bytes()).unwrap_err();
             assert_eq!(failure.code, "body.invalid", "{body}");
             assert!(!format!("{failure:?}").contains("marked"), "{failure:?}");
         }

@@ -1,10 +1,12 @@
 //! One request that was admitted: who asks, in which tenant, with what.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use coffer_engine::once::Once;
 use coffer_engine::op::Trail;
 use coffer_engine::path::SecretPath;
 use coffer_engine::tenant::TenantName;
@@ -12,13 +14,16 @@ use coffer_engine::token::TokenHash;
 use coffer_engine::{Actor, Op, RequestId, Vault};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
-use crate::body::read_json;
+use crate::body::{parse, read};
+use crate::cursor::{self, Page, PageQuery};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
-use crate::limits::BODY_TIME;
+use crate::limits::{BODY_TIME, PAGE_DEFAULT};
+use crate::once;
 use crate::route::Route;
-use crate::service::{Shared, Source};
+use crate::service::{Caller, Shared};
 use crate::target;
 
 /// Which tenant is meant; without it, `default`.
@@ -29,7 +34,7 @@ pub(crate) struct Call {
     pub(crate) shared: Arc<Shared>,
     pub(crate) route: &'static Route,
     pub(crate) parts: Parts,
-    pub(crate) source: Source,
+    pub(crate) caller: Caller,
     pub(crate) request: RequestId,
     pub(crate) trail: Arc<Trail>,
     pub(crate) deadline: Arc<Deadline>,
@@ -51,9 +56,13 @@ impl Call {
         (parts, body): (Parts, Body),
         request: RequestId,
     ) -> Result<Self, Failure> {
-        let source = *parts.extensions.get::<Source>().ok_or_else(Failure::internal)?;
-        let deadline = Arc::new(Deadline::new(route.time));
-        Ok(Self { shared, route, parts, source, request, trail: Arc::default(), deadline, body: Some(body) })
+        let caller = parts.extensions.get::<Caller>().cloned().ok_or_else(Failure::internal)?;
+        let deadline = Arc::new(match caller {
+            Caller::Source(_) => Deadline::new(route.time),
+            // The storage has its own: an owner waits for a lock as long as it does.
+            Caller::Owner(_) => Deadline::never(),
+        });
+        Ok(Self { shared, route, parts, caller, request, trail: Arc::default(), deadline, body: Some(body) })
     }
 
     /// The vault.
@@ -61,16 +70,55 @@ impl Call {
         self.shared.vault().ok_or_else(Failure::sealed)
     }
 
-    /// The operation, of whoever the token says. Whether the token is good is decided with it.
+    /// The operation, of the owner or of whoever the token says. Whether the token is good is decided with it. Where a body is taken,
+    /// [`Call::body`] adds to it what it is known by.
     pub(crate) fn op(&self) -> Result<Op, Failure> {
-        if self.shared.has_failed_too_often(self.source.0) {
-            return Err(Failure::later(
-                StatusCode::TOO_MANY_REQUESTS,
-                "token.too_many_failures",
-                "too many requests without a good token came from this address",
-                30,
-            ));
+        // Whatever is shown: nothing of it can be looked at.
+        self.vault()?;
+        self.check_query()?;
+        let (actor, session) = match &self.caller {
+            Caller::Owner(session) => (Actor::Local, Some(Arc::clone(session))),
+            Caller::Source(source) => (Actor::Token(self.token(*source)?), None),
+        };
+        let tenant = self.tenant()?;
+        // A key that is none is told before a body is waited for.
+        let once = self.once(&tenant, b"")?.filter(|_| self.route.body_max_bytes == 0);
+        Ok(Op { session, once, ..self.op_of(actor, tenant) })
+    }
+
+    /// The operation, of who has shown something else than a token.
+    pub(crate) fn op_of(&self, actor: Actor, tenant: TenantName) -> Op {
+        Op {
+            actor,
+            tenant,
+            now: self.shared.now(),
+            request: self.request,
+            session: None,
+            source: match self.caller {
+                Caller::Source(source) => Some(source),
+                Caller::Owner(_) => None,
+            },
+            trail: Some(Arc::clone(&self.trail)),
+            once: None,
         }
+    }
+
+    /// How many items are wanted. The owner may want more at once than fit on a page.
+    pub(crate) fn limit(&self, limit: Option<usize>) -> Result<usize, Failure> {
+        match self.caller {
+            Caller::Owner(_) => Ok(limit.unwrap_or(PAGE_DEFAULT)),
+            Caller::Source(_) => cursor::limit(limit),
+        }
+    }
+
+    /// The page that is wanted.
+    pub(crate) fn page(&self, query: &PageQuery) -> Result<Page, Failure> {
+        Page::new(self.limit(query.limit)?, query.cursor.as_deref())
+    }
+
+    /// The token that is shown, unless it, or those from its address before it, came too often.
+    fn token(&self, source: IpAddr) -> Result<TokenHash, Failure> {
+        self.check_failures(source)?;
         let token = token(&self.parts.headers)?;
         if !self.shared.tokens.take(token, Instant::now()) {
             return Err(Failure::later(
@@ -80,22 +128,37 @@ impl Call {
                 1,
             ));
         }
-        Ok(Op {
-            actor: Actor::Token(token),
-            tenant: self.tenant()?,
-            now: self.shared.now(),
-            request: self.request,
-            session: None,
-            trail: Some(Arc::clone(&self.trail)),
-        })
+        Ok(token)
+    }
+
+    /// Whether this source may try once more.
+    pub(crate) fn check_failures(&self, source: IpAddr) -> Result<(), Failure> {
+        if self.shared.has_failed_too_often(source) {
+            return Err(Failure::later(
+                StatusCode::TOO_MANY_REQUESTS,
+                "token.too_many_failures",
+                "too many requests without a good token came from this address",
+                30,
+            ));
+        }
+        Ok(())
     }
 
     /// The tenant that is named. One that can't be a name is nobody's, and so is every token in it.
-    fn tenant(&self) -> Result<TenantName, Failure> {
+    pub(crate) fn tenant(&self) -> Result<TenantName, Failure> {
         let mut named = self.parts.headers.get_all(TENANT).iter();
         let Some(first) = named.next() else { return Ok(TenantName::default_tenant()) };
         let name = first.to_str().ok().filter(|_| named.next().is_none());
         name.and_then(|name| TenantName::parse(name).ok()).ok_or_else(|| Failure::unauthenticated(None))
+    }
+
+    /// What the request is known by, if whoever sent it may send it again. Where nothing happens once, a key means nothing.
+    fn once(&self, tenant: &TenantName, body: &[u8]) -> Result<Option<Once>, Failure> {
+        if !self.route.happens_once() {
+            return Ok(None);
+        }
+        let key = once::key(&self.parts.headers)?;
+        Ok(key.map(|key| once::once(key, &self.parts, tenant, body)))
     }
 
     /// The secret that the path names, behind the route.
@@ -114,13 +177,45 @@ impl Call {
         target::query(self.parts.uri.query())
     }
 
+    /// Whether there is no query where none is looked at.
+    pub(crate) fn check_query(&self) -> Result<(), Failure> {
+        if self.route.takes_query || self.parts.uri.query().unwrap_or_default().is_empty() {
+            return Ok(());
+        }
+        Err(target::wrong())
+    }
+
     /// Whether the instance's own members, tokens or log are meant.
     pub(crate) fn of_instance(&self) -> Result<bool, Failure> {
         self.query::<OfQuery>().map(|query| query.instance)
     }
 
-    /// The document in the body.
-    pub(crate) async fn body<T: DeserializeOwned>(&mut self) -> Result<T, Failure> {
+    /// The document in the body; where there is no body, the one that says nothing.
+    pub(crate) async fn body_if_any<T: DeserializeOwned + Default>(
+        &mut self,
+        op: &mut Op,
+    ) -> Result<T, Failure> {
+        if self.body.as_ref().is_some_and(|body| !hyper::body::Body::is_end_stream(body)) {
+            return self.body(op).await;
+        }
+        op.once = self.once(&op.tenant, b"")?;
+        Ok(T::default())
+    }
+
+    /// The document in the body. It is part of what the operation is known by.
+    pub(crate) async fn body<T: DeserializeOwned>(&mut self, op: &mut Op) -> Result<T, Failure> {
+        let read = self.sent().await?;
+        let document = parse(&read)?;
+        op.once = self.once(&op.tenant, &read)?;
+        Ok(document)
+    }
+
+    /// The document in the body, where it says who asks.
+    pub(crate) async fn shown<T: DeserializeOwned>(&mut self) -> Result<T, Failure> {
+        parse(&self.sent().await?)
+    }
+
+    async fn sent(&mut self) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let body = self.body.take().unwrap_or_default();
         let most = self.route.body_max_bytes;
         // As much as it says that it is; as much as it may be, when it does not say.
@@ -128,7 +223,7 @@ impl Call {
         let room = u32::try_from(told.unwrap_or(most).min(most) / 1024).unwrap_or(u32::MAX);
         let _room = self.shared.bodies.try_acquire_many(room).map_err(|_| Failure::busy())?;
         self.deadline.set(BODY_TIME.saturating_add(self.route.time));
-        let read = read_json(body, most).await;
+        let read = read(body, most).await;
         self.deadline.set(self.route.time);
         read
     }

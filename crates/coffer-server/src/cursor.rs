@@ -1,7 +1,7 @@
 //! Pages: where the next one begins.
 //!
 //! A cursor is the name of the last item, in base64url: whoever lists has seen it. It is no secret and proves nothing; a page is decided
-//! like the first.
+//! like the first. Any other bytes are a place in the order of names too.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,23 +11,38 @@ use crate::limits::{PAGE_DEFAULT, PAGE_MAX};
 
 /// Which page is asked for.
 #[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct PageQuery {
     pub(crate) limit: Option<usize>,
     pub(crate) cursor: Option<String>,
 }
 
-/// The items behind the cursor, at most so many, and the next cursor. They come in the order of their names.
-pub(crate) fn page<T>(
-    items: Vec<T>,
-    name: impl Fn(&T) -> String,
-    query: &PageQuery,
-) -> Result<(Vec<T>, Option<String>), Failure> {
-    let limit = limit(query.limit)?;
-    let after = query.cursor.as_deref().map(decode).transpose()?;
-    let mut rest = items.into_iter().filter(|item| after.as_ref().is_none_or(|after| name(item) > *after));
-    let shown: Vec<T> = rest.by_ref().take(limit).collect();
-    let next = rest.next().and_then(|_| shown.last()).map(|last| encode(&name(last)));
-    Ok((shown, next))
+/// A page that may be given.
+pub(crate) struct Page {
+    most: usize,
+    after: Option<Vec<u8>>,
+}
+
+impl Page {
+    /// The page behind this cursor, of at most so many items. `Call::page` says how many that may be.
+    pub(crate) fn new(most: usize, cursor: Option<&str>) -> Result<Self, Failure> {
+        Ok(Self { most, after: cursor.map(decode).transpose()? })
+    }
+
+    /// Whether it is the first one.
+    pub(crate) fn is_first(&self) -> bool {
+        self.after.is_none()
+    }
+
+    /// Its items, and the next cursor. They come in the order of their names.
+    pub(crate) fn of<T>(&self, items: Vec<T>, name: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
+        let after = self.after.as_deref();
+        let mut rest =
+            items.into_iter().filter(|item| after.is_none_or(|after| name(item).as_bytes() > after));
+        let shown: Vec<T> = rest.by_ref().take(self.most).collect();
+        let next = rest.next().and_then(|_| shown.last()).map(|last| encode(name(last)));
+        (shown, next)
+    }
 }
 
 /// How many items are wanted.
@@ -40,14 +55,13 @@ pub(crate) fn limit(limit: Option<usize>) -> Result<usize, Failure> {
     Err(Failure::invalid("page.limit", detail, "ask for so many, and for the next page"))
 }
 
-fn encode(name: &str) -> String {
+pub(crate) fn encode(name: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(name)
 }
 
 /// The name in a cursor.
-fn decode(cursor: &str) -> Result<String, Failure> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
+pub(crate) fn decode(cursor: &str) -> Result<Vec<u8>, Failure> {
+    URL_SAFE_NO_PAD.decode(cursor).map_err(|_| {
         Failure::invalid(
             "page.cursor",
             "the cursor is none",
@@ -66,15 +80,16 @@ mod tests {
         #[test]
         fn all_pages_together_are_all_items(mut names in proptest::collection::btree_set(".{0,8}", 0..40), limit in 1_usize..12) {
             let items: Vec<String> = names.iter().cloned().collect();
-            let mut query = PageQuery { limit: Some(limit), cursor: None };
+            let mut cursor: Option<String> = None;
             loop {
-                let (shown, next) = page(items.clone(), String::clone, &query).unwrap();
+                let page = Page::new(limit, cursor.as_deref()).unwrap();
+                let (shown, next) = page.of(items.clone(), String::clone);
                 prop_assert!(shown.len() <= limit);
                 for name in shown {
                     prop_assert!(names.remove(&name));
                 }
-                query.cursor = next;
-                if query.cursor.is_none() {
+                cursor = next;
+                if cursor.is_none() {
                     break;
                 }
             }
@@ -83,8 +98,9 @@ mod tests {
 
         #[test]
         fn a_cursor_from_nowhere_does_no_harm(cursor in ".{0,30}") {
-            let query = PageQuery { limit: None, cursor: Some(cursor) };
-            let _ = page(vec!["a".to_owned()], String::clone, &query);
+            if let Ok(page) = Page::new(1, Some(&cursor)) {
+                let _ = page.of(vec!["a".to_owned()], String::clone);
+            }
         }
     }
 

@@ -6,26 +6,36 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-/// When an answer is due. A body that comes slowly is not the vault's delay: the time begins anew when it is there.
-pub(crate) struct Deadline(Mutex<Instant>);
+/// When an answer is due, if ever. A body that comes slowly is not the vault's delay: the time begins anew when it is there.
+pub(crate) struct Deadline(Option<Mutex<Instant>>);
 
 impl Deadline {
     pub(crate) fn new(after: Duration) -> Self {
-        Self(Mutex::new(later(after)))
+        Self(Some(Mutex::new(later(after))))
     }
 
+    /// Whoever asks waits.
+    pub(crate) fn never() -> Self {
+        Self(None)
+    }
+
+    /// So long from now, where it is due at all.
     pub(crate) fn set(&self, after: Duration) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = later(after);
+        if let Some(due) = &self.0 {
+            *due.lock().unwrap_or_else(PoisonError::into_inner) = later(after);
+        }
     }
 
     /// The future's answer; `None` when it does not come in time.
     pub(crate) async fn keep<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let Some(moment) = &self.0 else { return Some(future.await) };
+        let now = || *moment.lock().unwrap_or_else(PoisonError::into_inner);
         let mut future = pin!(future);
         loop {
-            let due = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = now();
             match timeout_at(due, future.as_mut()).await {
                 Ok(answer) => return Some(answer),
-                Err(_) if *self.0.lock().unwrap_or_else(PoisonError::into_inner) > due => {}
+                Err(_) if now() > due => {}
                 Err(_) => return None,
             }
         }
@@ -56,6 +66,13 @@ mod tests {
             sleep(Duration::from_secs(1)).await;
         };
         assert_eq!(deadline.keep(with_a_body).await, Some(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_owner_waits_as_long_as_the_storage() {
+        let deadline = Deadline::never();
+        deadline.set(TIME);
+        assert_eq!(deadline.keep(sleep(Duration::from_secs(60))).await, Some(()));
     }
 
     #[tokio::test(start_paused = true)]

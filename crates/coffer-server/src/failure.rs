@@ -11,6 +11,8 @@ use coffer_engine::Error;
 use coffer_engine::entry_id::EntryId;
 use coffer_engine::error::{Conflict, ErrorKind};
 use coffer_engine::fault::Invalid;
+use coffer_engine::unlock::UnlockError;
+use coffer_engine::vault::PrunedBefore;
 use coffer_wire::problem::{Problem, TYPE_PREFIX};
 
 /// Why a request was not done.
@@ -23,6 +25,8 @@ pub(crate) struct Failure {
     pub(crate) entry: Option<EntryId>,
     /// Seconds after which it is worth trying again.
     pub(crate) retry_after: Option<u32>,
+    /// Detail and fix as the storage says them, where others are told less.
+    in_full: Option<Box<(String, String)>>,
 }
 
 impl Failure {
@@ -32,7 +36,15 @@ impl Failure {
         detail: impl Into<Cow<'static, str>>,
         fix: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { status, code, detail: detail.into(), fix: fix.into(), entry: None, retry_after: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            fix: fix.into(),
+            entry: None,
+            retry_after: None,
+            in_full: None,
+        }
     }
 
     /// The request can't be right.
@@ -72,7 +84,7 @@ impl Failure {
 
     /// The keys are not in this server's memory.
     pub(crate) fn sealed() -> Self {
-        let fix = "unseal the server";
+        let fix = "whoever has an unlocker gives the keys back: `coffer unseal`, or `POST /api/v1/unseal`";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "server.sealed", "the server is sealed", fix)
     }
 
@@ -92,6 +104,14 @@ impl Failure {
         let error = Error::from(ErrorKind::Unauthenticated);
         let fix = error.fix().into_owned();
         Self { entry, ..Self::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string(), fix) }
+    }
+
+    /// As the owner is told it.
+    pub(crate) fn in_full(mut self) -> Self {
+        if let Some(told) = self.in_full.take() {
+            (self.detail, self.fix) = (told.0.into(), told.1.into());
+        }
+        self
     }
 
     /// As it is sent.
@@ -115,12 +135,19 @@ impl From<Error> for Failure {
         let status = match error.kind() {
             ErrorKind::Refused(refusal) if refusal.is_of_stranger() => return Self::unauthenticated(entry),
             ErrorKind::Unauthenticated => return Self::unauthenticated(entry),
-            ErrorKind::Refused(_) => StatusCode::FORBIDDEN,
+            ErrorKind::Refused(_) | ErrorKind::Suspended(_) => StatusCode::FORBIDDEN,
+            ErrorKind::Expired(_) => StatusCode::GONE,
             ErrorKind::NotFound(_) => StatusCode::NOT_FOUND,
             ErrorKind::Invalid(_) => StatusCode::BAD_REQUEST,
             ErrorKind::Conflict(Conflict::Version { .. }) => StatusCode::PRECONDITION_FAILED,
             ErrorKind::Conflict(Conflict::Contended) => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorKind::Conflict(Conflict::OtherRequest) => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorKind::Conflict(_) => StatusCode::CONFLICT,
+            ErrorKind::Locked(UnlockError::PassphraseTooShort | UnlockError::KeyFileDamaged(_)) => {
+                StatusCode::BAD_REQUEST
+            }
+            ErrorKind::Locked(UnlockError::LastUnlocker) => StatusCode::CONFLICT,
+            ErrorKind::Locked(UnlockError::Unknown) => StatusCode::NOT_FOUND,
             ErrorKind::Unrecorded(_) => return unavailable(&error, UNRECORDED),
             ErrorKind::Unavailable(_) | ErrorKind::Locked(_) | ErrorKind::NoEntropy => {
                 return unavailable(&error, "the store can't be read now");
@@ -139,10 +166,37 @@ impl From<Invalid> for Failure {
     }
 }
 
+impl From<PrunedBefore> for Failure {
+    fn from(pruned: PrunedBefore) -> Self {
+        let fix = "export into a new folder; keep the old one too";
+        Self::new(StatusCode::CONFLICT, "bundle.gap", pruned.to_string(), fix)
+    }
+}
+
 const UNRECORDED: &str = "the audit entry can't be written now, so nothing was read or changed";
 
 /// The code tells operators what to look for; what the operating system said is in the server's log.
 fn unavailable(error: &Error, detail: &'static str) -> Failure {
     tracing::error!(code = error.code(), cause = %error, "the store can't be used");
-    Failure::later(StatusCode::SERVICE_UNAVAILABLE, error.code(), detail, 1)
+    let in_full = Some(Box::new((error.to_string(), error.fix().into_owned())));
+    let entry = error.entry();
+    Failure { in_full, entry, ..Failure::later(StatusCode::SERVICE_UNAVAILABLE, error.code(), detail, 1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use coffer_engine::storage::StorageError;
+
+    use super::*;
+
+    #[test]
+    fn what_the_storage_says_of_itself_is_told_to_the_owner_alone() {
+        let error = || Error::from(ErrorKind::Unrecorded(StorageError::Missing("/srv/store".into())));
+        let told = Failure::from(error()).problem(String::new());
+        assert_eq!((told.status, &*told.detail), (503, UNRECORDED));
+        let in_full = Failure::from(error()).in_full().problem(String::new());
+        assert_eq!((in_full.status, in_full.code), (told.status, told.code));
+        assert_eq!((&*in_full.detail, &*in_full.fix), (&*error().to_string(), &*error().fix()));
+        assert!(in_full.detail.contains("/srv/store"));
+    }
 }

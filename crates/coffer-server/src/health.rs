@@ -1,14 +1,18 @@
 //! How the server is. Nobody has to show a token for it, so it says nothing of any tenant.
 
+use std::sync::PoisonError;
+use std::time::Duration;
+
 use axum::http::StatusCode;
-use coffer_wire::health::{Alive, Ready, SecretsHealth};
+use coffer_engine::vault;
+use coffer_wire::health::{Alive, Expiring, Ready, SecretsHealth};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::limits::{PROBE_EVERY, SHORT_TIME};
+use crate::limits::{COUNT_EVERY, PROBE_EVERY, SHORT_TIME};
 use crate::service::Shared;
 
 /// What the last probe of the store said. It costs a commit, so it is asked once a second, whoever wants to know.
@@ -61,9 +65,45 @@ pub(crate) async fn secrets(call: Call) -> Result<Answer, Failure> {
         },
         keys: if vault.is_some() { "open" } else { "sealed" }.to_owned(),
         log_pending: log_pending.and_then(|rows| u64::try_from(rows).ok()),
+        expiring: vault.and_then(|_| call.shared.census.last()),
     };
     let status = if trouble.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Ok(Answer::json(&health)?.status(status))
+}
+
+/// How many secrets expire, as they were counted last.
+#[derive(Default)]
+pub(crate) struct Census(std::sync::Mutex<Counted>);
+
+#[derive(Default)]
+struct Counted {
+    found: Option<Expiring>,
+    /// When to count again.
+    next: Option<Instant>,
+}
+
+impl Census {
+    fn last(&self) -> Option<Expiring> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).found
+    }
+
+    /// Whether it is time to count.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).next.is_none_or(|next| next <= now)
+    }
+
+    /// What was found, and how long that took: counting takes a hundredth of the time, and not more.
+    pub(crate) fn counted(&self, found: Option<vault::Expiring>, took: Duration) {
+        let found = found.map(|found| Expiring {
+            tenants: found.tenants,
+            expired: found.expired,
+            in_a_day: found.in_a_day,
+            in_7_days: found.in_7_days,
+            in_30_days: found.in_30_days,
+        });
+        let next = Instant::now().checked_add(COUNT_EVERY.max(took.saturating_mul(100)));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Counted { found, next };
+    }
 }
 
 impl Shared {

@@ -5,7 +5,8 @@
 //!
 //! | Who | What it is |
 //! |---|---|
-//! | [`Service`] | a vault, limits, counters; answers one request after the other, from a socket or from this process |
+//! | [`Service`] | a vault, limits, counters; answers one request after the other, from a socket |
+//! | [`Embedded`] | the same routes for whoever opened the store in this process: no token, no rates |
 //! | [`routes::ROUTES`] | every route: its operation, what is audited, its limits, its handler |
 //! | `Call` | one request that was admitted: who asks, in which tenant, with what |
 //! | `Failure` | why it was not done; becomes a problem (RFC 9457) in one place |
@@ -28,12 +29,17 @@ mod body;
 mod call;
 mod cursor;
 mod deadline;
+mod embedded;
 mod failure;
+mod followers;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod handlers;
 mod health;
 pub mod limits;
 pub mod listen;
 mod metrics;
+mod once;
 mod rate;
 mod route;
 pub mod routes;
@@ -43,6 +49,8 @@ mod target;
 mod unwind;
 mod upkeep;
 
+pub use embedded::Embedded;
 pub use listen::{ListenError, Listener, Tls};
-pub use run::{Addresses, Plan, run};
+pub use metrics::Form;
+pub use run::{Addresses, Plan, Tend, run};
 pub use service::{Service, ServiceOptions};

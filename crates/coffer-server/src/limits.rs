@@ -22,6 +22,10 @@ pub const BODY_MAX_BYTES: usize = 64 * 1024;
 pub const VALUE_BODY_MAX_BYTES: usize = 7 * 1024 * 1024;
 /// Bytes of a body that holds many values.
 pub const BATCH_BODY_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of a body that holds signed notes.
+pub const NOTES_BODY_MAX_BYTES: usize = 1024 * 1024;
+/// Checkpoints that a log is checked against in one request.
+pub const KNOWN_MAX: usize = 64;
 /// Bytes of all bodies that are read at once; one more waits for nobody, and is refused.
 pub const BODIES_MAX_BYTES: usize = 256 * 1024 * 1024;
 /// How deep a body may be nested.
@@ -36,14 +40,27 @@ pub const QUERY_MAX_BYTES: usize = 4 * 1024;
 pub const SHORT_TIME: Duration = Duration::from_millis(1_900);
 /// Time in which it has to answer what goes through a whole log or store.
 pub const LONG_TIME: Duration = Duration::from_secs(600);
+/// Time in which an export has to have gone out, from its first byte to its last.
+pub const EXPORT_TIME: Duration = Duration::from_secs(3600);
+/// Time for whoever gets an answer to take some of it: a connection whose bytes nobody has taken for so long is closed.
+pub const TAKE_TIME: Duration = Duration::from_secs(30);
 /// Time that requests under way are given when the server stops.
 pub const DRAIN_TIME: Duration = Duration::from_secs(30);
-/// Requests of one source in a second, and at once.
-pub const SOURCE_RATE: Rate = Rate { per_second: 20_000, burst: 40_000 };
+/// Requests of one source in a second, and at once: more than one machine answers, so that what stands behind a proxy, all one source,
+/// is slowed by the machine alone.
+pub const SOURCE_RATE: Rate = Rate { per_second: 100_000, burst: 200_000 };
 /// Requests with one token in a second, and at once.
-pub const TOKEN_RATE: Rate = Rate { per_second: 20_000, burst: 40_000 };
+pub const TOKEN_RATE: Rate = Rate { per_second: 100_000, burst: 200_000 };
 /// Requests of one source without a token that is good, in a second, and at once.
 pub const FAILURE_RATE: Rate = Rate { per_second: 1, burst: 30 };
+/// Attempts of one source to unseal, in a second, and at once.
+pub const UNSEAL_SOURCE_RATE: Rate = Rate { per_second: 1, burst: 5 };
+/// Passphrases that are tried for all sources together: each is a derivation, of which there is one at a time.
+pub const UNSEAL_RATE: Rate = Rate { per_second: 1, burst: 20 };
+/// Time for an attempt: a derivation for each passphrase that the store knows.
+pub const UNSEAL_TIME: Duration = Duration::from_secs(20);
+/// How long a seal waits for requests under way to let go of the keys, before it says that some have not.
+pub const SEAL_TIME: Duration = DRAIN_TIME;
 /// Sources, or tokens, that are counted each for itself; those beyond share one count.
 pub const COUNTED_MAX: usize = 16 * 1024;
 /// Tenants that have counters of their own; those beyond share one.
@@ -52,10 +69,18 @@ pub const TENANTS_COUNTED_MAX: usize = 1000;
 pub const PAGE_DEFAULT: usize = 1000;
 /// Items on a page.
 pub const PAGE_MAX: usize = 10_000;
+/// Keys that are derived from passphrases at once for unlockers that are set up; others wait, within their time.
+pub const DERIVATIONS_MAX: usize = 1;
+/// Readers who follow a log without an entry for each look; one more, and all of them have one more.
+pub const FOLLOWERS_MAX: usize = 1024;
+/// How long such a reader may pause between two looks.
+pub const FOLLOW_PAUSE: Duration = Duration::from_secs(60);
 /// How often the store is asked whether it can be written, at most.
 pub const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// How often the log is looked after.
 pub const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+/// How often secrets that expire are counted, at most.
+pub const COUNT_EVERY: Duration = Duration::from_secs(60);
 /// How often certificates are looked at.
 pub const CERTIFICATES_EVERY: Duration = Duration::from_secs(60);
 

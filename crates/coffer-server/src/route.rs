@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::answer::{Answer, response};
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::once;
 use crate::service::Shared;
 use crate::unwind::caught;
 
@@ -27,6 +28,8 @@ pub struct Route {
     pub path: &'static str,
     /// What it leaves in the log.
     pub audit: Audit,
+    /// Whether there may be a query. Where none is looked at, none may come: `?version=3` says something to whoever sends it.
+    pub takes_query: bool,
     /// Bytes that its body may have; 0: it takes none.
     pub body_max_bytes: usize,
     /// Time in which it is answered.
@@ -41,6 +44,9 @@ pub struct Route {
 pub enum Audit {
     /// An entry of one of these actions, whatever comes of it. The action says which right is needed.
     Entry(&'static [Action]),
+    /// The same, where no token is asked for: what is in the body says who it is, or opens the store. Whoever shows nothing that is good
+    /// is told of no entry.
+    InBody(&'static [Action]),
     /// None: it tells nothing about any tenant, and anybody may ask.
     Nothing,
 }
@@ -53,9 +59,21 @@ impl Route {
     pub fn rights(&self) -> impl Iterator<Item = Right> + '_ {
         let actions = match self.audit {
             Audit::Entry(actions) => actions,
-            Audit::Nothing => &[],
+            Audit::InBody(_) | Audit::Nothing => &[],
         };
         actions.iter().map(|action| action.needs())
+    }
+
+    /// Whether it does something that is done once for one idempotency key.
+    #[must_use]
+    pub fn happens_once(&self) -> bool {
+        match self.audit {
+            // What is only read may be read as often as one likes.
+            Audit::Entry(actions) => {
+                self.method != "GET" && actions.iter().any(|action| action.happens_once())
+            }
+            Audit::InBody(_) | Audit::Nothing => false,
+        }
     }
 
     /// The part of its path that is its own.
@@ -87,7 +105,7 @@ impl Route {
             Ok(call) => call,
             Err(failure) => return response(Err(failure), "", None),
         };
-        let (trail, source) = (Arc::clone(&call.trail), call.source.0);
+        let (trail, source) = (Arc::clone(&call.trail), call.caller.source());
         let tenant = call.parts.headers.get(crate::call::TENANT).cloned();
         let deadline = Arc::clone(&call.deadline);
         let outcome = match deadline.keep(caught((self.handler)(call))).await {
@@ -95,19 +113,26 @@ impl Route {
             Some(None) => Err(Failure::internal()),
             None => Err(Failure::too_slow()),
         };
+        // What the storage says of itself is the owner's to know.
+        let outcome = if source.is_none() { outcome.map_err(Failure::in_full) } else { outcome };
         let id = id.to_string();
         let (status, code) = match &outcome {
             Ok(_) => (StatusCode::OK, ""),
             Err(failure) => (failure.status, failure.code),
         };
-        if status == StatusCode::UNAUTHORIZED {
+        if let (StatusCode::UNAUTHORIZED, Some(source)) = (status, source) {
             shared.count_failure(source, code);
         }
-        let entry = trail.entry();
+        let is_told = outcome.is_ok() || !matches!(self.audit, Audit::InBody(_));
+        let entry = trail.entry().filter(|_| is_told);
         // Only a tenant in whose log there is an entry: anybody can make up names.
         let tenant = entry.map(|_| tenant.as_ref().and_then(|name| name.to_str().ok()).unwrap_or("default"));
-        shared.metrics.answered(self.operation, status, tenant, began.elapsed());
+        shared.metrics.answered(self.operation, (status, code), tenant, began.elapsed());
         tracing::info!(operation = self.operation, request = id, status = status.as_u16(), code, "answered");
-        response(outcome, &id, entry.map(|entry| entry.to_string()))
+        let mut sent = response(outcome, &id, entry.map(|entry| entry.to_string()));
+        if trail.is_replayed() {
+            sent.headers_mut().insert(once::REPLAYED, once::YES);
+        }
+        sent
     }
 }

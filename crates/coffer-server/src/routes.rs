@@ -12,9 +12,15 @@ use coffer_engine::action::Action;
 
 use crate::answer::response;
 use crate::failure::Failure;
-use crate::handlers::{folders, log, members, openapi, secrets, tenants, together, tokens, versions};
+use crate::handlers::{
+    codes, export, files, folders, keep, log, members, openapi, proofs, seal, secrets, tenants, together,
+    tokens, unlockers, versions,
+};
 use crate::health;
-use crate::limits::{BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES, LONG_TIME, SHORT_TIME, VALUE_BODY_MAX_BYTES};
+use crate::limits::{
+    BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES, LONG_TIME, NOTES_BODY_MAX_BYTES, SEAL_TIME, SHORT_TIME,
+    UNSEAL_TIME, VALUE_BODY_MAX_BYTES,
+};
 pub use crate::route::{Audit, Route};
 use crate::service::Shared;
 
@@ -47,6 +53,7 @@ const READ: Route = Route {
     method: "GET",
     path: "",
     audit: Audit::Nothing,
+    takes_query: true,
     body_max_bytes: 0,
     time: SHORT_TIME,
     about: "",
@@ -87,6 +94,27 @@ pub static ROUTES: &[Route] = &[
         ..READ
     },
     Route {
+        operation: "store_seal",
+        path: "/api/v1/seal",
+        audit: Audit::Entry(&[Action::StoreSeal]),
+        body_max_bytes: 0,
+        takes_query: false,
+        about: "Has this server forget the keys. With a token of the instance's.",
+        time: SEAL_TIME.saturating_add(SHORT_TIME),
+        handler: |call| Box::pin(seal::seal(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "store_unseal",
+        path: "/api/v1/unseal",
+        audit: Audit::InBody(&[Action::StoreUnseal]),
+        takes_query: false,
+        about: "Gives the keys back to a sealed server, with an unlocker of the store.",
+        time: UNSEAL_TIME,
+        handler: |call| Box::pin(seal::unseal(call)),
+        ..CHANGE
+    },
+    Route {
         operation: "secret_get",
         path: "/api/v1/secrets/{*path}",
         audit: Audit::Entry(&[Action::SecretGet]),
@@ -100,6 +128,7 @@ pub static ROUTES: &[Route] = &[
         path: "/api/v1/secrets/{*path}",
         audit: Audit::Entry(&[Action::SecretSet, Action::SecretMerge]),
         body_max_bytes: VALUE_BODY_MAX_BYTES,
+        takes_query: false,
         about: "Writes a secret: a new version, other metadata, or both.",
         handler: |call| Box::pin(secrets::set(call)),
         ..CHANGE
@@ -110,6 +139,7 @@ pub static ROUTES: &[Route] = &[
         path: "/api/v1/secrets/{*path}",
         audit: Audit::Entry(&[Action::SecretRemove]),
         body_max_bytes: 0,
+        takes_query: false,
         about: "Puts a secret into the trash.",
         handler: |call| Box::pin(secrets::remove(call)),
         ..CHANGE
@@ -134,6 +164,7 @@ pub static ROUTES: &[Route] = &[
         operation: "secret_get_together",
         path: "/api/v1/batch/get",
         audit: Audit::Entry(&[Action::SecretGet, Action::SecretList]),
+        takes_query: false,
         about: "Reads several secrets, or all of a folder, in one decision: all of them, or none.",
         handler: |call| Box::pin(together::get(call)),
         body_max_bytes: BATCH_BODY_MAX_BYTES,
@@ -143,6 +174,7 @@ pub static ROUTES: &[Route] = &[
         operation: "secret_set_together",
         path: "/api/v1/batch/set",
         audit: Audit::Entry(&[Action::SecretSet]),
+        takes_query: false,
         about: "Writes several secrets in one commit: all of them, or none.",
         handler: |call| Box::pin(together::set(call)),
         body_max_bytes: BATCH_BODY_MAX_BYTES,
@@ -152,6 +184,7 @@ pub static ROUTES: &[Route] = &[
         operation: "secret_history",
         path: "/api/v1/history/{*path}",
         audit: Audit::Entry(&[Action::SecretHistory]),
+        takes_query: false,
         about: "The versions of a secret, without their values.",
         handler: |call| Box::pin(versions::history(call)),
         ..READ
@@ -161,6 +194,7 @@ pub static ROUTES: &[Route] = &[
         path: "/api/v1/undo/{*path}",
         audit: Audit::Entry(&[Action::SecretUndo]),
         body_max_bytes: 0,
+        takes_query: false,
         about: "Takes the last change of a secret back.",
         handler: |call| Box::pin(versions::undo(call)),
         ..CHANGE
@@ -169,8 +203,9 @@ pub static ROUTES: &[Route] = &[
         operation: "secret_rotate",
         path: "/api/v1/rotate/{*path}",
         audit: Audit::Entry(&[Action::SecretRotate]),
-        body_max_bytes: 0,
-        about: "Gives a secret a new random value.",
+        body_max_bytes: VALUE_BODY_MAX_BYTES,
+        takes_query: false,
+        about: "Gives a secret a new value: a random one, unless one is said.",
         handler: |call| Box::pin(versions::rotate(call)),
         ..CHANGE
     },
@@ -178,8 +213,29 @@ pub static ROUTES: &[Route] = &[
         operation: "secret_destroy",
         path: "/api/v1/destroy/{*path}",
         audit: Audit::Entry(&[Action::SecretDestroy]),
+        takes_query: false,
         about: "Destroys one version, or the whole secret, for good.",
         handler: |call| Box::pin(versions::destroy(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "file_seal",
+        path: "/api/v1/files/seal/{*path}",
+        audit: Audit::Entry(&[Action::FileSeal]),
+        body_max_bytes: VALUE_BODY_MAX_BYTES,
+        takes_query: false,
+        about: "Seals a file whose content belongs at a path, and gives it back.",
+        handler: |call| Box::pin(files::seal(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "file_open",
+        path: "/api/v1/files/open",
+        audit: Audit::Entry(&[Action::FileOpen]),
+        body_max_bytes: VALUE_BODY_MAX_BYTES,
+        takes_query: false,
+        about: "Opens a sealed file: what it holds, as it was sealed.",
+        handler: |call| Box::pin(files::open(call)),
         ..CHANGE
     },
     Route {
@@ -194,8 +250,69 @@ pub static ROUTES: &[Route] = &[
         operation: "tenant_create",
         path: "/api/v1/tenants",
         audit: Audit::Entry(&[Action::TenantCreate]),
+        takes_query: false,
         about: "Makes a tenant. With a token of the instance's.",
         handler: |call| Box::pin(tenants::create(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "unlocker_list",
+        path: "/api/v1/unlockers",
+        audit: Audit::Entry(&[Action::UnlockerList]),
+        takes_query: false,
+        about: "What opens the store. With a token of the instance's.",
+        handler: |call| Box::pin(unlockers::list(call)),
+        ..READ
+    },
+    Route {
+        operation: "unlocker_add",
+        path: "/api/v1/unlockers",
+        audit: Audit::Entry(&[Action::UnlockerAdd]),
+        takes_query: false,
+        about: "Sets up another unlocker: it opens the store by itself. With a token of the instance's.",
+        handler: |call| Box::pin(unlockers::add(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "unlocker_remove",
+        method: "DELETE",
+        path: "/api/v1/unlockers/{*id}",
+        audit: Audit::Entry(&[Action::UnlockerRemove]),
+        body_max_bytes: 0,
+        takes_query: false,
+        about: "Removes an unlocker, but never the last one. With a token of the instance's.",
+        handler: |call| Box::pin(unlockers::remove(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "store_check",
+        path: "/api/v1/store/check",
+        audit: Audit::Entry(&[Action::StoreCheck]),
+        body_max_bytes: 0,
+        takes_query: false,
+        about: "Opens every record of the tenant, but no value, and says what does not open.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(unlockers::check(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "tenant_suspend",
+        path: "/api/v1/suspend/{*name}",
+        audit: Audit::Entry(&[Action::TenantSuspend]),
+        body_max_bytes: 0,
+        takes_query: false,
+        about: "Suspends a tenant: nothing in it is answered. With a token of the instance's.",
+        handler: |call| Box::pin(tenants::suspend(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "tenant_resume",
+        path: "/api/v1/resume/{*name}",
+        audit: Audit::Entry(&[Action::TenantResume]),
+        body_max_bytes: 0,
+        takes_query: false,
+        about: "Ends that. With a token of the instance's.",
+        handler: |call| Box::pin(tenants::resume(call)),
         ..CHANGE
     },
     Route {
@@ -221,6 +338,22 @@ pub static ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::MemberChange]),
         about: "Changes what a member may do. From then on nobody is answered on what it could do before.",
         handler: |call| Box::pin(members::change(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "member_code",
+        path: "/api/v1/codes",
+        audit: Audit::Entry(&[Action::MemberCode]),
+        about: "Makes a one-time code with which a member signs in. It is shown once.",
+        handler: |call| Box::pin(codes::create(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "sign_in",
+        path: "/api/v1/sign-in",
+        audit: Audit::InBody(&[Action::SignIn]),
+        about: "Changes a one-time code for a token of its member.",
+        handler: |call| Box::pin(codes::sign_in(call)),
         ..CHANGE
     },
     Route {
@@ -278,11 +411,110 @@ pub static ROUTES: &[Route] = &[
         ..READ
     },
     Route {
+        operation: "audit_entry",
+        path: "/api/v1/audit/entries/{*entry}",
+        audit: Audit::Entry(&[Action::AuditQuery]),
+        about: "One entry, by its index or its number, with what is known of who acted.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(log::entry(call)),
+        ..READ
+    },
+    Route {
+        operation: "audit_follow",
+        path: "/api/v1/audit/follow",
+        audit: Audit::Entry(&[Action::AuditQuery]),
+        about: "The entries from an index on, the oldest first. Who then asks for what comes next leaves no entry for each time.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(log::follow(call)),
+        ..READ
+    },
+    Route {
+        operation: "audit_proof",
+        path: "/api/v1/audit/proof/{*entry}",
+        audit: Audit::Entry(&[Action::AuditProof]),
+        about: "The proof that an entry, named by its index or its number, is in the log.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(proofs::proof(call)),
+        ..READ
+    },
+    Route {
+        operation: "audit_consistency",
+        path: "/api/v1/audit/consistency",
+        audit: Audit::Entry(&[Action::AuditProof]),
+        about: "The proof that the log of `new` entries goes on from the one that had `old`.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(proofs::consistency(call)),
+        ..READ
+    },
+    Route {
+        operation: "audit_keys",
+        path: "/api/v1/audit/keys",
+        audit: Audit::Entry(&[Action::AuditVerify]),
+        about: "The keys that sign the log, from the first on, which an auditor has to know.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(proofs::keys(call)),
+        ..READ
+    },
+    Route {
+        operation: "audit_checkpoint",
+        path: "/api/v1/audit/checkpoint",
+        audit: Audit::Entry(&[Action::AuditPublish]),
+        about: "The newest signed checkpoint, to be kept elsewhere, on its way `to` somebody.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(proofs::checkpoint(call)),
+        ..READ
+    },
+    Route {
+        operation: "audit_export",
+        path: "/api/v1/audit/export",
+        audit: Audit::Entry(&[Action::AuditExport]),
+        about: "The log as a bundle that is verified without any key, in a tar archive; or what a bundle of its first `from` entries lacks.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(export::export(call)),
+        ..READ
+    },
+    Route {
+        operation: "audit_publish",
+        path: "/api/v1/audit/publish",
+        audit: Audit::Entry(&[Action::AuditPublish]),
+        body_max_bytes: NOTES_BODY_MAX_BYTES,
+        about: "Records that a checkpoint went to somebody outside, and keeps what they signed.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(proofs::publish(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "audit_prune",
+        path: "/api/v1/audit/prune",
+        audit: Audit::Entry(&[Action::AuditPrune]),
+        about: "Removes old entries; their hashes stay, and every proof still verifies.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(keep::prune(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "audit_hold",
+        method: "PUT",
+        path: "/api/v1/audit/hold",
+        audit: Audit::Entry(&[Action::AuditHold]),
+        about: "Holds the log: nothing in it is pruned or forgotten. Or ends that.",
+        handler: |call| Box::pin(keep::hold(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "audit_forget",
+        path: "/api/v1/audit/forget",
+        audit: Audit::Entry(&[Action::AuditForget]),
+        about: "Destroys the key of a person's fields in the log; every proof still verifies.",
+        handler: |call| Box::pin(keep::forget(call)),
+        ..CHANGE
+    },
+    Route {
         operation: "audit_verify",
         path: "/api/v1/audit/verify",
         audit: Audit::Entry(&[Action::AuditVerify]),
-        body_max_bytes: 0,
-        about: "Checks the whole log against itself and the store.",
+        body_max_bytes: NOTES_BODY_MAX_BYTES,
+        about: "Checks the whole log against itself, the store, and checkpoints that were kept elsewhere.",
         time: LONG_TIME,
         handler: |call| Box::pin(log::verify(call)),
         ..CHANGE

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use coffer_engine::Vault;
 use coffer_engine::vault::UpkeepSettings;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,7 +15,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::limits::UPKEEP_EVERY;
 use crate::listen::{ListenError, Listener, Tls};
 use crate::service::Service;
-use crate::upkeep::keep_up;
+use crate::upkeep::Upkeep;
 
 /// What is served where.
 pub struct Plan {
@@ -38,18 +39,21 @@ pub struct Addresses {
     pub metrics: Option<SocketAddr>,
 }
 
-/// One thread more than that would only wait: a commit may hold one for as long as the disk takes.
-const THREADS_MIN: usize = 3;
+/// What is done beside, with the store as it is open then.
+pub type Tend = Arc<dyn Fn(&Vault) + Send + Sync>;
 
-/// Serves until SIGINT or SIGTERM, then ends what is under way. `tend` is called every few seconds, beside: for copies of the log
-/// outside the store. `ready` is called once; when it fails, nothing is served any more.
+/// One may commit what need only be written, while another answers.
+const THREADS_MIN: usize = 2;
+
+/// Serves until SIGINT or SIGTERM, then ends what is under way. `tend` is called every few seconds, beside, unless the store is sealed:
+/// for copies of the log outside it. It keeps no handle of the vault. `ready` is called once; when it fails, nothing is served any more.
 ///
 /// # Errors
 /// [`ListenError`] when nothing could be served; else what `ready` says.
 pub fn run<E>(
     service: &Service,
     plan: Plan,
-    tend: Arc<dyn Fn() + Send + Sync>,
+    tend: Tend,
     ready: impl FnOnce(&Addresses) -> Result<(), E>,
 ) -> Result<Result<(), E>, ListenError> {
     let runtime = runtime().map_err(ListenError::Runtime)?;
@@ -62,7 +66,7 @@ pub fn run<E>(
 async fn serve<E>(
     service: &Service,
     plan: Plan,
-    tend: Arc<dyn Fn() + Send + Sync>,
+    tend: Tend,
     ready: impl FnOnce(&Addresses) -> Result<(), E>,
 ) -> Result<Result<(), E>, ListenError> {
     let failed = |cause| ListenError::Address { address: plan.listen, cause };
@@ -82,8 +86,8 @@ async fn serve<E>(
         metrics: metrics.as_ref().map(Listener::address).transpose().map_err(failed)?,
     };
     let (stop, stopping) = watch::channel(false);
-    let upkeep = tokio::spawn(keep_up(service.clone(), plan.upkeep));
-    let copies = tokio::spawn(keep_copies(tend));
+    let upkeep = Upkeep::start(service.clone(), plan.upkeep).map_err(ListenError::Runtime)?;
+    let copies = tokio::spawn(keep_copies(service.clone(), tend));
     let api = tokio::spawn(api.serve(service.clone(), stopping.clone()));
     let metrics = metrics.map(|metrics| tokio::spawn(metrics.serve_metrics(service.clone(), stopping)));
     let said = ready(&addresses);
@@ -97,19 +101,20 @@ async fn serve<E>(
     if let Some(metrics) = metrics {
         metrics.abort();
     }
-    upkeep.abort();
     copies.abort();
+    let _ = spawn_blocking(move || upkeep.stop()).await;
     Ok(said)
 }
 
-async fn keep_copies(tend: Arc<dyn Fn() + Send + Sync>) {
+async fn keep_copies(service: Service, tend: Tend) {
     let mut ticks = interval(UPKEEP_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        let Some(vault) = service.vault() else { continue };
         let tend = Arc::clone(&tend);
         // It writes files and waits for them.
-        let _ = spawn_blocking(move || tend()).await;
+        let _ = spawn_blocking(move || tend(&vault)).await;
     }
 }
 

@@ -1,15 +1,19 @@
 //! The service: one request after the other, from a socket or from this process.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Response, StatusCode};
+use coffer_engine::op::Session;
 use coffer_engine::storage::Clock;
+use coffer_engine::time::Timestamp;
 use coffer_engine::token::TokenHash;
+use coffer_engine::vault::SealedStore;
 use coffer_engine::{RequestId, Vault};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -17,9 +21,13 @@ use tower_service::Service as _;
 
 use crate::answer::response;
 use crate::failure::Failure;
-use crate::health::Prober;
-use crate::limits::{BODIES_MAX_BYTES, FAILURE_RATE, REQUESTS_MAX, Rate, SOURCE_RATE, TOKEN_RATE};
-use crate::metrics::Metrics;
+use crate::followers::{Follower, Followers};
+use crate::health::{Census, Prober};
+use crate::limits::{
+    BODIES_MAX_BYTES, DERIVATIONS_MAX, FAILURE_RATE, REQUESTS_MAX, Rate, SEAL_TIME, SOURCE_RATE, TOKEN_RATE,
+    UNSEAL_RATE, UNSEAL_SOURCE_RATE,
+};
+use crate::metrics::{Form, Metrics, Snapshot};
 use crate::rate::{Buckets, network};
 use crate::routes;
 
@@ -32,11 +40,24 @@ pub struct ServiceOptions {
     pub token_rate: Rate,
     /// Requests of one source without a token that is good.
     pub failure_rate: Rate,
+    /// Attempts of one source to unseal.
+    pub unseal_source_rate: Rate,
+    /// Passphrases that are tried for all sources together.
+    pub unseal_rate: Rate,
+    /// How long a seal waits for requests under way.
+    pub seal_time: Duration,
 }
 
 impl Default for ServiceOptions {
     fn default() -> Self {
-        Self { source_rate: SOURCE_RATE, token_rate: TOKEN_RATE, failure_rate: FAILURE_RATE }
+        Self {
+            source_rate: SOURCE_RATE,
+            token_rate: TOKEN_RATE,
+            failure_rate: FAILURE_RATE,
+            unseal_source_rate: UNSEAL_SOURCE_RATE,
+            unseal_rate: UNSEAL_RATE,
+            seal_time: SEAL_TIME,
+        }
     }
 }
 
@@ -51,37 +72,89 @@ pub struct Service {
 pub(crate) struct Shared {
     /// `None`: sealed.
     vault: RwLock<Option<Vault>>,
+    /// What is left when it is.
+    pub(crate) store: SealedStore,
+    pub(crate) unsealing: Unsealing,
+    pub(crate) seal_time: Duration,
     clock: Clock,
     draining: AtomicBool,
     under_way: Semaphore,
     /// Room for bodies, in KiB.
     pub(crate) bodies: Semaphore,
+    /// Turns to derive a key from a passphrase.
+    pub(crate) derivations: Semaphore,
     sources: Buckets<IpAddr>,
     failures: Buckets<IpAddr>,
     pub(crate) tokens: Buckets<TokenHash>,
+    pub(crate) followers: Followers<Follower>,
     pub(crate) metrics: Metrics,
     pub(crate) prober: Prober,
+    pub(crate) census: Census,
 }
 
-/// Who is at the other end, as a header of the request's can't say: nobody believes `X-Forwarded-For`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Source(pub(crate) IpAddr);
+/// Who is at the other end, as nothing in the request can say: nobody believes `X-Forwarded-For`.
+#[derive(Debug, Clone)]
+pub(crate) enum Caller {
+    /// Somebody at this address, who has to show a token.
+    Source(IpAddr),
+    /// Whoever opened the store in this process.
+    Owner(Arc<Session>),
+}
+
+/// What attempts to unseal are counted by. Nothing here is one operator's: there is nothing for another to reset.
+pub(crate) struct Unsealing {
+    pub(crate) sources: Buckets<IpAddr>,
+    pub(crate) all: Buckets<()>,
+    /// One derivation at a time.
+    pub(crate) one: Arc<Semaphore>,
+    /// Attempts that failed since the store was open.
+    pub(crate) failed: AtomicU64,
+}
 
 impl Service {
     /// Serves this vault; `clock` says what time it is.
     #[must_use]
     pub fn new(vault: Vault, clock: Clock, options: ServiceOptions) -> Self {
+        let service = Self::unwatched(vault.clone(), clock, options);
+        vault.observe(service.shared.metrics.observer());
+        service
+    }
+
+    /// The same without being told what the vault does: nobody asks for these metrics.
+    pub(crate) fn unwatched(vault: Vault, clock: Clock, options: ServiceOptions) -> Self {
+        Self::over(vault.without_keys(), Some(vault), clock, options)
+    }
+
+    /// Serves this store once somebody has unsealed it.
+    #[must_use]
+    pub fn sealed(store: SealedStore, clock: Clock, options: ServiceOptions) -> Self {
+        Self::over(store, None, clock, options)
+    }
+
+    fn over(store: SealedStore, vault: Option<Vault>, clock: Clock, options: ServiceOptions) -> Self {
+        let unsealing = Unsealing {
+            sources: Buckets::new(options.unseal_source_rate),
+            all: Buckets::new(options.unseal_rate),
+            one: Arc::new(Semaphore::new(1)),
+            failed: AtomicU64::new(0),
+        };
         let shared = Arc::new(Shared {
-            vault: RwLock::new(Some(vault)),
+            vault: RwLock::new(vault),
+            store,
+            unsealing,
+            seal_time: options.seal_time,
             clock,
             draining: AtomicBool::new(false),
             under_way: Semaphore::new(REQUESTS_MAX),
             bodies: Semaphore::new(BODIES_MAX_BYTES / 1024),
+            derivations: Semaphore::new(DERIVATIONS_MAX),
             sources: Buckets::new(options.source_rate),
             failures: Buckets::new(options.failure_rate),
             tokens: Buckets::new(options.token_rate),
+            followers: Followers::new(),
             metrics: Metrics::new(),
             prober: Prober::default(),
+            census: Census::default(),
         });
         let router = routes::router(&shared);
         Self { shared, router }
@@ -89,7 +162,7 @@ impl Service {
 
     /// Answers one request of whoever is at this address.
     pub async fn answer(&self, source: IpAddr, mut request: Request<Body>) -> Response<Body> {
-        let shared = &self.shared;
+        let (shared, source) = (&self.shared, source.to_canonical());
         if !shared.sources.take(network(source), Instant::now()) {
             return shared.refused(Failure::later(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -101,11 +174,8 @@ impl Service {
         let Ok(_under_way) = shared.under_way.try_acquire() else {
             return shared.refused(Failure::busy());
         };
-        request.extensions_mut().insert(Source(source));
-        match self.router.clone().call(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
+        request.extensions_mut().insert(Caller::Source(source));
+        self.route(request).await
     }
 
     /// Answers one request of this process itself.
@@ -118,33 +188,59 @@ impl Service {
         self.shared.draining.store(true, Ordering::Release);
     }
 
-    /// Forgets the vault and its keys: nothing is read or written here until [`Service::unseal`].
-    pub fn seal(&self) {
-        self.shared.seal();
-    }
-
-    /// Serves this vault from now on.
-    pub fn unseal(&self, vault: Vault) {
-        *self.shared.vault.write().unwrap_or_else(PoisonError::into_inner) = Some(vault);
-    }
-
     /// The vault, unless it is sealed.
     #[must_use]
     pub fn vault(&self) -> Option<Vault> {
         self.shared.vault()
     }
 
-    /// All metrics, as OpenMetrics writes them.
-    pub async fn metrics(&self) -> String {
-        let pending = match self.vault() {
-            Some(vault) => vault.log_pending().await.ok(),
+    /// Counts the secrets that expire, for `/health/secrets`, when it is time to.
+    pub async fn count_expiring(&self) {
+        let (began, census) = (Instant::now(), &self.shared.census);
+        let Some(vault) = self.vault().filter(|_| census.is_due(began)) else { return };
+        let found = vault.expiring(self.shared.now()).await.inspect_err(|error| {
+            tracing::warn!(code = error.code(), cause = %error, "the secrets that expire could not be counted");
+        });
+        census.counted(found.ok(), began.elapsed());
+    }
+
+    /// All metrics.
+    pub async fn metrics(&self, form: Form) -> String {
+        let now = match self.vault() {
+            Some(vault) => Some(self.snapshot(&vault).await),
             None => None,
         };
-        self.shared.metrics.text(self.vault().is_none(), pending)
+        self.shared.metrics.text(form, now)
+    }
+
+    async fn snapshot(&self, vault: &Vault) -> Snapshot {
+        let now = self.shared.now();
+        let age = |oldest: Timestamp| Duration::from_millis(now.millis().saturating_sub(oldest.millis()));
+        let oldest = vault.log_oldest_pending().await.ok();
+        let lag = oldest.map(|oldest| oldest.map(age).unwrap_or_default().as_secs_f64());
+        Snapshot { usage: vault.usage(), pending: vault.log_pending().await.ok(), lag }
     }
 
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    /// What comes after who asks, and how often, was seen to.
+    pub(crate) async fn route(&self, request: Request<Body>) -> Response<Body> {
+        match self.router.clone().call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
+impl Caller {
+    /// Where they are, when they are elsewhere.
+    pub(crate) fn source(&self) -> Option<IpAddr> {
+        match self {
+            Self::Source(source) => Some(*source),
+            Self::Owner(_) => None,
+        }
     }
 }
 
@@ -153,11 +249,21 @@ impl Shared {
         self.vault.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn seal(&self) {
-        *self.vault.write().unwrap_or_else(PoisonError::into_inner) = None;
+    /// Lets go of this vault, unless it is another by now: then somebody has sealed and unsealed meanwhile, with entries of their own.
+    pub(crate) fn let_go(&self, sealed: &Vault) {
+        let mut vault = self.vault.write().unwrap_or_else(PoisonError::into_inner);
+        if vault.as_ref().is_some_and(|open| open.is(sealed)) {
+            *vault = None;
+        }
     }
 
-    pub(crate) fn now(&self) -> coffer_engine::time::Timestamp {
+    /// Serves this vault from now on. Its entry is written: see `handlers/seal.rs`.
+    pub(crate) fn take_up(&self, opened: Vault) {
+        opened.observe(self.metrics.observer());
+        *self.vault.write().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }
 

@@ -36,18 +36,20 @@ pub(crate) fn decode(raw: &str) -> Result<String, Failure> {
 /// Parses a query into the parameters that a route takes; others are refused.
 pub(crate) fn query<T: DeserializeOwned>(raw: Option<&str>) -> Result<T, Failure> {
     let raw = raw.unwrap_or_default();
-    let wrong = || {
-        Failure::invalid(
-            "query.invalid",
-            "the query is not what this route takes",
-            "`/api/v1/openapi.json` says which parameters it takes",
-        )
-    };
     if raw.len() > QUERY_MAX_BYTES {
         return Err(wrong());
     }
     let uri = format!("/?{raw}").parse().map_err(|_| wrong())?;
     axum::extract::Query::try_from_uri(&uri).map(|query| query.0).map_err(|_| wrong())
+}
+
+/// The query is not one that the route takes.
+pub(crate) fn wrong() -> Failure {
+    Failure::invalid(
+        "query.invalid",
+        "the query is not what this route takes",
+        "`/api/v1/openapi.json` says which parameters it takes",
+    )
 }
 
 fn digit(byte: u8) -> Option<u8> {

@@ -38,4 +38,22 @@ pub struct SecretsHealth {
     pub keys: String,
     /// Entries that wait to go into the log; `None` when the store can't be read.
     pub log_pending: Option<u64>,
+    /// Secrets that have expired or soon will; `None` while nobody has counted them. Counted about once a minute.
+    pub expiring: Option<Expiring>,
+}
+
+/// Secrets whose end is near or past, of the tenants that are in use. Each number holds those before it, but for the expired.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Expiring {
+    /// Tenants that were looked at: those that were asked for something since the server was started.
+    pub tenants: u64,
+    /// Secrets that have expired.
+    pub expired: u64,
+    /// Secrets that expire within a day.
+    pub in_a_day: u64,
+    /// Within seven.
+    pub in_7_days: u64,
+    /// Within thirty.
+    pub in_30_days: u64,
 }

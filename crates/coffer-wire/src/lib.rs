@@ -9,20 +9,33 @@
 //! - An optional field that may be `null` to take something away is [`Patch`]: "not said" and "nothing" are two things.
 
 pub mod audit;
+mod bytes;
+#[cfg(feature = "client")]
+pub mod client;
+pub mod code;
+pub mod file;
 pub mod health;
 pub mod member;
+mod metadata;
 mod moment;
 mod patch;
 mod plain;
 pub mod problem;
+pub mod seal;
 pub mod secret;
+#[cfg(feature = "schema")]
+pub mod shape;
+pub mod store;
 pub mod tenant;
 pub mod token;
 mod unique;
+pub mod unlocker;
 mod value;
+mod wiped;
 
 pub use moment::Moment;
 pub use patch::Patch;
 pub use plain::Plain;
 pub use problem::Problem;
 pub use value::{Value, ValueRef};
+pub use wiped::WipedBuffer;

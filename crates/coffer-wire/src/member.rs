@@ -2,14 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use crate::shape;
+
 /// A role on the paths that a pattern covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Grant {
     /// `owner`, `admin`, `writer`, `reader`, `rotator` or `auditor`.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::role"))]
     pub role: String,
     /// Such as `prod/db/**`.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::path_pattern"))]
     pub pattern: String,
 }
 
@@ -19,11 +24,14 @@ pub struct Grant {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewMember {
     /// Unique in the tenant.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::member_name"))]
     pub name: String,
     /// `human`, `service` or `agent`.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::member_kind"))]
     pub kind: String,
     /// What it may do.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 256)))]
     pub grants: Vec<Grant>,
 }
 
@@ -34,6 +42,7 @@ pub struct NewMember {
 pub struct MemberChange {
     /// What it may do, all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 256)))]
     pub grants: Option<Vec<Grant>>,
     /// Whether it has no power at all, whatever was granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,10 +54,12 @@ pub struct MemberChange {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Member {
     /// What the log names it by: 32 hexadecimal digits.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
     pub id: String,
     /// Unique in the tenant.
     pub name: String,
     /// `human`, `service` or `agent`.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::member_kind"))]
     pub kind: String,
     /// What it may do.
     pub grants: Vec<Grant>,
@@ -61,6 +72,7 @@ pub struct Member {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MadeMember {
     /// What the log names it by: 32 hexadecimal digits.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
     pub id: String,
     /// Its name.
     pub name: String,

@@ -29,9 +29,10 @@ impl Moment {
 
 impl std::fmt::Display for Moment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // What no calendar reaches is the last moment that one does.
-        let millis = i64::try_from(self.0).unwrap_or(i64::MAX);
-        let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
+        // What no calendar reaches is the last moment that one does. By seconds and a rest, since jiff takes no milliseconds in its last second.
+        let seconds = i64::try_from(self.0 / 1000).unwrap_or(i64::MAX);
+        let rest = i32::try_from(self.0 % 1000).unwrap_or(0).saturating_mul(1_000_000);
+        let at = jiff::Timestamp::new(seconds, rest).unwrap_or(jiff::Timestamp::MAX);
         write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
     }
 }
@@ -61,6 +62,21 @@ impl schemars::JsonSchema for Moment {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "format": "date-time" })
+        // What a calendar does not say itself: from 1970 on.
+        let pattern = "^(?:19[7-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}";
+        schemars::json_schema!({ "type": "string", "format": "date-time", "pattern": pattern })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Moment;
+
+    #[test]
+    fn the_last_second_of_all_is_written_as_it_is_read() {
+        for text in ["1970-01-01T00:00:00.000Z", "2026-01-01T00:00:00.123Z", "9999-12-30T22:00:00.123Z"] {
+            assert_eq!(Moment::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Moment::from_millis(u64::MAX).to_string(), "9999-12-30T22:00:00.999Z");
     }
 }

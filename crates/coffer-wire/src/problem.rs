@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use crate::shape;
+
 /// The media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -25,6 +28,7 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub fix: Cow<'static, str>,
     /// The id of the request: 32 hexadecimal digits.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
     pub request: String,
     /// The audit entry that says so, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

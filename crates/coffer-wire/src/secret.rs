@@ -6,20 +6,46 @@ use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::value::{ValueParts, ValueRef, some_unique};
-use crate::{Moment, Patch, Plain, Value};
+pub use crate::metadata::{Classification, Metadata, MetadataChange, OnExpiry};
+#[cfg(feature = "schema")]
+use crate::shape;
+use crate::value::{ValueParts, ValueRef, said, some_unique};
+use crate::{Moment, Plain, Value};
 
 /// A version of a secret, as it is read.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secret {
     /// Where it lies.
     pub path: String,
     /// Which version this is.
     pub version: u64,
     /// What it holds.
-    #[serde(flatten)]
     pub value: Value,
+    /// When the secret expires, or has expired.
+    pub expires: Option<Moment>,
+}
+
+/// Not flattened: serde would keep copies of the value that nobody wipes.
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Members {
+            path: String,
+            version: u64,
+            value: Option<Plain>,
+            value_base64: Option<Plain>,
+            #[serde(default, deserialize_with = "some_unique")]
+            fields: Option<BTreeMap<String, Plain>>,
+            #[serde(default, deserialize_with = "some_unique")]
+            fields_base64: Option<BTreeMap<String, Plain>>,
+            expires: Option<Moment>,
+        }
+        let Members { path, version, value, value_base64, fields, fields_base64, expires } =
+            Members::deserialize(deserializer)?;
+        let value = ValueParts { value, value_base64, fields, fields_base64 }.value();
+        let value = value.map_err(D::Error::custom)?.ok_or_else(|| D::Error::missing_field("value"))?;
+        Ok(Self { path, version, value, expires })
+    }
 }
 
 /// The same, lent: what the server answers with.
@@ -31,6 +57,8 @@ pub struct SecretRef<'s> {
     pub version: u64,
     /// What it holds.
     pub value: ValueRef<'s>,
+    /// When the secret expires, or has expired; not said where it never does.
+    pub expires: Option<Moment>,
 }
 
 impl Serialize for SecretRef<'_> {
@@ -39,13 +67,17 @@ impl Serialize for SecretRef<'_> {
         map.serialize_entry("path", self.path)?;
         map.serialize_entry("version", &self.version)?;
         self.value.write_into(&mut map)?;
+        if let Some(expires) = &self.expires {
+            map.serialize_entry("expires", expires)?;
+        }
         map.end()
     }
 }
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        SecretRef { path: &self.path, version: self.version, value: self.value.lend() }.serialize(serializer)
+        let Self { path, version, value, expires } = self;
+        SecretRef { path, version: *version, value: value.lend(), expires: *expires }.serialize(serializer)
     }
 }
 
@@ -60,13 +92,12 @@ pub struct Secrets {
 /// Which secrets to read together: those of these paths, or all in a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BatchRead {
     /// These; at most 4,096.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
     pub paths: Option<Vec<String>>,
     /// All directly in this folder; the empty text is the root.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// And all below it.
     #[serde(default)]
@@ -79,12 +110,12 @@ pub struct BatchRead {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BatchWrite {
     /// At most 4,096, each path once.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = shape::TOGETHER_MAX)))]
     pub secrets: Vec<BatchItem>,
 }
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BatchItem {
     /// Where.
     pub path: String,
@@ -95,11 +126,11 @@ pub struct BatchItem {
 
 /// A change of one secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SecretWrite {
     /// What it holds from now on; nothing named: only the metadata changes.
-    #[cfg_attr(feature = "schema", schemars(flatten))]
     pub value: Option<Value>,
+    /// A random value in its place, which the answer does not hold.
+    pub generate: Option<Generate>,
     /// Fields to take out.
     pub remove_fields: BTreeSet<String>,
     /// In place of whatever is there; else fields are merged, and a single value does not take the place of fields.
@@ -108,25 +139,33 @@ pub struct SecretWrite {
     pub metadata: MetadataChange,
 }
 
-/// All that may stand in a write, and in an item of a batch, in which less may. Not flattened: serde refuses unknown members only of what
+/// All that may stand in a write, and in what is like one, in which less may. Not flattened: serde refuses unknown members only of what
 /// it sees whole.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Members {
-    path: Option<String>,
+pub(crate) struct Members {
+    #[serde(default, deserialize_with = "said")]
+    pub(crate) path: Option<String>,
+    #[serde(default, deserialize_with = "said")]
     value: Option<Plain>,
+    #[serde(default, deserialize_with = "said")]
     value_base64: Option<Plain>,
     #[serde(default, deserialize_with = "some_unique")]
     fields: Option<BTreeMap<String, Plain>>,
     #[serde(default, deserialize_with = "some_unique")]
     fields_base64: Option<BTreeMap<String, Plain>>,
-    remove_fields: Option<BTreeSet<String>>,
-    replace: Option<bool>,
-    metadata: Option<MetadataChange>,
+    #[serde(default, deserialize_with = "said")]
+    pub(crate) generate: Option<Generate>,
+    #[serde(default, deserialize_with = "said")]
+    pub(crate) remove_fields: Option<BTreeSet<String>>,
+    #[serde(default, deserialize_with = "said")]
+    pub(crate) replace: Option<bool>,
+    #[serde(default, deserialize_with = "said")]
+    pub(crate) metadata: Option<MetadataChange>,
 }
 
 impl Members {
-    fn value<E: serde::de::Error>(&mut self) -> Result<Option<Value>, E> {
+    pub(crate) fn value<E: serde::de::Error>(&mut self) -> Result<Option<Value>, E> {
         let parts = ValueParts {
             value: self.value.take(),
             value_base64: self.value_base64.take(),
@@ -142,9 +181,14 @@ impl<'de> Deserialize<'de> for BatchItem {
         let mut members = Members::deserialize(deserializer)?;
         let value = members.value()?.ok_or_else(|| D::Error::missing_field("value"))?;
         match members {
-            Members { path: Some(path), remove_fields: None, replace: None, metadata: None, .. } => {
-                Ok(Self { path, value })
-            }
+            Members {
+                path: Some(path),
+                generate: None,
+                remove_fields: None,
+                replace: None,
+                metadata: None,
+                ..
+            } => Ok(Self { path, value }),
             _ => Err(D::Error::custom("an item of a batch has a path and a value, and nothing else")),
         }
     }
@@ -159,6 +203,7 @@ impl<'de> Deserialize<'de> for SecretWrite {
         }
         Ok(Self {
             value,
+            generate: members.generate,
             remove_fields: members.remove_fields.unwrap_or_default(),
             replace: members.replace.unwrap_or_default(),
             metadata: members.metadata.unwrap_or_default(),
@@ -172,6 +217,9 @@ impl Serialize for SecretWrite {
         if let Some(value) = &self.value {
             value.lend().write_into(&mut map)?;
         }
+        if let Some(generate) = &self.generate {
+            map.serialize_entry("generate", generate)?;
+        }
         if !self.remove_fields.is_empty() {
             map.serialize_entry("remove_fields", &self.remove_fields)?;
         }
@@ -183,42 +231,6 @@ impl Serialize for SecretWrite {
     }
 }
 
-/// A change of metadata: what is not said stays, `null` takes it away.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct MetadataChange {
-    /// Who answers for it.
-    #[serde(skip_serializing_if = "Patch::is_kept")]
-    pub owner: Patch<String>,
-    /// What it is for.
-    #[serde(skip_serializing_if = "Patch::is_kept")]
-    pub description: Patch<String>,
-    /// Tags to add.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub add_tags: BTreeSet<String>,
-    /// Tags to take away.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub remove_tags: BTreeSet<String>,
-    /// When it expires.
-    #[serde(skip_serializing_if = "Patch::is_kept")]
-    pub expires: Patch<Moment>,
-}
-
-/// What is known about a secret besides its value.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Metadata {
-    /// Who answers for it.
-    pub owner: Option<String>,
-    /// What it is for.
-    pub description: Option<String>,
-    /// Words to find it by.
-    pub tags: BTreeSet<String>,
-    /// When it expires.
-    pub expires: Option<Moment>,
-}
-
 /// What a write did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -226,10 +238,12 @@ pub struct Written {
     /// Where.
     pub path: String,
     /// The version that is current now.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::version"))]
     pub version: u64,
     /// Whether the secret was not there before.
     pub created: bool,
     /// The audit entry.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::entry_id"))]
     pub entry: String,
 }
 
@@ -261,6 +275,7 @@ pub struct Listed {
     /// Where it lies.
     pub path: String,
     /// Its current version.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::version"))]
     pub version: u64,
     /// When that version was made.
     pub changed: Moment,
@@ -289,15 +304,84 @@ pub struct History {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Version {
     /// Its number.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::version"))]
     pub version: u64,
     /// When it was made.
     pub created: Moment,
     /// Who made it: the id of a member.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
     pub by: String,
     /// The stages it is at: `current`, `pending`, `previous`.
     pub stages: Vec<String>,
     /// Since when its value is gone.
     pub destroyed: Option<Moment>,
+}
+
+/// What a secret is rotated to. Nothing named: 32 random letters and digits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rotate {
+    /// A value that somebody has from elsewhere.
+    pub value: Option<Value>,
+    /// A random one, which the answer does not hold.
+    pub generate: Option<Generate>,
+}
+
+/// A random value that is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Generate {
+    /// How many characters it has.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::characters"))]
+    pub characters: u32,
+    /// Which characters.
+    pub alphabet: Alphabet,
+}
+
+/// The characters of a random value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Alphabet {
+    /// `A-Z a-z 0-9`.
+    #[default]
+    Letters,
+    /// `0-9 a-f`.
+    Hex,
+}
+
+impl Default for Generate {
+    fn default() -> Self {
+        Self { characters: 32, alphabet: Alphabet::Letters }
+    }
+}
+
+impl<'de> Deserialize<'de> for Rotate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut members = Members::deserialize(deserializer)?;
+        let value = members.value()?;
+        match members {
+            Members { path: None, remove_fields: None, replace: None, metadata: None, generate, .. } => {
+                Ok(Self { value, generate })
+            }
+            _ => {
+                Err(D::Error::custom("a rotation has a value, or says how to generate one, and nothing else"))
+            }
+        }
+    }
+}
+
+impl Serialize for Rotate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(value) = &self.value {
+            value.lend().write_into(&mut map)?;
+        }
+        if let Some(generate) = &self.generate {
+            map.serialize_entry("generate", generate)?;
+        }
+        map.end()
+    }
 }
 
 /// What `undo` did.
@@ -317,6 +401,7 @@ pub struct Undone {
 pub struct Destroy {
     /// One version; not said: the secret with all its versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::version_or_none"))]
     pub version: Option<u64>,
 }
 
@@ -332,5 +417,7 @@ pub struct Destroyed {
     pub erased: bool,
 }
 
+#[cfg(feature = "schema")]
+mod schema;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use crate::shape;
 use crate::{Moment, Plain};
 
 /// A token that is wanted.
@@ -11,17 +13,27 @@ use crate::{Moment, Plain};
 pub struct NewToken {
     /// For whom; nobody named: for oneself. Such a token ends when the one that it was made with does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::member_name_or_none"))]
     pub member: Option<String>,
     /// How long it is good, and how long after each renewal, in seconds.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::token_seconds"))]
     pub ttl_seconds: u64,
     /// How long it is good at most, however often it is renewed, in seconds; not said: as long as `ttl_seconds`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::token_seconds_or_none"))]
     pub max_seconds: Option<u64>,
     /// How many requests it is good for; not said: nobody counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::uses_or_none"))]
     pub uses: Option<u32>,
+    /// Where it is good, and every token that is made with it: networks such as `10.0.0.0/8`, `2001:db8::/32` or `192.0.2.7`. None named:
+    /// anywhere.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::networks"))]
+    pub networks: Vec<String>,
     /// What it is for.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::label"))]
     pub label: String,
 }
 
@@ -40,8 +52,10 @@ pub struct MadeToken {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Token {
     /// Its name, which opens nothing: 32 hexadecimal digits.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
     pub id: String,
     /// Whose it is: the id of a member.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
     pub member: String,
     /// When it was made.
     pub created: Moment,
@@ -53,6 +67,8 @@ pub struct Token {
     pub revoked: bool,
     /// Whether it ends with another one.
     pub has_parent: bool,
+    /// Where it is good, unless a token above it is not; none named: anywhere.
+    pub networks: Vec<String>,
     /// What it is for.
     pub label: String,
 }

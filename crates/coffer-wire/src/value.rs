@@ -184,30 +184,13 @@ where
     unique(deserializer).map(Some)
 }
 
-#[cfg(feature = "schema")]
-impl schemars::JsonSchema for Value {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Value".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "object",
-            "properties": {
-                "value": { "type": "string" },
-                "value_base64": { "type": "string", "contentEncoding": "base64" },
-                "fields": { "type": "object", "additionalProperties": { "type": "string" } },
-                "fields_base64": {
-                    "type": "object",
-                    "additionalProperties": { "type": "string", "contentEncoding": "base64" },
-                },
-            },
-        })
-    }
+/// A member that may be missing, but is not `null`: who sends that has meant something else.
+pub(crate) fn said<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]

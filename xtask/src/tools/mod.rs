@@ -11,7 +11,13 @@ use crate::steps::Outcome;
 
 /// Makes everything available. The answer is the Python that the tests are to use.
 pub(crate) fn prepare(root: &Path) -> Outcome<PathBuf> {
-    packages::prepare()?;
+    packages::prepare(packages::CHECKS)?;
     cargo_tools::prepare(root)?;
-    python::prepare(root)
+    python::prepare(root, &python::CHECKS)
+}
+
+/// The same for `cargo xtask bench`, beside OpenBao. The answer is the Python that has it.
+pub(crate) fn prepare_bench(root: &Path) -> Outcome<PathBuf> {
+    packages::prepare(packages::BENCH)?;
+    python::prepare(root, &python::BENCH)
 }

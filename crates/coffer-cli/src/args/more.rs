@@ -119,6 +119,20 @@ pub enum Tenant {
     },
     /// List the tenants
     Ls,
+    /// Suspend a tenant: nothing in it is answered, to nobody, until it is resumed
+    #[command(
+        after_help = "Its log goes on, and can be read and verified with the store's own keys.\n\nExample:\n  coffer tenant suspend acme/eu"
+    )]
+    Suspend {
+        /// Its name
+        name: String,
+    },
+    /// End a suspension
+    #[command(after_help = "Example:\n  coffer tenant resume acme/eu")]
+    Resume {
+        /// Its name
+        name: String,
+    },
 }
 
 /// `coffer completions`

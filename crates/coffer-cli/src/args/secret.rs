@@ -5,10 +5,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use coffer_engine::secret::MetadataPatch;
 use coffer_engine::time::Timestamp;
+use coffer_wire::secret::{self, MetadataChange};
+use coffer_wire::{Moment, Patch};
 
-use super::expiry::moment;
+use super::expiry::{moment, seconds};
 use crate::error::{CliError, Exit};
 use crate::prompt::{Source, Treatment};
 
@@ -95,6 +96,48 @@ pub struct Metadata {
     /// When it expires: 90d, 2027-01-31, 2027-01-31T12:00:00Z, or never
     #[arg(long, value_name = "WHEN", help_heading = "About the secret")]
     pub expires: Option<String>,
+    /// What then becomes of reads
+    #[arg(long, value_enum, help_heading = "About the secret")]
+    pub on_expiry: Option<OnExpiry>,
+    /// How much harm its disclosure would do
+    #[arg(long, value_enum, help_heading = "About the secret")]
+    pub classification: Option<Classification>,
+    /// Whether it is, or opens, data about persons
+    #[arg(long, value_name = "YES", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "About the secret")]
+    pub personal_data: Option<bool>,
+    /// Where it, or what it opens, has to stay, such as eu; '' for anywhere
+    #[arg(long, value_name = "WHERE", help_heading = "About the secret")]
+    pub residency: Option<String>,
+    /// What it may be used for; '' for nothing in particular
+    #[arg(long, value_name = "TEXT", help_heading = "About the secret")]
+    pub purpose: Option<String>,
+    /// How often it should have a new value: 90d, 12h, or never
+    #[arg(long, value_name = "SPAN", help_heading = "About the secret")]
+    pub rotate_every: Option<String>,
+}
+
+/// What becomes of reads of a secret that has expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnExpiry {
+    /// It is read all the same, and said
+    Warn,
+    /// Nothing gives its value until it is made to last longer
+    Deny,
+}
+
+/// How much harm the disclosure of a secret would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Classification {
+    /// None
+    Public,
+    /// Little
+    Internal,
+    /// Much
+    Confidential,
+    /// More than can be made good
+    Restricted,
+    /// Not said
+    None,
 }
 
 /// `coffer get`
@@ -238,21 +281,58 @@ impl Metadata {
     ///
     /// # Errors
     /// `expires.invalid` when `--expires` is no moment, or is past.
-    pub fn patch(&self, now: Timestamp) -> Result<MetadataPatch, CliError> {
-        let text =
-            |flag: &Option<String>| flag.clone().map(|text| Some(text).filter(|text| !text.is_empty()));
-        let expires = self.expires.as_deref().map(|when| match when {
-            "never" => Ok(None),
-            when => moment(when, now).filter(|moment| *moment > now).map(Some).ok_or_else(not_a_moment),
-        });
-        Ok(MetadataPatch {
+    pub fn patch(&self, now: Timestamp) -> Result<MetadataChange, CliError> {
+        let text = |flag: &Option<String>| match flag.as_deref() {
+            None => Patch::Keep,
+            Some("") => Patch::Clear,
+            Some(text) => Patch::Set(text.to_owned()),
+        };
+        let expires = match self.expires.as_deref() {
+            None => Patch::Keep,
+            Some("never") => Patch::Clear,
+            Some(when) => {
+                let at = moment(when, now).filter(|at| *at > now).ok_or_else(not_a_moment)?;
+                Patch::Set(Moment::from_millis(at.millis()))
+            }
+        };
+        Ok(MetadataChange {
             owner: text(&self.owner),
             description: text(&self.description),
             add_tags: BTreeSet::from_iter(self.tag.iter().cloned()),
             remove_tags: BTreeSet::from_iter(self.remove_tag.iter().cloned()),
-            expires: expires.transpose()?,
+            expires,
+            on_expiry: self.on_expiry.map(|chosen| match chosen {
+                OnExpiry::Warn => secret::OnExpiry::Warn,
+                OnExpiry::Deny => secret::OnExpiry::Deny,
+            }),
+            classification: self.classification.map_or(Patch::Keep, Classification::patch),
+            personal_data: self.personal_data,
+            residency: text(&self.residency),
+            purpose: text(&self.purpose),
+            rotate_every_seconds: rotate_every(self.rotate_every.as_deref())?,
         })
     }
+}
+
+impl Classification {
+    fn patch(self) -> Patch<secret::Classification> {
+        Patch::Set(match self {
+            Self::Public => secret::Classification::Public,
+            Self::Internal => secret::Classification::Internal,
+            Self::Confidential => secret::Classification::Confidential,
+            Self::Restricted => secret::Classification::Restricted,
+            Self::None => return Patch::Clear,
+        })
+    }
+}
+
+fn rotate_every(said: Option<&str>) -> Result<Patch<u32>, CliError> {
+    Ok(match said {
+        None => Patch::Keep,
+        Some("never") => Patch::Clear,
+        // What is longer than any interval is one too long, and said to be.
+        Some(span) => Patch::Set(u32::try_from(seconds("--rotate-every", span)?).unwrap_or(u32::MAX)),
+    })
 }
 
 /// Refuses a value among the arguments, without repeating it.

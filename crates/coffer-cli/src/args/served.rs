@@ -8,12 +8,15 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(
     after_help = "The same store as without a server, over HTTP on this machine: other verbs go on as before, beside it. The token is \
-    an\nowner's, is shown once, and ends with the server, or after a day.\n\nExamples:\n  coffer dev\n  coffer dev --listen 127.0.0.1:0"
+    an\nowner's, is shown once, and ends with the server, or after a day.\n\nExamples:\n  coffer dev\n  coffer dev --tls\n  coffer dev --listen 127.0.0.1:0"
 )]
 pub struct Dev {
     /// The address, of this machine itself; 127.0.0.1:8000 unless said otherwise
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// In TLS, with a certificate that is made for this run
+    #[arg(long)]
+    pub tls: bool,
 }
 
 /// `coffer server`

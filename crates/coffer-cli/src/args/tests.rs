@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use clap::CommandFactory;
 use coffer_engine::generate::Alphabet;
 use coffer_engine::time::Timestamp;
+use coffer_wire::Patch;
 
 use super::{Cli, Command, Moment, moment, parse, refuse_value_in_arguments};
 use crate::prompt::Source;
@@ -109,6 +110,7 @@ fn moments() {
         "",
         "d",
         "-1d",
+        "+1d",
         "1y",
         "soon",
         "2027-13-01",
@@ -129,11 +131,11 @@ fn metadata_becomes_a_patch() {
         _ => panic!("not set"),
     };
     let all = patch("set A --owner maya --tag a --tag b --remove-tag c --expires 1d").unwrap();
-    assert_eq!(all.owner, Some(Some("maya".into())));
+    assert_eq!(all.owner, Patch::Set("maya".into()));
     assert_eq!(all.add_tags.len(), 2);
-    assert_eq!(all.expires.flatten().unwrap().millis(), 1_000_086_400_000);
-    assert_eq!(patch("set A --expires never --owner=").unwrap().owner, Some(None));
-    assert_eq!(patch("set A --expires never").unwrap().expires, Some(None));
+    assert_eq!(all.expires, Patch::Set(coffer_wire::Moment::from_millis(1_000_086_400_000)));
+    assert_eq!(patch("set A --expires never --owner=").unwrap().owner, Patch::Clear);
+    assert_eq!(patch("set A --expires never").unwrap().expires, Patch::Clear);
     assert!(patch("set A").unwrap().is_empty());
     for bad in ["soon", "2001-01-01", "0d"] {
         assert_eq!(patch(&format!("set A --expires {bad}")).unwrap_err().code, "expires.invalid");

@@ -1,6 +1,8 @@
 //! What stays of a `.env` file when its secrets have moved: its names for an example, and Coffer's own settings.
 
-use super::read::DotEnv;
+use coffer_encryption::SecretBytes;
+
+use super::read::{DotEnv, OwnValues, own_values};
 use crate::wiped::WipedBuffer;
 
 /// Whether a variable sets up Coffer itself, so that it is neither imported nor deleted: the store can't hold what
@@ -34,22 +36,45 @@ pub fn example(file: &DotEnv) -> String {
     text
 }
 
-/// What is left of `original` when everything that was imported from it is taken out: the lines that set something
-/// of Coffer's own, byte for byte. `None` when there are none, and the whole file can go.
-///
-/// Comments go too: they may hold old values.
+/// What is left of a file when everything that was imported from it is taken out.
+#[derive(Debug)]
+pub enum Left {
+    /// Nothing: the whole file can go.
+    Nothing,
+    /// The lines that set something of Coffer's own, byte for byte.
+    Settings(WipedBuffer),
+    /// Nothing can be taken out: settings of Coffer's own are made of variables that were imported, and would say something else without
+    /// them.
+    Entangled,
+}
+
+/// Takes everything out of `original` that was imported from it. Comments go too: they may hold old values.
 #[must_use]
-pub fn without_imported(original: &[u8], file: &DotEnv) -> Option<WipedBuffer> {
+pub fn without_imported(original: &[u8], file: &DotEnv) -> Left {
     if file.own.is_empty() {
-        return None;
+        return Left::Nothing;
     }
     let mut left = WipedBuffer::with_capacity(original.len());
-    for (line, number) in raw_lines(original).zip(1_usize..) {
+    // The byte order mark is the file's; anywhere else the same bytes belong to a value.
+    let text = original.strip_prefix(b"\xef\xbb\xbf").unwrap_or(original);
+    for (line, number) in raw_lines(text).zip(1_usize..) {
         if file.own.iter().any(|own| own.lines.contains(&number)) {
-            left.push(line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line));
+            left.push(line);
         }
     }
-    Some(left)
+    if say_the_same(own_values(original), own_values(left.expose())) {
+        Left::Settings(left)
+    } else {
+        Left::Entangled
+    }
+}
+
+fn say_the_same(before: OwnValues, after: OwnValues) -> bool {
+    let (Ok(before), Ok(after)) = (before, after) else { return false };
+    let same = |((name, value), (other, says)): (&(String, SecretBytes), &(String, SecretBytes))| {
+        name == other && value.same_as(says.expose())
+    };
+    before.len() == after.len() && before.iter().zip(&after).all(same)
 }
 
 /// The lines of a file as they are, each with its end: `\n`, `\r\n` or a lone `\r`.

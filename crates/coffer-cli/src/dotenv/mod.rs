@@ -40,7 +40,7 @@ mod read;
 mod scan;
 mod write;
 
-pub use kept::{example, is_own_setting, without_imported};
+pub use kept::{Left, example, is_own_setting, without_imported};
 pub use problem::{Problem, ProblemKind, Refused, Warning, WarningKind};
 pub use read::{DotEnv, Entry, Own, read};
 pub use write::{Format, Unwritable, write};

@@ -48,6 +48,19 @@ pub struct Own {
 /// # Errors
 /// [`Refused`] names every line that can't be read, and why; never what it holds.
 pub fn read(bytes: &[u8]) -> Result<DotEnv, Refused> {
+    all(bytes).map(Reader::finish)
+}
+
+/// Coffer's own settings in a file: their names, and what they come to.
+pub(super) type OwnValues = Result<Vec<(String, SecretBytes)>, Refused>;
+
+/// What Coffer's own settings in a file come to.
+pub(super) fn own_values(bytes: &[u8]) -> OwnValues {
+    let own = all(bytes)?.all.into_iter().filter(|entry| is_own_setting(&entry.name));
+    Ok(own.map(|entry| (entry.name, entry.value)).collect())
+}
+
+fn all(bytes: &[u8]) -> Result<Reader, Refused> {
     let text = text_of(bytes)?;
     let (assignments, mut problems) = scan(&text);
     let mut reader = Reader::default();
@@ -58,7 +71,7 @@ pub fn read(bytes: &[u8]) -> Result<DotEnv, Refused> {
         }
     }
     if problems.is_empty() {
-        return Ok(reader.finish());
+        return Ok(reader);
     }
     problems.sort_by_key(|problem| problem.line);
     Err(Refused(problems))
@@ -93,7 +106,7 @@ impl Reader {
             let earlier = *self.all.remove(at).lines.start();
             self.warn(assignment.first_line, WarningKind::SetAgain { name: name.clone(), earlier });
         }
-        self.all.push(Entry { name, value: value.into_secret(), lines });
+        self.all.push(Entry { name, value: SecretBytes::copy_from(value.expose()), lines });
         Ok(())
     }
 

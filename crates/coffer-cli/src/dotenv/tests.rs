@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Format, VALUE_MAX_BYTES, example, read, without_imported, write};
+use super::{Format, Left, VALUE_MAX_BYTES, example, read, without_imported, write};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dotenv")
@@ -86,13 +86,32 @@ fn the_example_has_names_only_and_keeps_their_order() {
 fn what_stays_is_coffers_own_settings_byte_for_byte() {
     let original = b"\xef\xbb\xbfMASTER_SECRET_KEY='a\r\nb' # mine\r\nA=1\r\nexport COFFER_ENV = dev\r\n# old=1\r\nMASTER_SECRET_KEY=c";
     let file = read(original).unwrap();
-    let left = without_imported(original, &file).unwrap();
+    let Left::Settings(left) = without_imported(original, &file) else { panic!("nothing ties them") };
     assert_eq!(
         left.expose(),
         b"MASTER_SECRET_KEY='a\r\nb' # mine\r\nexport COFFER_ENV = dev\r\nMASTER_SECRET_KEY=c"
     );
     let file = read(b"A=1\n").unwrap();
-    assert!(without_imported(b"A=1\n", &file).is_none());
+    assert!(matches!(without_imported(b"A=1\n", &file), Left::Nothing));
+}
+
+/// A setting that is made of what was imported would say something else without it, or could not be read at all.
+#[test]
+fn what_a_setting_of_coffers_own_is_made_of_is_not_taken_out() {
+    for (text, is_tied) in [
+        ("A=x\nCOFFER_ENV=${A}\n", true),
+        ("A=x\nCOFFER_ENV=${A:-dev}\n", true),
+        ("A=x\nCOFFER_ENV=${A:?}\n", true),
+        ("A=\nCOFFER_ENV=${A:-dev}\n", false),
+        ("A=x\nCOFFER_ENV='${A}'\n", false),
+        ("A=x\nCOFFER_APP=shop\nCOFFER_ENV=${COFFER_APP}\n", false),
+        ("A=x\nMASTER_SECRET_KEY='pa$$A'\n", false),
+        ("A=x\nMASTER_SECRET_KEY='a\n\u{feff}b'\n", false),
+    ] {
+        let file = read(text.as_bytes()).unwrap();
+        let left = without_imported(text.as_bytes(), &file);
+        assert_eq!(matches!(left, Left::Entangled), is_tied, "{text}");
+    }
 }
 
 #[test]

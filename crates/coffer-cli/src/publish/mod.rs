@@ -23,13 +23,12 @@
 //!   reason to look, and no proof.
 //! * An error names host and port at most: the path of a webhook is often its password.
 
-mod address;
 mod file;
 mod web;
 mod webhook;
 mod witness;
 
-pub use address::{Address, AddressError};
+pub use coffer_wire::client::{Address, AddressError};
 pub use file::{ToFileError, to_file};
 pub use web::{ANSWER_MAX_BYTES, TIME_LIMIT, Web, WebError};
 pub use webhook::to_webhook;

@@ -8,14 +8,13 @@
 //! * TLS is aws-lc-rs, with the roots that the system trusts (or `SSL_CERT_FILE` and `SSL_CERT_DIR`, as with OpenSSL).
 
 use std::io::Read;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use rustls::crypto::aws_lc_rs;
+use coffer_wire::client::{self, WebTimes, web};
 use ureq::Agent;
 use ureq::http::header::CONTENT_TYPE;
 use ureq::http::{Response, StatusCode};
-use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
 use super::Address;
 
@@ -28,7 +27,7 @@ pub const ANSWER_MAX_BYTES: u64 = 64 * 1024;
 #[derive(Debug)]
 pub struct Web {
     time_limit: Duration,
-    plain: Agent,
+    plain: OnceLock<Option<Agent>>,
     /// The roots take a while to read: with the first exchange that needs them.
     secure: OnceLock<Option<Agent>>,
 }
@@ -49,20 +48,20 @@ impl Web {
     /// With another time limit for one exchange.
     #[must_use]
     pub fn with_time_limit(time_limit: Duration) -> Self {
-        Self { time_limit, plain: agent(time_limit, None), secure: OnceLock::new() }
+        Self { time_limit, plain: OnceLock::new(), secure: OnceLock::new() }
     }
 
     /// Posts `body`, which is plain text.
     pub(super) fn post(&self, to: &Address, body: &str) -> Result<Answer, WebError> {
-        let agent = if to.is_https() { self.secure()? } else { &self.plain };
+        let (agent, side) = match to.is_https() {
+            true => (&self.secure, client::Web::Others),
+            false => (&self.plain, client::Web::Here),
+        };
+        let times = WebTimes { whole: Some(self.time_limit), connect: None };
+        let agent = agent.get_or_init(|| web(side, times).ok()).as_ref().ok_or(WebError::NoRoots)?;
         let request = agent.post(to.uri()).header(CONTENT_TYPE, "text/plain; charset=utf-8");
         let response = request.send(body).map_err(|error| WebError::from_ureq(to, error))?;
         Ok(Answer { from: to.clone(), response })
-    }
-
-    fn secure(&self) -> Result<&Agent, WebError> {
-        let make = || system_roots().map(|roots| agent(self.time_limit, Some(roots)));
-        self.secure.get_or_init(make).as_ref().ok_or(WebError::NoRoots)
     }
 }
 
@@ -161,28 +160,4 @@ impl WebError {
 
 fn redirected(status: u16) -> &'static str {
     if (300..400).contains(&status) { "; redirects are not followed" } else { "" }
-}
-
-fn agent(time_limit: Duration, roots: Option<RootCerts>) -> Agent {
-    let config = Agent::config_builder()
-        .timeout_global(Some(time_limit))
-        .max_redirects(0)
-        .http_status_as_error(false)
-        .proxy(None)
-        .https_only(roots.is_some())
-        .user_agent("coffer");
-    let Some(roots) = roots else { return config.build().new_agent() };
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
-        .root_certs(roots)
-        .build();
-    config.tls_config(tls).build().new_agent()
-}
-
-/// Whom the system trusts; nothing when it trusts nobody. What can't be read of it is left out.
-fn system_roots() -> Option<RootCerts> {
-    let found = rustls_native_certs::load_native_certs().certs;
-    let roots = RootCerts::from(found.iter().map(|root| Certificate::from_der(root).to_owned()));
-    (!found.is_empty()).then_some(roots)
 }

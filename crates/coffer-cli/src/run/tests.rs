@@ -1,8 +1,7 @@
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::thread;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -64,7 +63,7 @@ fn the_command_gets_the_environment_and_the_secrets_and_no_key() {
 #[test]
 fn what_can_not_or_must_not_be_a_variable_is_refused_by_name() {
     let error = with_secrets(&[("a b", b"canary"), ("1X", b"canary")], false).unwrap_err();
-    assert_eq!((error.code, error.details.len()), ("run.bad_names", 2));
+    assert_eq!((&*error.code, error.details.len()), ("run.bad_names", 2));
     assert!(!error.to_string().contains("canary"));
     assert_eq!(with_secrets(&[("A", b"x\0canary")], false).unwrap_err().code, "run.nul");
     for name in ["LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "BASH_ENV"] {
@@ -158,18 +157,31 @@ fn short_values_are_named_and_long_ones_are_masked_as_they_are() {
 
 #[test]
 fn a_stream_is_copied_masked_to_its_end() {
-    let (mut from, to) = UnixStream::pair().unwrap();
-    let copier = thread::spawn(move || {
-        let mut out = Vec::new();
-        stream::copy(to, masker(&["secret-value"]), &mut out);
-        out
-    });
-    for piece in ["say s", "ecret-", "value and secr"] {
-        from.write_all(piece.as_bytes()).unwrap();
-        thread::sleep(Duration::from_millis(5));
+    let (always_ready, mut other) = UnixStream::pair().unwrap();
+    other.write_all(b"x").unwrap();
+    let pieces = Pieces { left: vec!["value and secr", "ecret-", "say s"], always_ready };
+    let mut out = Vec::new();
+    stream::copy(pieces, masker(&["secret-value"]), &mut out);
+    assert_eq!(out, b"say *** and secr");
+}
+
+/// Output that comes in pieces, each before anybody could think that there will be no more.
+struct Pieces {
+    /// The next one last.
+    left: Vec<&'static str>,
+    always_ready: UnixStream,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.left.pop().unwrap_or_default().as_bytes().read(into)
     }
-    drop(from);
-    assert_eq!(copier.join().unwrap(), b"say *** and secr");
+}
+
+impl AsFd for Pieces {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.always_ready.as_fd()
+    }
 }
 
 /// One test, since signals are the whole process's.

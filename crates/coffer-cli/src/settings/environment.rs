@@ -1,4 +1,4 @@
-//! The environment of the process as a value, with the passphrase set apart.
+//! The environment of the process as a value, with the passphrase and the token set apart.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -10,11 +10,12 @@ use coffer_encryption::SecretBytes;
 use super::key::{coffer_variables, suggestion};
 use crate::error::{CliError, Exit};
 
-/// Variables and their values. The value of `MASTER_SECRET_KEY` is wiped when dropped, and taken out once.
+/// Variables and their values. Those of `MASTER_SECRET_KEY` and `COFFER_TOKEN` are wiped when dropped, and taken out once.
 #[derive(Default)]
 pub struct Environment {
     variables: BTreeMap<OsString, OsString>,
     master_key: Option<SecretBytes>,
+    token: Option<SecretBytes>,
 }
 
 impl Environment {
@@ -24,6 +25,8 @@ impl Environment {
         for (name, value) in pairs {
             if name == "MASTER_SECRET_KEY" {
                 environment.master_key = Some(SecretBytes::from_vec(value.into_vec()));
+            } else if name == "COFFER_TOKEN" {
+                environment.token = Some(SecretBytes::from_vec(value.into_vec()));
             } else {
                 environment.variables.insert(name, value);
             }
@@ -31,13 +34,13 @@ impl Environment {
         environment
     }
 
-    /// The value of `name`. `MASTER_SECRET_KEY` is not found here.
+    /// The value of `name`. `MASTER_SECRET_KEY` and `COFFER_TOKEN` are not found here.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
-    /// Every variable but `MASTER_SECRET_KEY`.
+    /// Every variable but `MASTER_SECRET_KEY` and `COFFER_TOKEN`.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
@@ -45,6 +48,11 @@ impl Environment {
     /// The value of `MASTER_SECRET_KEY`; there the first time only.
     pub fn take_master_key(&mut self) -> Option<SecretBytes> {
         self.master_key.take()
+    }
+
+    /// The value of `COFFER_TOKEN`; there the first time only.
+    pub fn take_token(&mut self) -> Option<SecretBytes> {
+        self.token.take()
     }
 
     /// Refuses `COFFER_*` variables that are no setting: they are misspelt.

@@ -17,7 +17,7 @@ pub const FILE_NAME: &str = "coffer.toml";
 const FILE_MAX_BYTES: u64 = 64 * 1024;
 
 /// What a file says: the text of each setting, and its line.
-pub(super) type Said = BTreeMap<Key, (String, usize)>;
+pub(crate) type Said = BTreeMap<Key, (String, usize)>;
 
 /// The nearest `coffer.toml` in `from` or the folders above it.
 #[must_use]
@@ -56,7 +56,7 @@ pub(super) fn read(path: &Path) -> Result<Said, CliError> {
 }
 
 /// Reads the text of the file `path`.
-pub(super) fn parse(path: &Path, text: &str) -> Result<Said, CliError> {
+pub(crate) fn parse(path: &Path, text: &str) -> Result<Said, CliError> {
     let table = DeTable::parse(text).map_err(|error| {
         // The error's own Display shows the line, and somebody may have put a secret there.
         let line = error.span().map_or(1, |span| line_of(text, span.start));

@@ -3,6 +3,12 @@
 /// A setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
+    /// `addr`
+    Addr,
+    /// `server_ca`
+    ServerCa,
+    /// `server_fingerprint`
+    ServerFingerprint,
     /// `tenant`
     Tenant,
     /// `env`
@@ -41,10 +47,15 @@ pub enum Key {
 
 /// The variable that names the `coffer.toml` to use; in the file itself it would be a riddle.
 pub(super) const CONFIG_VARIABLE: &str = "COFFER_CONFIG";
+/// The variables that hold a token, or name the file that does: no setting, and nobody else's to see.
+pub(super) const TOKEN_VARIABLES: [&str; 2] = ["COFFER_TOKEN", "COFFER_TOKEN_FILE"];
 
 impl Key {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
+        Self::Addr,
+        Self::ServerCa,
+        Self::ServerFingerprint,
         Self::Tenant,
         Self::Env,
         Self::App,
@@ -68,6 +79,9 @@ impl Key {
     #[must_use]
     pub const fn in_file(self) -> &'static str {
         match self {
+            Self::Addr => "addr",
+            Self::ServerCa => "server_ca",
+            Self::ServerFingerprint => "server_fingerprint",
             Self::Tenant => "tenant",
             Self::Env => "env",
             Self::App => "app",
@@ -92,6 +106,9 @@ impl Key {
     #[must_use]
     pub const fn variables(self) -> &'static [&'static str] {
         match self {
+            Self::Addr => &["COFFER_ADDR"],
+            Self::ServerCa => &["COFFER_CACERT"],
+            Self::ServerFingerprint => &["COFFER_FINGERPRINT"],
             Self::Tenant => &["COFFER_TENANT"],
             Self::Env => &["COFFER_ENV"],
             Self::App => &["COFFER_APP"],
@@ -118,15 +135,16 @@ impl Key {
 /// Every variable of Coffer's that begins with `COFFER_`.
 pub(super) fn coffer_variables() -> impl Iterator<Item = &'static str> {
     let keys = Key::ALL.iter().flat_map(|key| key.variables());
-    keys.copied().filter(|name| name.starts_with("COFFER_")).chain([CONFIG_VARIABLE])
+    keys.copied().filter(|name| name.starts_with("COFFER_")).chain([CONFIG_VARIABLE]).chain(TOKEN_VARIABLES)
 }
 
 /// Whether a command started by `coffer run` is given the variable `name` of Coffer's own environment. Not the
-/// passphrase, and of `COFFER_*` only what is known to hold no secret, so that a `coffer` within finds its context.
+/// passphrase, no token, and of `COFFER_*` only what is known to hold no secret, so that a `coffer` within finds its context.
 #[must_use]
 pub fn is_passed_on(name: &str) -> bool {
     match name {
         "MASTER_SECRET_KEY" | "MASTER_SECRET_KEY_FILE" => false,
+        _ if TOKEN_VARIABLES.contains(&name) => false,
         _ if name.starts_with("COFFER_") => coffer_variables().any(|known| known == name),
         _ => true,
     }

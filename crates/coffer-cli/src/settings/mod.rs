@@ -6,6 +6,8 @@
 //! tenant = "acme"
 //! env = "dev"
 //! app = "shop"            # secrets lie at dev/shop/NAME
+//! addr = "https://vault.example.com"    # a server to ask, instead of the store; home, keys_dir and this only in a file named with --config
+//! server_ca = "/etc/coffer/ca.pem"      # the authorities to know it by, if not the system's; or server_fingerprint = "AB:CD:.."
 //! home = "/srv/coffer"    # the store is in home/store; a relative path is relative to this file
 //! keys_dir = "/etc/coffer/keys"
 //! key_derivation_iterations = 100000
@@ -29,7 +31,8 @@
 //! Each key has a variable, `COFFER_TENANT` .. `COFFER_SERVER_METRICS_ENABLED`. Seven may also be called
 //! `KEY_DERIVATION_ITERATIONS`, `ENCRYPTION_ALGORITHM`, `LOG_LEVEL`, `AUDIT_RETENTION_DAYS`, `AUDIT_LOG_PATH`, `PROMETHEUS_PORT` and
 //! `METRICS_ENABLED`; the name with `COFFER_` wins.
-//! `MASTER_SECRET_KEY` or `MASTER_SECRET_KEY_FILE` hold the passphrase, and are never in a file that is committed.
+//! `MASTER_SECRET_KEY` or `MASTER_SECRET_KEY_FILE` hold the passphrase, `COFFER_TOKEN` or `COFFER_TOKEN_FILE` the token for a server, if not
+//! the one that `coffer login` keeps; neither is ever in a file that is committed.
 //!
 //! # Invariants
 //!
@@ -37,29 +40,39 @@
 //!   `LOG_LEVEL` that Coffer does not know, since that name is also the application's.
 //! * An unknown key in `coffer.toml` and an unknown `COFFER_*` variable are errors: a misspelt setting is not silently
 //!   the default.
-//! * No setting holds a secret, so all of them may be printed; the passphrase is not a setting ([`Environment`]).
+//! * No setting holds a secret, so all of them may be printed; the passphrase and the token are no settings ([`Environment`]).
 
 mod environment;
 mod file;
 mod key;
 mod passphrase;
 mod resolve;
+mod token;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use environment::Environment;
+#[cfg(feature = "fuzzing")]
+pub(crate) use file::parse as parse_file;
 pub use file::{FILE_NAME, find};
 pub use key::{Key, is_passed_on};
 pub use passphrase::{PASSPHRASE_MAX_BYTES, passphrase};
 pub use resolve::{Flags, resolve};
+pub use token::token;
 
 use coffer_encryption::Iterations;
 
 /// Every setting, each with its source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
+    /// The server to ask, as it was named; nothing: the store in this process.
+    pub addr: Setting<Option<String>>,
+    /// The certificates of authorities to know it by, in PEM.
+    pub server_ca: Setting<Option<PathBuf>>,
+    /// The SHA-256 of the one certificate to know it by.
+    pub server_fingerprint: Setting<Option<String>>,
     /// Whose secrets.
     pub tenant: Setting<String>,
     /// The environment, first segment of every path.
@@ -146,6 +159,12 @@ pub enum LogLevel {
 }
 
 impl Settings {
+    /// The server to ask, if one is, and who says so.
+    #[must_use]
+    pub fn server(&self) -> Option<(&str, &Source)> {
+        self.addr.value.as_deref().map(|addr| (addr, &self.addr.source))
+    }
+
     /// The folder of the store.
     #[must_use]
     pub fn store_dir(&self) -> PathBuf {

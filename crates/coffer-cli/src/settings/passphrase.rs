@@ -1,4 +1,5 @@
-//! The passphrase: `MASTER_SECRET_KEY`, or the file that `MASTER_SECRET_KEY_FILE` names.
+//! The passphrase: `MASTER_SECRET_KEY`, or the file that `MASTER_SECRET_KEY_FILE` names. And what a token has in common with it: a secret in
+//! a variable, or in a file that a variable names.
 
 use std::fs::File;
 use std::io::Read;
@@ -21,57 +22,98 @@ pub const PASSPHRASE_MAX_BYTES: usize = 4096;
 /// when others may read the file; `file.failed` when it can't be read.
 pub fn passphrase(environment: &mut Environment) -> Result<Option<SecretBytes>, CliError> {
     let given = environment.take_master_key();
-    match (given, environment.get("MASTER_SECRET_KEY_FILE")) {
-        (Some(_), Some(_)) => Err(CliError::new(
-            Exit::Usage,
-            "passphrase.twice",
-            "MASTER_SECRET_KEY and MASTER_SECRET_KEY_FILE are both set",
-            "unset one of them; the file is the safer one, as a process's environment can be read while it runs",
-        )),
-        (None, None) => Ok(None),
-        (Some(given), None) => checked(given, "MASTER_SECRET_KEY").map(Some),
-        (None, Some(path)) => from_file(Path::new(path)).map(Some),
-    }
+    PASSPHRASE.of(given, environment)
 }
 
-/// The text of the file, without the newline that editors put at its end.
-fn from_file(path: &Path) -> Result<SecretBytes, CliError> {
-    let failed = |error| CliError::io(&format!("MASTER_SECRET_KEY_FILE {}", path.display()), &error);
-    // The open file is asked, not its name: what is checked is what is read.
-    let file = File::open(path).map_err(failed)?;
-    let mode = file.metadata().map_err(failed)?.mode();
-    if mode & 0o077 != 0 {
-        return Err(CliError::new(
-            Exit::Refused,
-            "passphrase.file_open",
-            format!("{} is open to others: mode {:04o}, wanted 0600 or 0400", path.display(), mode & 0o7777),
-            format!("chmod 600 {}", path.display()),
-        ));
-    }
-    // Room for all that is read: a vector that grows leaves copies behind.
-    let mut text = Zeroizing::new(Vec::with_capacity(PASSPHRASE_MAX_BYTES.saturating_add(64)));
-    let most = u64::try_from(PASSPHRASE_MAX_BYTES).unwrap_or(u64::MAX).saturating_add(3);
-    file.take(most).read_to_end(&mut text).map_err(failed)?;
-    let line = text.strip_suffix(b"\n").unwrap_or(&text);
-    checked(SecretBytes::copy_from(line.strip_suffix(b"\r").unwrap_or(line)), "MASTER_SECRET_KEY_FILE")
+const PASSPHRASE: Given = Given {
+    what: "passphrase",
+    variable: "MASTER_SECRET_KEY",
+    file_variable: "MASTER_SECRET_KEY_FILE",
+    instead: "use the key file",
+    twice: "passphrase.twice",
+    empty: "passphrase.empty",
+    too_long: "passphrase.too_long",
+    file_open: "passphrase.file_open",
+};
+
+/// A secret in a variable, or in a file that another variable names; and the codes of what can be wrong with it.
+pub(super) struct Given {
+    pub(super) what: &'static str,
+    pub(super) variable: &'static str,
+    pub(super) file_variable: &'static str,
+    /// What is done without it.
+    pub(super) instead: &'static str,
+    pub(super) twice: &'static str,
+    pub(super) empty: &'static str,
+    pub(super) too_long: &'static str,
+    pub(super) file_open: &'static str,
 }
 
-fn checked(passphrase: SecretBytes, variable: &str) -> Result<SecretBytes, CliError> {
-    if passphrase.is_empty() {
-        return Err(CliError::new(
-            Exit::Usage,
-            "passphrase.empty",
-            format!("{variable} is set, and gives an empty passphrase"),
-            format!("unset {variable} to use the key file, or give it the passphrase"),
-        ));
+impl Given {
+    /// The secret: `given` is what the variable held.
+    pub(super) fn of(
+        &self,
+        given: Option<SecretBytes>,
+        environment: &Environment,
+    ) -> Result<Option<SecretBytes>, CliError> {
+        let Self { variable, file_variable, .. } = self;
+        match (given, environment.get(file_variable)) {
+            (Some(_), Some(_)) => Err(CliError::new(
+                Exit::Usage,
+                self.twice,
+                format!("{variable} and {file_variable} are both set"),
+                "unset one of them; the file is the safer one, as a process's environment can be read while it runs",
+            )),
+            (None, None) => Ok(None),
+            (Some(given), None) => self.checked(given, variable).map(Some),
+            (None, Some(path)) => self.read(Path::new(path)).map(Some),
+        }
     }
-    if passphrase.len() > PASSPHRASE_MAX_BYTES {
-        return Err(CliError::new(
-            Exit::Usage,
-            "passphrase.too_long",
-            format!("{variable} gives more than {PASSPHRASE_MAX_BYTES} bytes"),
-            "give it a passphrase; is it the right file?",
-        ));
+
+    /// The text of the file, without the newline that editors put at its end.
+    fn read(&self, path: &Path) -> Result<SecretBytes, CliError> {
+        let failed = |error| CliError::io(&format!("{} {}", self.file_variable, path.display()), &error);
+        // The open file is asked, not its name: what is checked is what is read.
+        let file = File::open(path).map_err(failed)?;
+        let mode = file.metadata().map_err(failed)?.mode();
+        if mode & 0o077 != 0 {
+            return Err(CliError::new(
+                Exit::Refused,
+                self.file_open,
+                format!(
+                    "{} is open to others: mode {:04o}, wanted 0600 or 0400",
+                    path.display(),
+                    mode & 0o7777
+                ),
+                format!("chmod 600 {}", path.display()),
+            ));
+        }
+        // Room for all that is read: a vector that grows leaves copies behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(PASSPHRASE_MAX_BYTES.saturating_add(64)));
+        let most = u64::try_from(PASSPHRASE_MAX_BYTES).unwrap_or(u64::MAX).saturating_add(3);
+        file.take(most).read_to_end(&mut text).map_err(failed)?;
+        let line = text.strip_suffix(b"\n").unwrap_or(&text);
+        self.checked(SecretBytes::copy_from(line.strip_suffix(b"\r").unwrap_or(line)), self.file_variable)
     }
-    Ok(passphrase)
+
+    fn checked(&self, secret: SecretBytes, variable: &str) -> Result<SecretBytes, CliError> {
+        let Self { what, instead, .. } = self;
+        if secret.is_empty() {
+            return Err(CliError::new(
+                Exit::Usage,
+                self.empty,
+                format!("{variable} is set, and gives an empty {what}"),
+                format!("unset {variable} to {instead}, or give it the {what}"),
+            ));
+        }
+        if secret.len() > PASSPHRASE_MAX_BYTES {
+            return Err(CliError::new(
+                Exit::Usage,
+                self.too_long,
+                format!("{variable} gives more than {PASSPHRASE_MAX_BYTES} bytes"),
+                format!("give it a {what}; is it the right file?"),
+            ));
+        }
+        Ok(secret)
+    }
 }

@@ -17,6 +17,8 @@ const RETENTION_DAYS: u32 = 365;
 /// What the flags say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flags {
+    /// `--addr`
+    pub addr: Option<String>,
     /// `--tenant`
     pub tenant: Option<String>,
     /// `--env`
@@ -45,9 +47,21 @@ pub fn resolve(flags: &Flags, environment: &Environment, cwd: &Path) -> Result<S
     let said = config.as_deref().map(file::read).transpose()?.unwrap_or_default();
     let sources = Sources { flags, environment, cwd, config: config.as_deref(), is_named, said };
     sources.check_algorithm()?;
+    let addr = sources.context(Key::Addr, flags.addr.as_deref())?;
     let home = sources.home()?;
+    if addr.value.is_some() && home.source == Source::Flag {
+        return Err(CliError::new(
+            Exit::Usage,
+            "settings.two_places",
+            format!("--home names a store, and {} a server", addr.source),
+            "leave one of them out; `--addr ''` means the store",
+        ));
+    }
     let keys_dir = sources.keys_dir(&home.value)?;
     Ok(Settings {
+        addr,
+        server_ca: sources.maybe_path(Key::ServerCa)?,
+        server_fingerprint: sources.context(Key::ServerFingerprint, None)?,
         tenant: sources.text(Key::Tenant, flags.tenant.as_deref(), "default")?,
         env: sources.text(Key::Env, flags.env.as_deref(), "dev")?,
         app: sources.app()?,
@@ -171,6 +185,20 @@ impl Sources<'_> {
         })
     }
 
+    /// A text that says where secrets go, or nothing; an empty one is none.
+    fn context(&self, key: Key, flag: Option<&str>) -> Result<Setting<Option<String>>, CliError> {
+        Ok(match self.said(key, flag)? {
+            None => Setting { value: None, source: Source::Default },
+            // It comes with a clone: whoever wrote it must not decide where a token is sent.
+            Some(Setting { source: source @ Source::File { .. }, .. }) if !self.is_named => {
+                return Err(not_for_projects(key, &source, "which server is asked, or how it is known"));
+            }
+            Some(said) => {
+                Setting { value: Some(said.value).filter(|text| !text.is_empty()), source: said.source }
+            }
+        })
+    }
+
     fn home(&self) -> Result<Setting<PathBuf>, CliError> {
         if let Some(home) = &self.flags.home {
             return Ok(Setting { value: self.cwd.join(home), source: Source::Flag });
@@ -205,7 +233,9 @@ impl Sources<'_> {
         }
         let base = match &said.source {
             // It comes with a clone: whoever wrote it must not decide which store, opened by whose key, takes the secrets.
-            Source::File { .. } if !self.is_named => return Err(not_for_projects(key, &said.source)),
+            Source::File { .. } if !self.is_named => {
+                return Err(not_for_projects(key, &said.source, "where the store or its log lies"));
+            }
             Source::File { path, .. } => path.parent().unwrap_or(self.cwd),
             _ => self.cwd,
         };
@@ -240,14 +270,11 @@ impl Sources<'_> {
     }
 }
 
-fn not_for_projects(key: Key, source: &Source) -> CliError {
+fn not_for_projects(key: Key, source: &Source, what: &str) -> CliError {
     CliError::new(
         Exit::Refused,
         "settings.not_for_projects",
-        format!(
-            "{source} sets `{}`: a project's coffer.toml does not say where the store or its log lies",
-            key.in_file()
-        ),
+        format!("{source} sets `{}`: a project's coffer.toml does not say {what}", key.in_file()),
         "set it with a flag or in the environment, or name the file with --config",
     )
 }

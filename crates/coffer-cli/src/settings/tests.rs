@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::{
     Environment, Flags, Key, LogLevel, PASSPHRASE_MAX_BYTES, ReadDurability, Settings, Source, file, find,
-    is_passed_on, passphrase, resolve,
+    is_passed_on, passphrase, resolve, token,
 };
 use crate::error::{CliError, Exit};
 
@@ -99,9 +99,57 @@ fn a_folder_in_the_file_is_relative_to_the_file() {
 
 #[test]
 fn a_file_that_comes_with_a_clone_does_not_move_the_store() {
-    for key in ["home", "keys_dir"] {
+    for key in ["home", "keys_dir", "server_ca"] {
         let error = refused(Some(&format!("{key} = \"/evil\"\n")), &[]);
         assert_eq!(error.code, "settings.not_for_projects", "{key}");
+    }
+}
+
+/// Whoever writes a project's file must not decide where a token is sent, nor whom to take for the server.
+#[test]
+fn a_file_that_comes_with_a_clone_names_no_server() {
+    for line in ["addr = \"https://evil.example\"", "addr = ''", "server_fingerprint = \"00\""] {
+        assert_eq!(refused(Some(line), &[]).code, "settings.not_for_projects", "{line}");
+    }
+    let named = Flags { config: Some("../../coffer.toml".into()), ..Flags::default() };
+    let settings =
+        in_folder(Some("addr = \"https://vault.example\"\nserver_ca = \"ca.pem\""), &[], &named).1.unwrap();
+    assert_eq!(settings.server().unwrap().0, "https://vault.example");
+    assert!(settings.server_ca.value.unwrap().ends_with("ca.pem"));
+}
+
+#[test]
+fn a_server_is_named_in_one_place_and_not_beside_a_store() {
+    let variables = [("COFFER_ADDR", "https://a.example")];
+    let flag = |addr: &str| Flags { addr: Some(addr.to_owned()), ..Flags::default() };
+    let settings = |flags: &Flags| in_folder(None, &variables, flags).1.unwrap();
+    assert_eq!(
+        settings(&Flags::default()).server(),
+        Some(("https://a.example", &Source::Environment("COFFER_ADDR")))
+    );
+    assert_eq!(settings(&flag("https://b.example")).server(), Some(("https://b.example", &Source::Flag)));
+    assert_eq!(settings(&flag("")).server(), None, "an empty one is none");
+    let both = Flags { home: Some("store".into()), ..Flags::default() };
+    assert_eq!(in_folder(None, &variables, &both).1.unwrap_err().code, "settings.two_places");
+    let here = Flags { home: Some("store".into()), ..flag("") };
+    assert!(in_folder(None, &variables, &here).1.is_ok());
+}
+
+#[test]
+fn the_token_comes_from_one_place_and_once() {
+    let mut variable = environment(&[("COFFER_TOKEN", "canary")]);
+    assert!(variable.get("COFFER_TOKEN").is_none());
+    assert!(variable.iter().all(|(name, _)| name != "COFFER_TOKEN") && variable.check_names().is_ok());
+    assert_eq!(token(&mut variable).unwrap_err().code, "token.malformed");
+    assert!(token(&mut variable).unwrap().is_none());
+    let mut both = environment(&[("COFFER_TOKEN", "canary"), ("COFFER_TOKEN_FILE", "/x")]);
+    assert_eq!(token(&mut both).unwrap_err().code, "token.twice");
+    for (text, code) in
+        [("", "token.empty"), ("canary", "token.malformed"), ("coffer_canary", "token.malformed")]
+    {
+        let error = token(&mut environment(&[("COFFER_TOKEN", text)])).unwrap_err();
+        assert_eq!(error.code, code, "{text}");
+        assert!(!error.to_string().contains("canary"));
     }
 }
 
@@ -219,13 +267,14 @@ fn every_key_reads_from_the_file() {
         key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\n[audit]\nread_durability = \"written\"\n\
         retention_days = 30\nlog_path = \"/var/log/a.jsonl\"\nexport_dir = \"/srv/a\"\n[server]\nlisten = \"127.0.0.1:0\"\ntls_certificate = \"c\"\n\
         tls_key = \"k\"\nmetrics_listen = 9091\nmetrics_enabled = false\n";
+    let example = &format!("addr = \"\"\nserver_ca = \"ca.pem\"\nserver_fingerprint = \"\"\n{example}");
     assert_eq!(file::parse(Path::new("x"), example).unwrap().len(), Key::ALL.len());
     let named = Flags { config: Some("../../coffer.toml".into()), ..Flags::default() };
     let (_folder, settings) = in_folder(Some(example), &[], &named);
     let settings = settings.unwrap();
     assert_eq!(settings.server_metrics_listen.value, "127.0.0.1:9091".parse().unwrap());
     assert!(!settings.server_metrics_enabled.value);
-    assert!(matches!(settings.key_derivation_iterations.source, Source::File { line: 7, .. }));
+    assert!(matches!(settings.key_derivation_iterations.source, Source::File { line: 10, .. }));
 }
 
 #[test]
@@ -275,5 +324,5 @@ fn the_passphrase_file_is_the_owners_alone() {
 fn a_command_is_given_context_and_no_passphrase() {
     assert!(is_passed_on("PATH") && is_passed_on("COFFER_TENANT") && is_passed_on("COFFER_CONFIG"));
     assert!(!is_passed_on("MASTER_SECRET_KEY") && !is_passed_on("MASTER_SECRET_KEY_FILE"));
-    assert!(!is_passed_on("COFFER_TOKEN"));
+    assert!(!is_passed_on("COFFER_TOKEN") && !is_passed_on("COFFER_TOKEN_FILE"));
 }

@@ -1,5 +1,6 @@
 //! `coffer destroy`: for good.
 
+use coffer_wire::secret;
 use serde_json::json;
 
 use super::get::version;
@@ -7,7 +8,8 @@ use crate::app::App;
 use crate::args::Destroy;
 use crate::error::CliError;
 use crate::prompt::confirm;
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn destroy(app: &mut App, args: &Destroy) -> Result<(), CliError> {
     let only = args.version.map(version).transpose()?;
@@ -18,7 +20,8 @@ pub(super) fn destroy(app: &mut App, args: &Destroy) -> Result<(), CliError> {
         None => format!("Destroy {path} with all its versions? Nothing brings it back."),
     };
     confirm(&question, args.yes, &mut app.person)?;
-    let gone = session.ask(async |vault, op| vault.destroy(op, &path, only).await)?;
+    let wanted = secret::Destroy { version: only };
+    let gone = session.client().secret_destroy(path.as_str(), &wanted)?;
     if !gone.erased {
         app.output.warn(
             "the keys are gone, so nothing opens the values any more; their sealed bytes could not be overwritten yet",

@@ -5,7 +5,8 @@ use crate::app::App;
 use crate::args::Export;
 use crate::dotenv::{Format, write};
 use crate::error::CliError;
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn export(app: &mut App, args: &Export) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;

@@ -2,13 +2,18 @@
 
 use coffer_encryption::SecretBytes;
 use coffer_engine::path::FolderPath;
-use coffer_engine::secret::Value;
-use coffer_engine::version::Which;
+use coffer_wire::Value;
+use coffer_wire::secret::BatchRead;
 
 use crate::app::App;
 use crate::edge;
 use crate::error::{CliError, Exit};
 use crate::session::Session;
+
+/// The last part of a path.
+pub(super) fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
 
 /// Names and values of the secrets that lie directly in a folder, in order. Those with fields are no variables: they
 /// are left out, and it is said.
@@ -17,14 +22,8 @@ pub(super) fn variables(
     session: &Session,
     folder: &FolderPath,
 ) -> Result<Vec<(String, SecretBytes)>, CliError> {
-    let listing = session.ask(async |vault, op| vault.list(op, folder, false).await)?;
-    let now = edge::now();
-    for secret in &listing.secrets {
-        if secret.metadata.expires().is_some_and(|at| at <= now) {
-            app.output.warn(&format!("{} has expired", secret.path));
-        }
-    }
-    let wanted: Vec<_> = listing.secrets.into_iter().map(|secret| (secret.path, Which::CURRENT)).collect();
+    let listing = session.client().secret_list(folder.as_str(), false)?;
+    let wanted: Vec<String> = listing.secrets.into_iter().map(|secret| secret.path).collect();
     if wanted.is_empty() {
         return Err(CliError::new(
             Exit::NotFound,
@@ -33,12 +32,17 @@ pub(super) fn variables(
             "check --env and --app; `coffer ls / -r` lists everything, `coffer import .env` stores a file",
         ));
     }
-    let secrets = session.ask(async |vault, op| vault.get_all(op, &wanted).await)?;
+    let wanted = BatchRead { paths: Some(wanted), ..BatchRead::default() };
+    let secrets = session.client().secret_get_together(&wanted)?.secrets;
     let mut variables = Vec::with_capacity(secrets.len());
+    let now = edge::now().millis();
     for secret in secrets {
-        let name = secret.path().name().to_owned();
-        match secret.into_value() {
-            Value::Bytes(value) => variables.push((name, value)),
+        let name = name(&secret.path).to_owned();
+        if secret.expires.is_some_and(|at| at.millis() < now) {
+            app.output.warn(&format!("{} has expired", secret.path));
+        }
+        match secret.value {
+            Value::Bytes(value) => variables.push((name, SecretBytes::copy_from(&value))),
             Value::Fields(_) => app.output.warn(&format!("{name} holds fields and is no variable; left out")),
         }
     }

@@ -1,25 +1,30 @@
 //! `coffer get`: the value to stdout, byte for byte.
 
-use coffer_engine::secret::Value;
-use coffer_engine::version::{Stage, VersionNumber, Which};
+use coffer_wire::Value;
+use coffer_wire::client::{Stage, Which};
 
 use super::show;
 use crate::app::App;
 use crate::args::{Get, StageName};
+use crate::edge;
 use crate::error::{CliError, Exit};
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn get(app: &mut App, args: &Get) -> Result<(), CliError> {
     let which = which(args)?;
     let session = Session::open(app, Missing::Refuse)?;
     let path = session.path(&args.name)?;
-    let secret = session.ask(async |vault, op| vault.get(op, &path, which).await)?;
-    let version = secret.version().get();
-    match (secret.value(), &args.field) {
+    let secret = session.client().secret_get(path.as_str(), which)?;
+    let version = secret.version;
+    if secret.expires.is_some_and(|at| at.millis() < edge::now().millis()) {
+        app.output.warn(&format!("{path} has expired"));
+    }
+    match (&secret.value, &args.field) {
         (Value::Fields(fields), Some(name)) => match fields.get(name) {
-            Some(field) if !app.output.is_json() => app.output.value(field.expose()),
+            Some(field) if !app.output.is_json() => app.output.value(field),
             Some(field) => {
-                let field = Value::Bytes(coffer_encryption::SecretBytes::copy_from(field.expose()));
+                let field = Value::Bytes(field.clone());
                 app.output.value(show::value_json(path.as_str(), version, &field)?.expose())
             }
             None => Err(no_field(path.as_str(), name, fields.keys())),
@@ -28,7 +33,7 @@ pub(super) fn get(app: &mut App, args: &Get) -> Result<(), CliError> {
         (value, None) if app.output.is_json() => {
             app.output.value(show::value_json(path.as_str(), version, value)?.expose())
         }
-        (Value::Bytes(bytes), None) => app.output.value(bytes.expose()),
+        (Value::Bytes(bytes), None) => app.output.value(bytes),
         (Value::Fields(fields), None) => Err(CliError::new(
             Exit::Usage,
             "field.wanted",
@@ -45,22 +50,23 @@ fn which(args: &Get) -> Result<Which, CliError> {
         StageName::Previous => Stage::Previous,
     };
     match (args.version, args.stage) {
-        (Some(number), _) => version(number).map(Which::Number),
+        (Some(number), _) => version(number).map(Which::Version),
         (None, Some(name)) => Ok(Which::Stage(stage(name))),
         (None, None) => Ok(Which::CURRENT),
     }
 }
 
-/// A version by its number.
-pub(super) fn version(number: u64) -> Result<VersionNumber, CliError> {
-    VersionNumber::new(number).ok_or_else(|| {
-        CliError::new(
-            Exit::Usage,
-            "version.invalid",
-            "versions are counted from 1",
-            "`coffer history NAME` lists them",
-        )
-    })
+/// A version's number.
+pub(super) fn version(number: u64) -> Result<u64, CliError> {
+    if number > 0 {
+        return Ok(number);
+    }
+    Err(CliError::new(
+        Exit::Usage,
+        "version.invalid",
+        "versions are counted from 1",
+        "`coffer history NAME` lists them",
+    ))
 }
 
 fn no_field<'n>(path: &str, name: &str, there: impl Iterator<Item = &'n String>) -> CliError {

@@ -6,22 +6,20 @@ use super::show;
 use crate::app::App;
 use crate::args::History;
 use crate::error::CliError;
-use crate::session::{Missing, Session, hex};
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn history(app: &mut App, args: &History) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
     let path = session.path(&args.name)?;
-    let history = session.ask(async |vault, op| vault.history(op, &path).await)?;
-    let stages = |version: &coffer_engine::vault::VersionInfo| {
-        version.stages.iter().map(|stage| stage.name()).collect::<Vec<_>>()
-    };
+    let history = session.client().secret_history(path.as_str())?;
     if app.output.is_json() {
         let versions = history.versions.iter().map(|version| {
             json!({
-                "version": version.number.get(),
+                "version": version.version,
                 "created": show::moment(version.created),
-                "by": hex(version.by.bytes()),
-                "stages": stages(version),
+                "by": version.by,
+                "stages": version.stages,
                 "destroyed": version.destroyed.map(show::moment),
             })
         });
@@ -39,7 +37,7 @@ pub(super) fn history(app: &mut App, args: &History) -> Result<(), CliError> {
         .map(|version| {
             let note =
                 version.destroyed.map_or_else(String::new, |at| format!("destroyed {}", show::moment(at)));
-            [version.number.to_string(), show::moment(version.created), stages(version).join(", "), note]
+            [version.version.to_string(), show::moment(version.created), version.stages.join(", "), note]
         })
         .collect();
     app.output.table(["VERSION", "CREATED", "STAGE", "NOTE"], &rows)?;

@@ -12,20 +12,21 @@ mod project;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use coffer_encryption::SecretBytes;
 use coffer_engine::Error;
-use coffer_engine::path::{FolderPath, SecretPath};
-use coffer_engine::secret::Value;
-use coffer_engine::version::Which;
+use coffer_engine::path::FolderPath;
+use coffer_wire::Value;
+use coffer_wire::secret::{BatchItem, BatchRead, BatchWrite};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::files;
 use crate::app::App;
 use crate::args::Import;
 use crate::dotenv::{DotEnv, FILE_MAX_BYTES, ProblemKind, Refused, read};
 use crate::error::{CliError, Exit};
 use crate::prompt::{Asker, agrees};
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 use beside::{Deleted, delete, write_beside};
 
@@ -116,34 +117,33 @@ fn read_file(path: &Path, shown: &str) -> Result<Zeroizing<Vec<u8>>, CliError> {
 
 /// Stores what is new or differs, all of it or nothing. What is there already with the same value gets no version.
 fn store(session: &Session, folder: &FolderPath, file: &DotEnv) -> Result<Stored, CliError> {
-    let listing = session.ask(async |vault, op| vault.list(op, folder, false).await)?;
-    let there: Vec<(SecretPath, Which)> = listing
-        .secrets
-        .into_iter()
-        .filter(|secret| file.entries.iter().any(|entry| entry.name == secret.path.name()))
-        .map(|secret| (secret.path, Which::CURRENT))
-        .collect();
+    let listing = session.client().secret_list(folder.as_str(), false)?;
+    let is_imported = |path: &String| file.entries.iter().any(|entry| entry.name == files::name(path));
+    let there: Vec<String> =
+        listing.secrets.into_iter().map(|secret| secret.path).filter(is_imported).collect();
     let current = if there.is_empty() {
         Vec::new()
     } else {
-        session.ask(async |vault, op| vault.get_all(op, &there).await)?
+        let wanted = BatchRead { paths: Some(there), ..BatchRead::default() };
+        session.client().secret_get_together(&wanted)?.secrets
     };
     let mut stored = Stored::default();
     let mut writes = Vec::new();
     for entry in &file.entries {
         let path = folder.secret(&entry.name).map_err(Error::from)?;
-        match current.iter().find(|secret| secret.path() == &path).map(|secret| secret.value()) {
-            Some(Value::Bytes(value)) if value.same_as(entry.value.expose()) => {
+        match current.iter().find(|secret| secret.path == path.as_str()).map(|secret| &secret.value) {
+            Some(Value::Bytes(value)) if entry.value.same_as(value) => {
                 stored.same = stored.same.saturating_add(1);
                 continue;
             }
             Some(_) => stored.changed = stored.changed.saturating_add(1),
             None => stored.new = stored.new.saturating_add(1),
         }
-        writes.push((path, Value::Bytes(SecretBytes::copy_from(entry.value.expose()))));
+        let value = Value::Bytes(Zeroizing::new(entry.value.expose().to_vec()));
+        writes.push(BatchItem { path: path.as_str().to_owned(), value });
     }
     if !writes.is_empty() {
-        session.ask(async |vault, op| vault.set_all(op, writes).await)?;
+        session.client().secret_set_together(&BatchWrite { secrets: writes })?;
     }
     Ok(stored)
 }

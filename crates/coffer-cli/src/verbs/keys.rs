@@ -1,10 +1,13 @@
 //! `coffer keys`: what opens the store.
 
-use coffer_encryption::{PassphraseIterations, SecretBytes};
+use std::fs;
+
+use coffer_encryption::SecretBytes;
 use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
-use coffer_engine::unlock::{KeyFile, Passphrase, UnlockError, Unlocker};
-use coffer_engine::vault::UnlockerInfo;
+use coffer_engine::unlock::{KeyFile, UnlockError};
+use coffer_wire::Plain;
+use coffer_wire::unlocker::{NewUnlocker, Unlocker};
 use serde_json::json;
 
 use super::show;
@@ -12,8 +15,9 @@ use crate::app::App;
 use crate::args::{Keys, UnlockerSort};
 use crate::error::{CliError, Exit};
 use crate::prompt::{Source, Treatment, confirm, value};
-use crate::session::{KEY_FILE, Missing, Session, hex};
-use crate::settings::passphrase;
+use crate::session::Session;
+use crate::settings::{Settings, passphrase};
+use crate::store::{KEY_FILE, Missing, Store};
 
 pub(super) fn keys(app: &mut App, args: Keys) -> Result<(), CliError> {
     match args {
@@ -25,20 +29,16 @@ pub(super) fn keys(app: &mut App, args: Keys) -> Result<(), CliError> {
 
 fn status(app: &mut App) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
-    let unlockers = session.ask(async |vault, op| vault.unlockers(op).await)?;
+    let unlockers = session.client().unlocker_list()?.unlockers;
     if app.output.is_json() {
         let list = unlockers.iter().map(|unlocker| {
-            json!({
-                "id": hex(&unlocker.id),
-                "kind": unlocker.kind.name(),
-                "created": show::moment(unlocker.created),
-            })
+            json!({ "id": unlocker.id, "kind": unlocker.kind, "created": show::moment(unlocker.created) })
         });
         return app.output.json(&json!({ "unlockers": list.collect::<Vec<_>>() }));
     }
     let rows: Vec<[String; 3]> = unlockers
         .iter()
-        .map(|unlocker| [hex(&unlocker.id), unlocker.kind.name().to_owned(), show::moment(unlocker.created)])
+        .map(|unlocker| [unlocker.id.clone(), unlocker.kind.clone(), show::moment(unlocker.created)])
         .collect();
     app.output.table(["ID", "KIND", "CREATED"], &rows)?;
     if unlockers.len() == 1 {
@@ -49,72 +49,87 @@ fn status(app: &mut App) -> Result<(), CliError> {
     Ok(())
 }
 
-/// A passphrase comes from `MASTER_SECRET_KEY` or its file when one is set (the store is opened with its key file
-/// then), and from a prompt otherwise.
+/// A passphrase comes from `MASTER_SECRET_KEY` or its file when one is set (a store in this process is opened with its key file then), and
+/// from a prompt otherwise.
 fn add(app: &mut App, sort: UnlockerSort) -> Result<(), CliError> {
     let settings = app.settings()?;
-    let key_path = settings.keys_dir.value.join(KEY_FILE);
-    let tenant = TenantName::parse(&settings.tenant.value).map_err(Error::from)?;
     let words = passphrase(&mut app.environment)?;
     let to_open = words.as_ref().map(|words| SecretBytes::copy_from(words.expose()));
-    let session = Session::open_with(app, settings, tenant, to_open, Missing::Refuse)?;
-    let unlocker: Box<dyn Unlocker> = match (sort, words) {
-        (UnlockerSort::Passphrase, Some(words)) => {
-            Box::new(Passphrase::new(words, PassphraseIterations::DEFAULT))
-        }
+    let session = session(app, settings.clone(), to_open)?;
+    let wanted = match (sort, words) {
+        (UnlockerSort::Passphrase, Some(words)) => NewUnlocker::Passphrase(plain(&words)?),
         (UnlockerSort::Passphrase, None) => {
-            let question = "the new passphrase";
-            let given = value(
-                &Source::Prompt,
-                question,
-                Treatment::default(),
-                &mut app.person,
-                &mut std::io::empty(),
-            )?;
-            Box::new(Passphrase::new(given.value, PassphraseIterations::DEFAULT))
+            let (from, how) = (Source::Prompt, Treatment::default());
+            let given = value(&from, "the new passphrase", how, &mut app.person, &mut std::io::empty())?;
+            NewUnlocker::Passphrase(plain(&given.value)?)
         }
-        (UnlockerSort::KeyFile, _) => {
-            let key = match KeyFile::create(&key_path) {
-                Err(UnlockError::KeyFileExists(_)) => KeyFile::read(&key_path),
-                made => made,
-            };
-            Box::new(key.map_err(Error::from)?)
-        }
+        (UnlockerSort::KeyFile, _) => NewUnlocker::KeyFile(key_file(&settings)?),
     };
-    let id = session.ask(async |vault, op| vault.unlocker_add(op, unlocker.as_ref()).await)?;
+    let made = session.client().unlocker_add(&wanted)?;
     if app.output.is_json() {
-        return app.output.json(&json!({ "id": hex(&id), "kind": unlocker.kind().name() }));
+        return app.output.json(&json!({ "id": made.id, "kind": made.kind }));
     }
-    app.output.say(&format!("added {} {}: it opens the store by itself", unlocker.kind().name(), hex(&id)));
+    app.output.say(&format!("added {} {}: it opens the store by itself", made.kind, made.id));
     Ok(())
+}
+
+/// Whom to ask; a store in this process is opened with the passphrase that was taken already.
+fn session(app: &mut App, settings: Settings, words: Option<SecretBytes>) -> Result<Session, CliError> {
+    if settings.server().is_some() {
+        return Session::open(app, Missing::Refuse);
+    }
+    let tenant = TenantName::parse(&settings.tenant.value).map_err(Error::from)?;
+    Session::of(Store::open_with(app, settings, tenant, words, Missing::Refuse)?)
+}
+
+fn plain(words: &SecretBytes) -> Result<Plain, CliError> {
+    let text = std::str::from_utf8(words.expose()).map_err(|_| {
+        CliError::new(
+            Exit::Usage,
+            "passphrase.not_text",
+            "the passphrase is no text",
+            "a passphrase is typed by people: let it be UTF-8",
+        )
+    })?;
+    Ok(Plain::new(text.to_owned()))
+}
+
+/// What stands in the key file of this machine, which is made if there is none: it is there before anything is to be opened with it.
+fn key_file(settings: &Settings) -> Result<Plain, CliError> {
+    let path = settings.keys_dir.value.join(KEY_FILE);
+    match KeyFile::create(&path) {
+        Err(UnlockError::KeyFileExists(_)) => KeyFile::read(&path),
+        made => made,
+    }
+    .map_err(Error::from)?;
+    let text =
+        fs::read_to_string(&path).map_err(|error| CliError::io(&path.display().to_string(), &error))?;
+    Ok(Plain::new(text))
 }
 
 fn remove(app: &mut App, id: &str, yes: bool) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
-    let unlockers = session.ask(async |vault, op| vault.unlockers(op).await)?;
-    let mut fitting = unlockers.iter().filter(|unlocker| !id.is_empty() && hex(&unlocker.id).starts_with(id));
+    let unlockers = session.client().unlocker_list()?.unlockers;
+    let mut fitting = unlockers.iter().filter(|unlocker| !id.is_empty() && unlocker.id.starts_with(id));
     let (Some(unlocker), None) = (fitting.next(), fitting.next()) else {
         return Err(no_unlocker(&unlockers, id));
     };
-    let question = format!(
-        "Remove the {} {}? It will not open the store any more.",
-        unlocker.kind.name(),
-        hex(&unlocker.id)
-    );
+    let Unlocker { id, kind, .. } = unlocker;
+    let question = format!("Remove the {kind} {id}? It will not open the store any more.");
     confirm(&question, yes, &mut app.person)?;
-    let erased = session.ask(async |vault, op| vault.unlocker_remove(op, unlocker.id).await)?;
-    if !erased {
+    let removed = session.client().unlocker_remove(id)?;
+    if !removed.erased {
         app.output.warn("the store could not overwrite the removed wrap in its own files just now");
     }
     if app.output.is_json() {
-        return app.output.json(&json!({ "id": hex(&unlocker.id), "removed": true }));
+        return app.output.json(&json!({ "id": id, "removed": true }));
     }
-    app.output.say(&format!("removed the {} {}", unlocker.kind.name(), hex(&unlocker.id)));
+    app.output.say(&format!("removed the {kind} {id}"));
     Ok(())
 }
 
-fn no_unlocker(unlockers: &[UnlockerInfo], id: &str) -> CliError {
-    let fitting = unlockers.iter().filter(|unlocker| hex(&unlocker.id).starts_with(id)).count();
+fn no_unlocker(unlockers: &[Unlocker], id: &str) -> CliError {
+    let fitting = unlockers.iter().filter(|unlocker| unlocker.id.starts_with(id)).count();
     let cause = match fitting {
         0 => "no unlocker has an id that begins so".to_owned(),
         _ => format!("{fitting} unlockers have an id that begins so"),

@@ -6,25 +6,25 @@ use super::show;
 use crate::app::App;
 use crate::args::Ls;
 use crate::error::CliError;
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn list(app: &mut App, args: &Ls) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
     let folder = session.folder(args.prefix.as_deref())?;
-    let listing = session.ask(async |vault, op| vault.list(op, &folder, args.recursive).await)?;
+    let listing = session.client().secret_list(folder.as_str(), args.recursive)?;
     if app.output.is_json() {
         let secrets = listing.secrets.iter().map(|secret| {
             json!({
-                "path": secret.path.as_str(),
-                "version": secret.version.get(),
+                "path": secret.path,
+                "version": secret.version,
                 "changed": show::moment(secret.changed),
                 "metadata": show::metadata(&secret.metadata),
             })
         });
-        let folders = listing.folders.iter().map(|folder| folder.as_str());
         return app.output.json(&json!({
             "folder": folder.as_str(),
-            "folders": folders.collect::<Vec<_>>(),
+            "folders": listing.folders,
             "secrets": secrets.collect::<Vec<_>>(),
         }));
     }
@@ -38,11 +38,11 @@ pub(super) fn list(app: &mut App, args: &Ls) -> Result<(), CliError> {
     };
     let folders = listing.folders.iter().filter(|_| !args.recursive);
     let mut rows: Vec<[String; 4]> = folders
-        .map(|folder| [format!("{}/", below(folder.as_str())), String::new(), String::new(), String::new()])
+        .map(|folder| [format!("{}/", below(folder)), String::new(), String::new(), String::new()])
         .collect();
     rows.extend(listing.secrets.iter().map(|secret| {
         let about = show::about(&secret.metadata);
-        [below(secret.path.as_str()), secret.version.to_string(), show::moment(secret.changed), about]
+        [below(&secret.path), secret.version.to_string(), show::moment(secret.changed), about]
     }));
     app.output.table(["NAME", "VERSION", "CHANGED", "ABOUT"], &rows)
 }

@@ -1,20 +1,25 @@
 //! `coffer member`: who may use the store from elsewhere, and what they may do.
 
 use coffer_engine::Error;
-use coffer_engine::access::{Grant, PathPattern, Role};
+use coffer_engine::access::{IdentityKind, PathPattern, Role};
 use coffer_engine::identity::MemberName;
-use coffer_engine::vault::{self, MemberChange};
+use coffer_wire::code::NewCode;
+use coffer_wire::member::{self, Grant, MemberChange, NewMember};
+use serde::Serialize;
 use serde_json::json;
 
+use super::show;
 use crate::app::App;
-use crate::args::{self, Member};
+use crate::args::{self, Member, seconds};
 use crate::error::{CliError, Exit};
-use crate::session::{Missing, Session, hex};
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn member(app: &mut App, args: Member) -> Result<(), CliError> {
     match args {
         Member::Create(args) => create(app, &args),
         Member::Change(args) => change(app, &args),
+        Member::Code(args) => code(app, &args),
         Member::Ls(of) => list(app, of.instance),
     }
 }
@@ -23,13 +28,14 @@ fn create(app: &mut App, args: &args::MemberCreate) -> Result<(), CliError> {
     let name = MemberName::parse(&args.name).map_err(Error::from)?;
     let grants = grants(&args.grant)?;
     let session = Session::open(app, Missing::Refuse)?;
-    let wanted = (args.kind.into(), grants.as_slice());
-    let id = session.ask(async |vault, op| vault.member_create(op, &name, wanted, args.of.instance).await)?;
+    let kind = IdentityKind::from(args.kind).as_str().to_owned();
+    let wanted = NewMember { name: name.as_str().to_owned(), kind, grants };
+    let made = session.client().member_create(&wanted, args.of.instance)?;
     if app.output.is_json() {
-        return app.output.json(&json!({ "member": name.as_str(), "id": hex(id.bytes()) }));
+        return app.output.json(&json!({ "member": made.name, "id": made.id }));
     }
     app.output.say(&format!(
-        "made {name}; `coffer token create --member {name}` makes a token for it",
+        "made {name}; `coffer member code {name}` makes a code to sign in with, `coffer token create --member {name}` a token",
         name = name.as_str()
     ));
     Ok(())
@@ -51,22 +57,44 @@ fn change(app: &mut App, args: &args::MemberChange) -> Result<(), CliError> {
         ));
     }
     let session = Session::open(app, Missing::Refuse)?;
-    session.ask(async |vault, op| vault.member_change(op, &name, &change, args.of.instance).await)?;
+    session.client().member_change(name.as_str(), &change, args.of.instance)?;
     app.output.say(&format!("changed {}, as of now", name.as_str()));
     Ok(())
 }
 
+/// For programs. Not through `json!`, which would leave a copy of the code in memory.
+#[derive(Serialize)]
+struct MadeCode<'a> {
+    code: &'a str,
+    expires: String,
+}
+
+fn code(app: &mut App, args: &args::MemberCode) -> Result<(), CliError> {
+    let member = MemberName::parse(&args.name).map_err(Error::from)?.as_str().to_owned();
+    let new = NewCode { member, ttl_seconds: Some(seconds("--ttl", &args.ttl)?) };
+    let session = Session::open(app, Missing::Refuse)?;
+    let made = session.client().member_code(&new, args.of.instance)?;
+    let (code, expires) = (made.code.expose(), show::moment(made.expires));
+    if app.output.is_json() {
+        return app.output.value(show::wiped_json(&MadeCode { code, expires })?.expose());
+    }
+    let of = if args.of.instance { " --instance" } else { "" };
+    app.output
+        .say(&format!("signs {} in, once, until {expires}, with `coffer login --addr URL{of}`", new.member));
+    app.output.value(code.as_bytes())
+}
+
 fn list(app: &mut App, instance: bool) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
-    let members = session.ask(async |vault, op| vault.member_list(op, instance).await)?;
+    let members = session.client().member_list(instance)?;
     if app.output.is_json() {
         let members = members.iter().map(|member| {
             json!({
-                "id": hex(member.id.bytes()),
-                "name": member.identity.name,
-                "kind": member.identity.kind.as_str(),
+                "id": member.id,
+                "name": member.name,
+                "kind": member.kind,
                 "grants": shown_grants(member),
-                "disabled": member.identity.disabled,
+                "disabled": member.disabled,
             })
         });
         return app.output.json(&json!({ "members": members.collect::<Vec<_>>() }));
@@ -74,20 +102,15 @@ fn list(app: &mut App, instance: bool) -> Result<(), CliError> {
     let rows: Vec<[String; 4]> = members
         .iter()
         .map(|member| {
-            let power = if member.identity.disabled {
-                "disabled".to_owned()
-            } else {
-                shown_grants(member).join(", ")
-            };
-            let kind = member.identity.kind.as_str().to_owned();
-            [member.identity.name.clone(), kind, power, hex(member.id.bytes())]
+            let power = if member.disabled { "disabled".to_owned() } else { shown_grants(member).join(", ") };
+            [member.name.clone(), member.kind.clone(), power, member.id.clone()]
         })
         .collect();
     app.output.table(["NAME", "KIND", "MAY", "ID"], &rows)
 }
 
-fn shown_grants(member: &vault::Member) -> Vec<String> {
-    member.identity.grants.iter().map(|grant| format!("{}:{}", grant.role.name(), grant.pattern)).collect()
+fn shown_grants(member: &member::Member) -> Vec<String> {
+    member.grants.iter().map(|grant| format!("{}:{}", grant.role, grant.pattern)).collect()
 }
 
 fn grants(said: &[String]) -> Result<Vec<Grant>, CliError> {
@@ -106,5 +129,6 @@ fn grant(said: &str) -> Result<Grant, CliError> {
             format!("the roles are {}", names.join(", ")),
         ));
     };
-    Ok(Grant { role, pattern: PathPattern::parse(pattern).map_err(Error::from)? })
+    let pattern = PathPattern::parse(pattern).map_err(Error::from)?;
+    Ok(Grant { role: role.name().to_owned(), pattern: pattern.to_string() })
 }

@@ -10,13 +10,18 @@ mod files;
 mod get;
 mod history;
 mod import;
+mod init;
 mod keys;
+mod kit;
 mod list;
+mod login;
+mod logout;
 mod member;
 mod open;
 mod remove;
 mod rotate;
 mod run;
+mod seal;
 mod serve;
 mod server;
 mod set;
@@ -25,6 +30,7 @@ mod status;
 mod tenant;
 mod token;
 mod undo;
+mod unseal;
 
 use crate::app::App;
 use crate::args::Command;
@@ -52,8 +58,13 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Tenant(args) => tenant::tenant(app, args),
         Command::Member(args) => member::member(app, args),
         Command::Token(args) => token::token(app, args),
+        Command::Init(args) => init::init(app, &args),
         Command::Dev(args) => dev::dev(app, &args),
         Command::Server(args) => server::server(app, &args),
+        Command::Login(args) => login::login(app, &args),
+        Command::Logout(args) => logout::logout(app, &args),
+        Command::Seal(args) => seal::seal(app, &args),
+        Command::Unseal(args) => unseal::unseal(app, &args),
         Command::Completions(args) => completions::completions(app, &args),
     };
     done.map(|()| 0)

@@ -5,12 +5,13 @@ use serde_json::json;
 use crate::app::App;
 use crate::args::Rm;
 use crate::error::CliError;
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn remove(app: &mut App, args: &Rm) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
     let path = session.path(&args.name)?;
-    session.ask(async |vault, op| vault.remove(op, &path).await)?;
+    session.client().secret_remove(path.as_str())?;
     if app.output.is_json() {
         return app.output.json(&json!({ "path": path.as_str(), "removed": true }));
     }

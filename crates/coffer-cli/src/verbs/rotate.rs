@@ -2,14 +2,17 @@
 
 use std::io;
 
-use coffer_engine::secret::Value;
+use coffer_wire::Value;
+use coffer_wire::secret;
+use zeroize::Zeroizing;
 
 use super::show;
 use crate::app::App;
 use crate::args::{Rotate, refuse_value_in_arguments};
 use crate::error::CliError;
 use crate::prompt::value;
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn rotate(app: &mut App, args: &Rotate) -> Result<(), CliError> {
     refuse_value_in_arguments(&args.from)?;
@@ -25,10 +28,10 @@ pub(super) fn rotate(app: &mut App, args: &Rotate) -> Result<(), CliError> {
     if given.ends_with_newline {
         app.output.warn("the value ends with a newline, which was kept; --trim takes it off");
     }
-    let value = Value::Bytes(given.value);
-    let written = session.ask(async |vault, op| vault.rotate(op, &path, Some(value)).await)?;
+    let value = Some(Value::Bytes(Zeroizing::new(given.value.expose().to_vec())));
+    let written = session.client().secret_rotate(path.as_str(), &secret::Rotate { value, generate: None })?;
     if app.output.is_json() {
-        return app.output.json(&show::written(path.as_str(), written));
+        return app.output.json(&show::written(&written));
     }
     app.output.say(&format!(
         "rotated {path}: version {} is current, the one before it is `previous`",

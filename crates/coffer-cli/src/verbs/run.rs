@@ -5,7 +5,8 @@ use crate::app::App;
 use crate::args::Run;
 use crate::error::CliError;
 use crate::run::{Mask, Masker, Patterns, Plan, run as run_command, variables};
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 use crate::upkeep;
 
 pub(super) fn run(app: &mut App, args: &Run) -> Result<u8, CliError> {

@@ -3,32 +3,44 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use coffer_engine::vault::UpkeepSettings;
+use coffer_engine::Vault;
+use coffer_engine::vault::{SealedStore, UpkeepSettings};
 use coffer_server::{Addresses, ListenError, Plan, Service, ServiceOptions, Tls};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::edge;
 use crate::error::{CliError, Exit};
-use crate::session::Session;
 use crate::settings::{LogLevel, Settings};
+use crate::store::Context;
 use crate::upkeep;
 
-/// Serves until it is told to stop. `ready` is called once requests are answered.
+/// The store as it is served: open, or waiting to be unsealed.
+pub(super) fn service(vault: Vault) -> Service {
+    Service::new(vault, Arc::new(edge::now), ServiceOptions::default())
+}
+
+/// The same of one that waits.
+pub(super) fn sealed_service(store: SealedStore) -> Service {
+    Service::sealed(store, Arc::new(edge::now), ServiceOptions::default())
+}
+
+/// Serves until it is told to stop. `ready` is called once requests are answered. The service alone holds the store's keys: when it is
+/// sealed, nobody has them.
 pub(super) fn serve(
-    session: &Session,
-    listen: SocketAddr,
+    context: Context,
+    service: &Service,
+    (listen, tls): (SocketAddr, Option<Tls>),
     ready: impl FnOnce(&Addresses) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    let settings = &session.settings;
+    let settings = &context.settings;
     let plan = Plan {
         listen,
-        tls: tls(settings)?,
+        tls,
         metrics: Some(settings.server_metrics_listen.value).filter(|_| settings.server_metrics_enabled.value),
         upkeep: UpkeepSettings { retention_days: settings.audit_retention_days.value },
     };
-    let service = Service::new(session.vault().clone(), Arc::new(edge::now), ServiceOptions::default());
-    let copies = session.clone();
-    coffer_server::run(&service, plan, Arc::new(move || upkeep::copies(&copies)), ready)?
+    let copies = Arc::new(move |vault: &Vault| upkeep::copies(&context.with(vault.clone())));
+    coffer_server::run(service, plan, copies, ready)?
 }
 
 /// Writes what the server has to say to stderr, one JSON document a line.
@@ -49,7 +61,8 @@ pub(super) fn log_to_stderr(settings: &Settings) {
         .try_init();
 }
 
-fn tls(settings: &Settings) -> Result<Option<Tls>, CliError> {
+/// The certificate of the settings.
+pub(super) fn tls(settings: &Settings) -> Result<Option<Tls>, CliError> {
     match (&settings.server_tls_certificate.value, &settings.server_tls_key.value) {
         (None, None) => Ok(None),
         (Some(certificate), Some(key)) => {

@@ -4,15 +4,17 @@ use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
 use serde_json::json;
 
-use super::serve::{log_to_stderr, serve};
+use super::serve::{log_to_stderr, sealed_service, serve, service, tls};
 use crate::app::App;
 use crate::args::Server;
 use crate::error::CliError;
-use crate::session::{Missing, Session};
+use crate::session::here_only;
 use crate::settings::{ReadDurability, Source, passphrase};
+use crate::store::{Context, Missing, Store};
 
 pub(super) fn server(app: &mut App, args: &Server) -> Result<(), CliError> {
     let mut settings = app.settings()?;
+    here_only(&settings, "server")?;
     // What others are answered outlives a power cut, unless somebody has said otherwise.
     if settings.read_durability.source == Source::Default {
         settings.read_durability.value = ReadDurability::Synced;
@@ -21,8 +23,23 @@ pub(super) fn server(app: &mut App, args: &Server) -> Result<(), CliError> {
     let words = passphrase(&mut app.environment)?;
     log_to_stderr(&settings);
     let listen = args.listen.unwrap_or(settings.server_listen.value);
-    let session = Session::open_with(app, settings, tenant, words, Missing::Refuse)?;
-    serve(&session, listen, |addresses| {
+    let tls = tls(&settings)?;
+    let (context, service) = match Store::awaiting_passphrase(&settings, words.as_ref())? {
+        Some(store) => {
+            let context = Context::new(settings, tenant)?;
+            app.output.say(
+                "the store is sealed: its passphrase was not given; `coffer unseal --addr URL` gives it",
+            );
+            (context, sealed_service(store))
+        }
+        None => {
+            let store = Store::open_with(app, settings, tenant, words, Missing::Refuse)?;
+            app.store = None;
+            let (context, vault) = store.into_parts();
+            (context, service(vault))
+        }
+    };
+    let served = serve(context.clone(), &service, (listen, tls), |addresses| {
         let metrics = addresses.metrics.map(|address| address.to_string());
         if app.output.is_json() {
             let (url, fingerprint) = (&addresses.url, &addresses.fingerprint);
@@ -39,5 +56,8 @@ pub(super) fn server(app: &mut App, args: &Server) -> Result<(), CliError> {
             app.output.say(&format!("  metrics      {metrics}"));
         }
         Ok(())
-    })
+    });
+    // What the log needs once more is done as after any verb.
+    app.store = service.vault().map(|vault| context.with(vault));
+    served
 }

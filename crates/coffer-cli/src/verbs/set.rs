@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use coffer_encryption::SecretBytes;
-use coffer_engine::secret::Value;
-use coffer_engine::vault::{Expect, NewValue, Write};
-use coffer_engine::version::VersionNumber;
+use coffer_wire::Value;
+use coffer_wire::client::Expect;
+use coffer_wire::secret::SecretWrite;
+use zeroize::Zeroizing;
 
 use super::show;
 use crate::app::App;
@@ -14,7 +14,8 @@ use crate::args::{Set, refuse_value_in_arguments};
 use crate::edge;
 use crate::error::{CliError, Exit};
 use crate::prompt::{Source, value};
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn set(app: &mut App, args: &Set) -> Result<(), CliError> {
     refuse_value_in_arguments(&args.from)?;
@@ -25,25 +26,26 @@ pub(super) fn set(app: &mut App, args: &Set) -> Result<(), CliError> {
         && args.from.source().is_none()
         && args.field.is_empty()
         && args.remove_field.is_empty();
-    let new_value = if about_only { None } else { Some(new_value(app, args, path.as_str())?) };
     let expect = match args.if_version {
         None => Expect::Anything,
-        Some(number) => VersionNumber::new(number).map_or(Expect::Nothing, Expect::Version),
+        Some(0) => Expect::Nothing,
+        Some(number) => Expect::Version(number),
     };
-    let write = Write { path: path.clone(), value: new_value, expect, metadata };
-    let written = session.ask(async |vault, op| vault.set(op, write).await)?;
+    let write = if about_only { SecretWrite::default() } else { new_value(app, args, path.as_str())? };
+    let write = SecretWrite { metadata, ..write };
+    let written = session.client().secret_set(path.as_str(), &write, expect)?;
     if app.output.is_json() {
-        return app.output.json(&show::written(path.as_str(), written));
+        return app.output.json(&show::written(&written));
     }
     let what = if about_only { "noted what is known about" } else { "stored" };
     app.output.say(&format!("{what} {path}, version {}", written.version));
     Ok(())
 }
 
-fn new_value(app: &mut App, args: &Set, path: &str) -> Result<NewValue, CliError> {
+fn new_value(app: &mut App, args: &Set, path: &str) -> Result<SecretWrite, CliError> {
     if args.field.is_empty() && args.remove_field.is_empty() {
-        let value = Value::Bytes(take(app, args, path)?);
-        return Ok(if args.replace { NewValue::Replace(value) } else { NewValue::Set(value) });
+        let value = Some(Value::Bytes(take(app, args, path)?));
+        return Ok(SecretWrite { value, replace: args.replace, ..SecretWrite::default() });
     }
     let piped = matches!(args.from.source(), Some(Source::Stdin | Source::File(_)));
     if piped && args.field.len() > 1 {
@@ -56,21 +58,24 @@ fn new_value(app: &mut App, args: &Set, path: &str) -> Result<NewValue, CliError
     }
     let mut fields = BTreeMap::new();
     for field in &args.field {
-        fields.insert(field.clone(), Some(take(app, args, &format!("{path}, field {field}"))?));
+        fields.insert(field.clone(), take(app, args, &format!("{path}, field {field}"))?);
     }
     if args.replace {
-        let whole = fields.into_iter().filter_map(|(name, field)| Some((name, field?))).collect();
-        return Ok(NewValue::Replace(Value::Fields(whole)));
+        let value = Some(Value::Fields(fields));
+        return Ok(SecretWrite { value, replace: true, ..SecretWrite::default() });
     }
-    fields.extend(args.remove_field.iter().map(|field| (field.clone(), None)));
-    Ok(NewValue::Merge(fields))
+    // What is to be taken out is not put in before.
+    fields.retain(|field, _| !args.remove_field.contains(field));
+    let value = Some(Value::Fields(fields)).filter(|_| !args.field.is_empty());
+    let remove_fields = args.remove_field.iter().cloned().collect();
+    Ok(SecretWrite { value, remove_fields, ..SecretWrite::default() })
 }
 
-fn take(app: &mut App, args: &Set, what: &str) -> Result<SecretBytes, CliError> {
+fn take(app: &mut App, args: &Set, what: &str) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let source = args.from.source().unwrap_or(Source::Prompt);
     let given = value(&source, what, args.from.treatment(), &mut app.person, &mut io::stdin().lock())?;
     if given.ends_with_newline {
         app.output.warn("the value ends with a newline, which was kept; --trim takes it off");
     }
-    Ok(given.value)
+    Ok(Zeroizing::new(given.value.expose().to_vec()))
 }

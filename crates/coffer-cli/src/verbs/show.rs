@@ -1,17 +1,23 @@
 //! How moments, values and metadata are shown.
 
-use coffer_encryption::SecretBytes;
-use coffer_engine::secret::{Metadata, Value};
+use std::collections::BTreeMap;
+
 use coffer_engine::time::Timestamp;
-use coffer_engine::vault::Written;
+use coffer_wire::secret::{Metadata, OnExpiry, Written};
+use coffer_wire::{Moment, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value as Json, json};
 
 use crate::error::{CliError, Exit};
 use crate::wiped::WipedBuffer;
 
+/// A moment of the engine's.
+pub(super) fn timestamp(at: Timestamp) -> String {
+    moment(Moment::from_millis(at.millis()))
+}
+
 /// A moment as RFC 3339, in UTC, to the second.
-pub(super) fn moment(at: Timestamp) -> String {
+pub(super) fn moment(at: Moment) -> String {
     let millis = i64::try_from(at.millis()).unwrap_or(i64::MAX);
     jiff::Timestamp::from_millisecond(millis)
         .map_or_else(|_| "-".to_owned(), |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
@@ -23,7 +29,13 @@ pub(super) fn metadata(metadata: &Metadata) -> Json {
         "owner": metadata.owner,
         "description": metadata.description,
         "tags": metadata.tags,
-        "expires": metadata.expires().map(moment),
+        "expires": metadata.expires.map(moment),
+        "on_expiry": metadata.on_expiry,
+        "classification": metadata.classification,
+        "personal_data": metadata.personal_data,
+        "residency": metadata.residency,
+        "purpose": metadata.purpose,
+        "rotate_every_seconds": metadata.rotate_every_seconds,
     })
 }
 
@@ -31,7 +43,15 @@ pub(super) fn metadata(metadata: &Metadata) -> Json {
 pub(super) fn about(metadata: &Metadata) -> String {
     let mut parts = Vec::new();
     parts.extend(metadata.owner.as_ref().map(|owner| format!("owner {owner}")));
-    parts.extend(metadata.expires().map(|at| format!("expires {}", moment(at))));
+    parts.extend(metadata.expires.map(|at| match metadata.on_expiry {
+        OnExpiry::Warn => format!("expires {}", moment(at)),
+        OnExpiry::Deny => format!("expires {}, and is denied then", moment(at)),
+    }));
+    parts.extend(metadata.rotate_every_seconds.map(|every| format!("rotated every {}", span(every))));
+    parts.extend(metadata.classification.map(|known| known.name().to_owned()));
+    parts.extend(metadata.personal_data.then(|| "personal data".to_owned()));
+    parts.extend(metadata.residency.as_ref().map(|place| format!("stays in {place}")));
+    parts.extend(metadata.purpose.as_ref().map(|purpose| format!("for {purpose}")));
     parts.extend((!metadata.tags.is_empty()).then(|| {
         let tags: Vec<&str> = metadata.tags.iter().map(String::as_str).collect();
         format!("tags {}", tags.join(", "))
@@ -40,13 +60,21 @@ pub(super) fn about(metadata: &Metadata) -> String {
     parts.join("; ")
 }
 
+/// A span in the largest unit that says it exactly, as it is written too.
+fn span(seconds: u32) -> String {
+    let of = |unit: u32| seconds.checked_div(unit).filter(|_| seconds.is_multiple_of(unit));
+    let units = [(604_800, 'w'), (86_400, 'd'), (3_600, 'h'), (60, 'm')];
+    let exact = units.into_iter().find_map(|(unit, name)| of(unit).map(|count| format!("{count}{name}")));
+    exact.unwrap_or_else(|| format!("{seconds}s"))
+}
+
 /// What a write did, for programs.
-pub(super) fn written(path: &str, written: Written) -> Json {
+pub(super) fn written(written: &Written) -> Json {
     json!({
-        "path": path,
-        "version": written.version.get(),
+        "path": written.path,
+        "version": written.version,
         "created": written.created,
-        "entry": written.entry.to_string(),
+        "entry": written.entry,
     })
 }
 
@@ -85,7 +113,7 @@ impl Serialize for ValueDocument<'_> {
     }
 }
 
-struct Fields<'v>(&'v std::collections::BTreeMap<String, SecretBytes>);
+struct Fields<'v>(&'v BTreeMap<String, zeroize::Zeroizing<Vec<u8>>>);
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -97,13 +125,12 @@ impl Serialize for Fields<'_> {
     }
 }
 
-fn entry<M: SerializeMap>(map: &mut M, name: &str, bytes: &SecretBytes) -> Result<(), M::Error> {
+fn entry<M: SerializeMap>(map: &mut M, name: &str, bytes: &[u8]) -> Result<(), M::Error> {
     use base64::Engine as _;
-    match std::str::from_utf8(bytes.expose()) {
+    match std::str::from_utf8(bytes) {
         Ok(text) => map.serialize_entry(name, text),
         Err(_) => {
-            let text =
-                zeroize::Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(bytes.expose()));
+            let text = zeroize::Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(bytes));
             map.serialize_entry(&format!("{name}_base64"), text.as_str())
         }
     }

@@ -1,19 +1,30 @@
 //! `coffer status`: the context in force, and where each part of it comes from.
 
+use coffer_wire::Moment;
+use coffer_wire::client::Address;
 use serde_json::json;
 
+use super::{login, show};
 use crate::app::App;
+use crate::edge;
 use crate::error::CliError;
-use crate::session::KEY_FILE;
+use crate::kept::{Folder, Kept, Whose};
+use crate::remote::Remote;
 use crate::settings::{Settings, Source};
+use crate::store::KEY_FILE;
 
 pub(super) fn status(app: &mut App) -> Result<(), CliError> {
     let settings = app.settings()?;
     let rows = rows(&settings);
+    let server = settings.server().map(|(addr, _)| shown(addr));
     let has_store = settings.store_dir().exists();
     let has_key_file = settings.keys_dir.value.join(KEY_FILE).exists();
     let has_passphrase = app.environment.take_master_key().is_some()
         || app.environment.get("MASTER_SECRET_KEY_FILE").is_some();
+    let has_own_token =
+        app.environment.take_token().is_some() || app.environment.get("COFFER_TOKEN_FILE").is_some();
+    let signed = signed_in(app, &settings);
+    let has_token = has_own_token || !signed.is_empty();
     if app.output.is_json() {
         let settings: serde_json::Map<_, _> = rows
             .iter()
@@ -21,19 +32,63 @@ pub(super) fn status(app: &mut App) -> Result<(), CliError> {
             .collect();
         return app.output.json(&json!({
             "settings": settings,
+            "server": server,
             "store": has_store,
             "key_file": has_key_file,
             "passphrase": has_passphrase,
+            "token": has_token,
+            "signed_in": signed.iter().map(|(whose, kept)| login::shown(whose, kept)).collect::<Vec<_>>(),
             "version": env!("CARGO_PKG_VERSION"),
         }));
     }
     app.output.table(["SETTING", "VALUE", "FROM"], &rows)?;
+    if let Some(server) = server {
+        app.output.say(&format!("{server} is asked, and no store here"));
+        if has_own_token {
+            app.output.say("a token is named in the environment, and is shown to it");
+        }
+        let now = Moment::from_millis(edge::now().millis());
+        for (whose, kept) in &signed {
+            let (whose, name, until) = (whose.shown(), &kept.name, show::moment(kept.expires));
+            app.output.say(&match kept.expires < now {
+                false => format!("signed in to {whose}, as {name}, until {until}"),
+                true => format!(
+                    "signed in to {whose}, as {name}, and that ended {until}: `coffer login` does it again"
+                ),
+            });
+        }
+        if !has_token {
+            app.output.say(
+                "there is no token to show to it: `coffer login` signs in, or COFFER_TOKEN_FILE names one",
+            );
+        }
+        return Ok(());
+    }
     app.output.say(match (has_store, has_key_file || has_passphrase) {
         (false, _) => "there is no store yet: `coffer import .env` or `coffer set NAME` makes one",
         (true, false) => "there is a store, and neither a key file nor a passphrase to open it with",
         (true, true) => "there is a store; `coffer doctor` checks it",
     });
     Ok(())
+}
+
+/// Who is signed in there, as far as it is known here: the server is not asked. What can't be read is said, and stops nothing.
+fn signed_in(app: &mut App, settings: &Settings) -> Vec<(Whose, Kept)> {
+    let Ok(Some(remote)) = Remote::named(settings) else { return Vec::new() };
+    let Some(folder) = Folder::of(&app.environment) else { return Vec::new() };
+    let mut signed = Vec::new();
+    for whose in [Whose::tenant(&remote), Whose::instance(&remote)] {
+        match folder.find(&whose) {
+            Ok(kept) => signed.extend(kept.map(|kept| (whose, kept))),
+            Err(error) => app.output.warn(&format!("{}; {}", error.cause, error.fix)),
+        }
+    }
+    signed
+}
+
+/// Where an address leads. One that is none is not repeated: there may be a password in it.
+fn shown(addr: &str) -> String {
+    Address::parse(addr).map_or_else(|error| error.to_string(), |address| address.to_string())
 }
 
 /// Each setting: its name, its value, its source. None of them is a secret.
@@ -47,6 +102,7 @@ fn rows(settings: &Settings) -> Vec<[String; 3]> {
         path.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
     };
     let iterations = settings.key_derivation_iterations.value.get().to_string();
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     vec![
         row("tenant", settings.tenant.value.clone(), &settings.tenant.source),
         row("env", settings.env.value.clone(), &settings.env.source),
@@ -54,6 +110,17 @@ fn rows(settings: &Settings) -> Vec<[String; 3]> {
         row("folder", folder, &settings.app.source),
         row("home", settings.home.value.display().to_string(), &settings.home.source),
         row("keys_dir", settings.keys_dir.value.display().to_string(), &settings.keys_dir.source),
+        row(
+            "addr",
+            settings.server().map(|(addr, _)| shown(addr)).unwrap_or_default(),
+            &settings.addr.source,
+        ),
+        row("server_ca", path(&settings.server_ca.value), &settings.server_ca.source),
+        row(
+            "server_fingerprint",
+            text(&settings.server_fingerprint.value),
+            &settings.server_fingerprint.source,
+        ),
         row(
             "audit.read_durability",
             settings.read_durability.value.as_str().to_owned(),

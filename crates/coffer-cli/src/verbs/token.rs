@@ -2,17 +2,20 @@
 
 use coffer_engine::Error;
 use coffer_engine::identity::MemberName;
+use coffer_engine::network::Network;
 use coffer_engine::token::TokenId;
-use coffer_engine::vault::{NewToken, TokenInfo};
+use coffer_wire::Moment;
+use coffer_wire::token::{self, NewToken};
 use serde::Serialize;
 use serde_json::json;
 
 use super::show;
 use crate::app::App;
-use crate::args::{self, Token, span_seconds};
+use crate::args::{self, Token, seconds};
 use crate::edge;
 use crate::error::{CliError, Exit};
-use crate::session::{Missing, Session, hex};
+use crate::session::Session;
+use crate::store::Missing;
 
 /// A new token, for programs. Not through `json!`, which would leave a copy of it in memory.
 #[derive(Serialize)]
@@ -33,17 +36,22 @@ pub(super) fn token(app: &mut App, args: Token) -> Result<(), CliError> {
 fn create(app: &mut App, args: args::TokenCreate) -> Result<(), CliError> {
     let ttl_seconds = seconds("--ttl", &args.ttl)?;
     let new = NewToken {
-        member: Some(MemberName::parse(&args.member).map_err(Error::from)?),
+        member: Some(MemberName::parse(&args.member).map_err(Error::from)?.as_str().to_owned()),
         ttl_seconds,
-        max_seconds: args.max_ttl.as_deref().map_or(Ok(ttl_seconds), |text| seconds("--max-ttl", text))?,
+        max_seconds: args.max_ttl.as_deref().map(|text| seconds("--max-ttl", text)).transpose()?,
         uses: args.uses,
+        networks: args
+            .network
+            .iter()
+            .map(|raw| Network::parse(raw).map(|network| network.to_string()))
+            .collect::<Result<_, _>>()
+            .map_err(Error::from)?,
         label: args.label,
     };
     let session = Session::open(app, Missing::Refuse)?;
-    let (token, about) =
-        session.ask(async |vault, op| vault.token_create(op, &new, args.of.instance).await)?;
+    let token::MadeToken { token, about } = session.client().token_create(&new, args.of.instance)?;
     if app.output.is_json() {
-        let (id, expires) = (about.id.to_string(), show::moment(about.expires));
+        let (id, expires) = (about.id, show::moment(about.expires));
         let made = show::wiped_json(&Made { token: token.expose(), id, expires })?;
         return app.output.value(made.expose());
     }
@@ -53,30 +61,29 @@ fn create(app: &mut App, args: args::TokenCreate) -> Result<(), CliError> {
 
 fn list(app: &mut App, instance: bool) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
-    let (tokens, members) = session.ask(async |vault, op| {
-        let tokens = vault.token_list(op, instance).await?;
-        Ok((tokens, vault.member_list(op, instance).await?))
-    })?;
-    let name = |token: &TokenInfo| {
-        let member = members.iter().find(|member| member.id == token.identity);
-        member.map_or_else(|| hex(token.identity.bytes()), |member| member.identity.name.clone())
+    let tokens = session.client().token_list(instance)?;
+    let members = session.client().member_list(instance)?;
+    let name = |token: &token::Token| {
+        let member = members.iter().find(|member| member.id == token.member);
+        member.map_or_else(|| token.member.clone(), |member| member.name.clone())
     };
     if app.output.is_json() {
         let tokens = tokens.iter().map(|token| {
             json!({
-                "id": token.id.to_string(),
+                "id": token.id,
                 "member": name(token),
                 "created": show::moment(token.created),
                 "expires": show::moment(token.expires),
                 "uses_left": token.uses_left,
                 "revoked": token.revoked,
                 "has_parent": token.has_parent,
+                "networks": token.networks,
                 "label": token.label,
             })
         });
         return app.output.json(&json!({ "tokens": tokens.collect::<Vec<_>>() }));
     }
-    let now = edge::now();
+    let now = Moment::from_millis(edge::now().millis());
     let rows: Vec<[String; 4]> = tokens
         .iter()
         .map(|token| {
@@ -86,9 +93,11 @@ fn list(app: &mut App, instance: bool) -> Result<(), CliError> {
                 "ended".to_owned()
             } else {
                 let uses = token.uses_left.map_or_else(String::new, |uses| format!(", {uses} requests left"));
-                format!("good until {}{uses}", show::moment(token.expires))
+                let networks = token.networks.join(" ");
+                let from = if networks.is_empty() { networks } else { format!(", from {networks}") };
+                format!("good until {}{uses}{from}", show::moment(token.expires))
             };
-            [token.id.to_string(), name(token), state, token.label.clone()]
+            [token.id.clone(), name(token), state, token.label.clone()]
         })
         .collect();
     app.output.table(["ID", "MEMBER", "STATE", "LABEL"], &rows)
@@ -100,18 +109,7 @@ fn revoke(app: &mut App, id: &str, instance: bool) -> Result<(), CliError> {
         return Err(CliError::new(Exit::Usage, "token.id", "a token's id is 32 hexadecimal digits", fix));
     };
     let session = Session::open(app, Missing::Refuse)?;
-    session.ask(async |vault, op| vault.token_revoke(op, id, instance).await)?;
+    session.client().token_revoke(&id.to_string(), instance)?;
     app.output.say(&format!("the token {id} is good for nothing as of now"));
     Ok(())
-}
-
-fn seconds(flag: &str, text: &str) -> Result<u64, CliError> {
-    span_seconds(text).ok_or_else(|| {
-        CliError::new(
-            Exit::Usage,
-            "token.time",
-            format!("{flag} is no span of time"),
-            "say 30m, 8h, 7d or 2w",
-        )
-    })
 }

@@ -5,15 +5,15 @@ use serde_json::json;
 use crate::app::App;
 use crate::args::Undo;
 use crate::error::CliError;
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn undo(app: &mut App, args: &Undo) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
     let path = session.path(&args.name)?;
-    let current = session.ask(async |vault, op| vault.undo(op, &path).await)?;
+    let current = session.client().secret_undo(path.as_str())?.version;
     if app.output.is_json() {
-        let version = current.map(coffer_engine::version::VersionNumber::get);
-        return app.output.json(&json!({ "path": path.as_str(), "version": version }));
+        return app.output.json(&json!({ "path": path.as_str(), "version": current }));
     }
     app.output.say(&match current {
         Some(version) => format!("{path} is at version {version} again"),

@@ -42,6 +42,21 @@ fn without_a_terminal_and_a_word_the_file_stays() {
     assert!(!world.project().join(".env").exists());
 }
 
+/// Without the variable the setting would say something else: nothing is taken out, and everything is imported.
+#[test]
+fn what_a_setting_of_coffers_own_is_made_of_stays_in_the_file() {
+    let world = World::new();
+    let text = "STAGE=dev\nA=1\nCOFFER_ENV=${STAGE}\n";
+    world.write(".env", text);
+    let (code, said) = world.fails(&["import", "--delete"]);
+    assert!(code == 6 && said.contains("dotenv.entangled"), "{said}");
+    assert_eq!(world.read(".env"), text);
+    assert_eq!(world.says(&["get", "A"]), "1");
+    world.write(".env", "STAGE=dev\nA=1\nCOFFER_ENV=dev\n");
+    world.says(&["import", "--delete"]);
+    assert_eq!(world.read(".env"), "COFFER_ENV=dev\n");
+}
+
 #[test]
 fn an_example_written_by_hand_is_kept() {
     let world = World::new();

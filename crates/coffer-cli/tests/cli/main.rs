@@ -7,10 +7,15 @@
 
 mod audit;
 mod canary;
+mod expiry;
 mod http;
 mod import;
 mod members;
+mod remote;
+mod remote_log;
 mod run;
+mod seal;
+mod sign;
 mod store;
 mod transcripts;
 mod witness;

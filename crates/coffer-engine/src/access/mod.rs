@@ -8,6 +8,7 @@
 //! - Call sites name an action and a place, never a role.
 //! - There is no way to allow everything: the local owner has a record and a grant like anyone.
 
+pub(crate) use code::CodeRecord;
 pub use decide::Place;
 pub(crate) use decide::{decide, decide_upkeep};
 pub use identity::{Grant, Identity, IdentityKind};
@@ -16,6 +17,7 @@ pub use permit::{Permit, Refusal};
 pub use role::Role;
 pub(crate) use token::{Lifetime, TokenRecord};
 
+mod code;
 mod decide;
 mod identity;
 mod pattern;

@@ -1,9 +1,12 @@
 //! What the store keeps of a token.
 
+use core::net::IpAddr;
+
 use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use crate::identity::IdentityId;
+use crate::network::Network;
 use crate::time::Timestamp;
 use crate::token::{TokenHash, TokenId};
 
@@ -37,6 +40,13 @@ pub(crate) struct TokenRecord {
     /// The request that was counted last: what else that one does is not counted again.
     #[n(10)]
     last_request: Option<ByteArray<16>>,
+    /// Where it is good; empty: anywhere.
+    #[n(11)]
+    #[cbor(default)]
+    networks: Vec<Network>,
+    /// When the last request was counted that it was good for.
+    #[n(12)]
+    used_up_ms: Option<u64>,
 }
 
 /// How long a token lives, in seconds, and how often it is good. None of it is zero.
@@ -52,7 +62,7 @@ impl TokenRecord {
         (id, identity): (TokenId, IdentityId),
         parent: Option<TokenHash>,
         (now, lifetime): (Timestamp, Lifetime),
-        label: &str,
+        (label, networks): (&str, &[Network]),
     ) -> Self {
         Self {
             id: (*id.bytes()).into(),
@@ -66,6 +76,8 @@ impl TokenRecord {
             label: label.to_owned(),
             uses_left: lifetime.uses,
             last_request: None,
+            networks: networks.to_vec(),
+            used_up_ms: None,
         }
     }
 
@@ -86,6 +98,12 @@ impl TokenRecord {
         Timestamp::from_millis(self.expires_ms)
     }
 
+    /// When it ends, or has ended, by whatever comes first, as far as it itself says.
+    pub(crate) fn ends(&self) -> Timestamp {
+        let earliest = [Some(self.expires_ms), self.revoked_ms, self.used_up_ms].into_iter().flatten().min();
+        Timestamp::from_millis(earliest.unwrap_or(self.expires_ms))
+    }
+
     pub(crate) fn is_revoked(&self) -> bool {
         self.revoked_ms.is_some()
     }
@@ -93,6 +111,17 @@ impl TokenRecord {
     /// Whether it is still good, as far as it itself says.
     pub(crate) fn is_good(&self, now: Timestamp) -> bool {
         !self.is_revoked() && now <= self.expires()
+    }
+
+    /// Where it is good; empty: anywhere.
+    pub(crate) fn networks(&self) -> &[Network] {
+        &self.networks
+    }
+
+    /// Whether it is good there, as far as it itself says. One that is bound is good nowhere that nobody knows.
+    pub(crate) fn is_good_from(&self, source: Option<IpAddr>) -> bool {
+        self.networks.is_empty()
+            || source.is_some_and(|source| self.networks.iter().any(|network| network.has(source)))
     }
 
     /// How many requests it is still good for.
@@ -106,10 +135,11 @@ impl TokenRecord {
     }
 
     /// The same token, with this request counted; `None` when there is nothing to count.
-    pub(crate) fn counted(&self, request: &[u8; 16]) -> Option<Self> {
-        let uses_left = self.uses_left.filter(|_| !self.has_counted(request))?;
+    pub(crate) fn counted(&self, request: &[u8; 16], now: Timestamp) -> Option<Self> {
+        let uses_left = self.uses_left.filter(|_| !self.has_counted(request))?.saturating_sub(1);
+        let used_up_ms = (uses_left == 0).then_some(now.millis());
         let last_request = Some((*request).into());
-        Some(Self { uses_left: Some(uses_left.saturating_sub(1)), last_request, ..self.clone() })
+        Some(Self { uses_left: Some(uses_left), last_request, used_up_ms, ..self.clone() })
     }
 
     fn has_counted(&self, request: &[u8; 16]) -> bool {

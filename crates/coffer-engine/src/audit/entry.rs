@@ -1,5 +1,7 @@
 //! One entry: who did what, where, on what ground, and how it ended.
 
+use std::sync::Arc;
+
 use coffer_encryption::{hash, random};
 use serde::Serialize;
 
@@ -16,6 +18,8 @@ use crate::version::VersionNumber;
 
 /// The version of the leaf's schema.
 const SCHEMA: u8 = 1;
+/// What the leaf of a read with a token has room in, without growing.
+const LEAF_USUAL_BYTES: usize = 640;
 
 /// How an operation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,10 @@ pub(crate) enum Outcome {
     Corrupt,
     /// Allowed, and the request could not be right.
     Invalid,
+    /// Allowed, and the secret has expired and is not to be read then.
+    Expired,
+    /// Allowed, and done before, for an earlier request with the same idempotency key: nothing is changed.
+    Replayed,
 }
 
 impl Outcome {
@@ -43,6 +51,8 @@ impl Outcome {
             Self::Mismatch => "mismatch",
             Self::Corrupt => "corrupt",
             Self::Invalid => "invalid",
+            Self::Expired => "expired",
+            Self::Replayed => "replayed",
         }
     }
 }
@@ -59,6 +69,8 @@ pub(crate) struct Draft {
     pub(crate) changes: Vec<Change>,
     /// What else there is to say.
     pub(crate) detail: Option<Detail>,
+    /// Its number, where that must be known before it is written.
+    pub(crate) id: Option<EntryId>,
 }
 
 /// What else there is to say of some actions. The fields of each in the order of RFC 8785.
@@ -71,14 +83,32 @@ pub(crate) enum Detail {
     Heads { heads: Vec<DetailHead> },
     /// Entries below this index are gone.
     Prune { below: u64 },
+    /// Versions that were forgotten with a write, because there were newer ones enough.
+    Outlived { outlived: Vec<u64> },
     /// A row that did not open: its id, and SHA-256 of its bytes.
     Row { hash: String, row: String },
     /// A person's key is gone.
     Forget { reason: Remark, subject: String },
     /// What a member may do from now on.
     Member { disabled: bool, grants: Vec<String>, member: String },
-    /// A token, and until when it is good.
-    Token { expires: u64, member: String, token: String },
+    /// A token, until when it is good, and where.
+    Token {
+        expires: u64,
+        member: String,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        networks: Vec<String>,
+        token: String,
+    },
+    /// Tokens that are not stored any more.
+    Tokens { tokens: Vec<String> },
+    /// A one-time code, and until when it is good.
+    Code { code: String, expires: u64, member: String },
+    /// A token that a code was changed for.
+    SignIn { code: String, expires: u64, member: String, token: String },
+    /// The first entry of the change that an earlier request with the same idempotency key has made.
+    Replay { of: String },
+    /// What opened the store, and how often something else was tried before.
+    Unseal { failed: u64, unlocker: String },
     /// Why the log is held, or no longer.
     Hold { held: bool, reason: Remark },
     /// Where a checkpoint of this size went.
@@ -137,7 +167,7 @@ pub(crate) struct Asker {
     pub(crate) now: Timestamp,
     pub(crate) request: RequestId,
     /// Who this is in the world.
-    pub(crate) person: Option<SealedPerson>,
+    pub(crate) person: Option<Arc<SealedPerson>>,
 }
 
 impl Asker {
@@ -149,7 +179,8 @@ impl Asker {
 
 impl Draft {
     pub(crate) fn new(action: Action, path: &str, outcome: Outcome) -> Self {
-        Self { action, path: path.to_owned(), version: None, outcome, changes: Vec::new(), detail: None }
+        let path = path.to_owned();
+        Self { action, path, version: None, outcome, changes: Vec::new(), detail: None, id: None }
     }
 
     pub(crate) fn detail(mut self, detail: Detail) -> Self {
@@ -202,43 +233,48 @@ impl Entry {
         let (left, right) = drawn.split_at(10);
         tail.copy_from_slice(left);
         blind.copy_from_slice(right);
-        let id = EntryId::new(op.now, tail);
+        let id = draft.id.unwrap_or_else(|| EntryId::new(op.now, tail));
         let token = match op.who.via {
             Via::Token(id, revision) => Some((id, revision)),
-            Via::Unlocker | Via::Identity | Via::System => None,
+            Via::Unlocker | Via::Identity | Via::System | Via::Code => None,
         };
         let leaf = Leaf {
             action: draft.action.name(),
             actor: LeafActor {
-                id: hex(op.who.identity.bytes()),
-                person: op.person.as_ref(),
-                token: token.map(|(id, _)| id.to_string()),
+                id: Hex(*op.who.identity.bytes()),
+                person: op.person.as_deref(),
+                token: token.map(|(id, _)| Hex(*id.bytes())),
                 via: op.who.via.name(),
             },
             basis: LeafBasis {
-                epoch: basis.epoch.map(|revision| hex(&revision.0)),
-                identity: basis.identity.map(|revision| hex(&revision.0)),
-                token: token.map(|(_, revision)| hex(&revision.0)),
+                epoch: basis.epoch.map(|revision| Hex(revision.0)),
+                identity: basis.identity.map(|revision| Hex(revision.0)),
+                token: token.map(|(_, revision)| Hex(revision.0)),
             },
-            blind: hex(&blind),
+            blind: Hex(blind),
             changes: &draft.changes,
             detail: draft.detail.as_ref(),
             id: id.to_string(),
             outcome: draft.outcome.name(),
             path: &draft.path,
-            request: hex(op.request.bytes()),
-            tenant: hex(tenant.bytes()),
+            request: Hex(*op.request.bytes()),
+            tenant: Hex(*tenant.bytes()),
             ts: op.now.millis(),
             v: SCHEMA,
             version: draft.version.map(VersionNumber::get),
         };
-        let leaf = serde_json::to_vec(&leaf).map_err(|_| random::RandomError)?;
-        Ok(Self { id, tenant, path: draft.path, version: draft.version, leaf })
+        let mut bytes = Vec::with_capacity(LEAF_USUAL_BYTES);
+        serde_json::to_writer(&mut bytes, &leaf).map_err(|_| random::RandomError)?;
+        Ok(Self { id, tenant, path: draft.path, version: draft.version, leaf: bytes })
     }
 
     /// Whether the leaf is short enough for a row.
     pub(crate) fn fits(&self) -> bool {
         u16::try_from(self.leaf.len()).is_ok()
+    }
+
+    pub(crate) fn id(&self) -> EntryId {
+        self.id
     }
 
     pub(crate) fn take_leaf(&mut self) -> Vec<u8> {
@@ -252,7 +288,7 @@ struct Leaf<'a> {
     action: &'static str,
     actor: LeafActor<'a>,
     basis: LeafBasis,
-    blind: String,
+    blind: Hex,
     #[serde(skip_serializing_if = "<[Change]>::is_empty")]
     changes: &'a [Change],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -261,8 +297,8 @@ struct Leaf<'a> {
     outcome: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
     path: &'a str,
-    request: String,
-    tenant: String,
+    request: Hex,
+    tenant: Hex,
     ts: u64,
     v: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -271,22 +307,33 @@ struct Leaf<'a> {
 
 #[derive(Serialize)]
 struct LeafActor<'a> {
-    id: String,
+    id: Hex,
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<&'a SealedPerson>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
+    token: Option<Hex>,
     via: &'static str,
 }
 
 #[derive(Serialize)]
 struct LeafBasis {
     #[serde(skip_serializing_if = "Option::is_none")]
-    epoch: Option<String>,
+    epoch: Option<Hex>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    identity: Option<String>,
+    identity: Option<Hex>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
+    token: Option<Hex>,
+}
+
+/// 16 bytes, written as 32 hexadecimal digits. Every entry has some eight of them, and none has to be a text of its own first.
+struct Hex([u8; 16]);
+
+impl Serialize for Hex {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut digits = [0; 32];
+        let digits = base16ct::lower::encode_str(&self.0, &mut digits).map_err(serde::ser::Error::custom)?;
+        serializer.serialize_str(digits)
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

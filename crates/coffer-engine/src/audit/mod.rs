@@ -10,11 +10,13 @@
 //! - No entry holds a secret's value, a key, or a hash of a value.
 
 pub(crate) use entry::{Asker, Basis, Change, Detail, DetailHead, Draft, Entry, Outcome};
-pub(crate) use person::SealedPerson;
+pub(crate) use person::{ADDRESS, SealedPerson};
 pub use read::{Decision, EntryActor, EntryChange, EntryFilter, EntryPerson, LoggedEntry};
 pub use receipt::Receipt;
 pub(crate) use remark::Remark;
 pub(crate) use row::open_row;
+#[cfg(feature = "testkit")]
+pub(crate) use row::{join, split};
 pub(crate) use who::Who;
 
 mod entry;

@@ -4,7 +4,7 @@
 //! that key is destroyed, nobody reads the block any more, and the entry's bytes, its hash and all proofs stay as they are.
 //!
 //! # Invariants
-//! - A block is sealed once for a session, not for each entry.
+//! - A block is sealed once for a session, or once for an identity and the address it asks from, not for each entry.
 //! - The subject in an entry is a keyed hash: it joins the entries of one person, and says nothing to who has not the tenant's keys.
 
 use std::collections::BTreeMap;
@@ -16,17 +16,34 @@ use serde::Serialize;
 
 use super::read::EntryPerson;
 use crate::fault::Corrupt;
-use crate::op::Session;
 use crate::storage::keyring::KeyRing;
 use crate::storage::record::{decode, encode, plain_record};
 use crate::storage::{Key, Put, Record, StorageError, keyspace};
 
-/// A person's fields, sealed for one session; the fields in the order of RFC 8785.
-#[derive(Debug, Clone, Serialize)]
+/// The field that says where a request came from.
+pub(crate) const ADDRESS: &str = "address";
+
+/// What is known of somebody, to be sealed.
+pub(crate) struct Block {
+    /// The name that they are forgotten by.
+    pub(crate) subject: String,
+    /// Names this block: 16 random bytes.
+    pub(crate) session: [u8; 16],
+    pub(crate) details: BTreeMap<String, String>,
+}
+
+/// A person's fields, sealed once; the fields in the order of RFC 8785.
+#[derive(Debug, Serialize)]
 pub(crate) struct SealedPerson {
     sealed: String,
     session: String,
     subject: String,
+}
+
+impl SealedPerson {
+    pub(crate) fn is_of(&self, subject: &[u8; 16]) -> bool {
+        sixteen(&self.subject).as_ref() == Some(subject)
+    }
 }
 
 /// Whom a tenant knows under this name: 16 bytes.
@@ -58,18 +75,18 @@ pub(crate) fn record_key(ring: &KeyRing, subject: [u8; 16]) -> Key {
     keyspace::subject(ring.owner(), subject)
 }
 
-/// A session's block.
+/// A block, sealed.
 pub(crate) fn seal_person(
     ring: &KeyRing,
     key: &SubjectKey,
-    session: &Session,
+    block: &Block,
 ) -> Result<SealedPerson, StorageError> {
-    let subject = subject(ring, session.subject());
-    let place = personal(ring, subject, *session.id());
-    let sealed = seal(key, &place, &encode(session.details())).map_err(|_| StorageError::Entries)?;
+    let subject = subject(ring, &block.subject);
+    let place = personal(ring, subject, block.session);
+    let sealed = seal(key, &place, &encode(&block.details)).map_err(|_| StorageError::Entries)?;
     Ok(SealedPerson {
         sealed: STANDARD.encode(sealed),
-        session: base16ct::lower::encode_string(session.id()),
+        session: base16ct::lower::encode_string(&block.session),
         subject: base16ct::lower::encode_string(&subject),
     })
 }

@@ -1,9 +1,12 @@
 //! Entries as they are read back.
 
+use core::net::IpAddr;
+
 use serde::Deserialize;
 
 use super::log::index::Term;
 use crate::fault::Corrupt;
+use crate::network::Network;
 use crate::time::Timestamp;
 
 /// An entry of the log.
@@ -23,7 +26,7 @@ pub struct LoggedEntry {
     /// Which version.
     #[serde(default)]
     pub version: Option<u64>,
-    /// How it ended: `done`, `absent`, `refused`, `mismatch`, `invalid` or `corrupt`.
+    /// How it ended: `done`, `absent`, `refused`, `mismatch`, `invalid`, `corrupt`, `expired` or `replayed`.
     pub outcome: String,
     /// Joins the entries of one request.
     pub request: String,
@@ -35,6 +38,10 @@ pub struct LoggedEntry {
     /// What else there is to say of some actions.
     #[serde(default)]
     pub detail: Option<serde_json::Value>,
+    /// Where the request came from, as an address: taken from what is sealed of who acted. `None` when it came from the process itself,
+    /// or they were forgotten.
+    #[serde(skip)]
+    pub source: Option<IpAddr>,
     /// Its place in the log.
     #[serde(skip)]
     pub index: u64,
@@ -99,6 +106,8 @@ pub struct EntryFilter {
     pub actor: Option<String>,
     /// Allowed, or refused.
     pub decision: Option<Decision>,
+    /// From there.
+    pub source: Option<Network>,
 }
 
 /// What was decided: everything but a refusal was allowed.
@@ -127,6 +136,12 @@ impl EntryFilter {
     /// Whether the entry is wanted.
     #[must_use]
     pub fn wants(&self, entry: &LoggedEntry) -> bool {
+        self.wants_from_anywhere(entry)
+            && self.source.is_none_or(|wanted| entry.source.is_some_and(|source| wanted.has(source)))
+    }
+
+    /// Whether the entry is wanted, but for where its request came from, which is not seen before it is opened.
+    pub(crate) fn wants_from_anywhere(&self, entry: &LoggedEntry) -> bool {
         let is =
             |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
         self.since.is_none_or(|since| entry.ts >= since.millis())

@@ -4,6 +4,7 @@
 use coffer_encryption::{EntryRow, generation_of, open, seal};
 
 use crate::fault::Corrupt;
+use crate::monitoring::Sealed;
 use crate::storage::committer::SealRow;
 use crate::storage::keyring::KeyRing;
 use crate::storage::{PendingRow, StorageError};
@@ -17,13 +18,14 @@ impl SealRow for KeyRing {
     fn seal_row(&self, row: [u8; 16], leaves: &[&[u8]]) -> Result<Vec<u8>, StorageError> {
         let bundle = join(leaves)?;
         let generation = self.newest().map_err(|_| StorageError::Entries)?;
-        seal(&generation.audit, &place(self, row, generation.number()), &bundle)
-            .map_err(|_| StorageError::Entries)
+        let place = place(self, row, generation.number());
+        let sealed = self.watch().sealing(Sealed::Row, || seal(&generation.audit, &place, &bundle));
+        sealed.map_err(|_| StorageError::Entries)
     }
 }
 
 /// Leaves one behind the other, each behind its length.
-pub(super) fn join(leaves: &[impl AsRef<[u8]>]) -> Result<Vec<u8>, StorageError> {
+pub(crate) fn join(leaves: &[impl AsRef<[u8]>]) -> Result<Vec<u8>, StorageError> {
     let length = leaves.iter().map(|leaf| leaf.as_ref().len().saturating_add(2)).sum();
     let mut bundle = Vec::with_capacity(length);
     for leaf in leaves {
@@ -35,7 +37,7 @@ pub(super) fn join(leaves: &[impl AsRef<[u8]>]) -> Result<Vec<u8>, StorageError>
 }
 
 /// The leaves that [`join`] joined; `None` when their lengths don't add up.
-pub(super) fn split(mut bundle: &[u8]) -> Option<Vec<Vec<u8>>> {
+pub(crate) fn split(mut bundle: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut leaves = Vec::new();
     while let Some((length, behind)) = bundle.split_first_chunk() {
         let (leaf, rest) = behind.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
@@ -50,8 +52,11 @@ pub(crate) fn open_row(ring: &KeyRing, row: &PendingRow) -> Result<Vec<Vec<u8>>,
     let corrupt = Corrupt::new("a row of the audit log");
     let number = generation_of(&row.sealed).map_err(|_| corrupt.clone())?;
     let generation = ring.generation(number)?;
-    let bundle =
-        open(&generation.audit, &place(ring, row.id, number), &row.sealed).map_err(|_| corrupt.clone())?;
+    let place = place(ring, row.id, number);
+    let bundle = ring
+        .watch()
+        .opening(Sealed::Row, || open(&generation.audit, &place, &row.sealed))
+        .map_err(|_| corrupt.clone())?;
     split(bundle.expose()).ok_or(corrupt)
 }
 

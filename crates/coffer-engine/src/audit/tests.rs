@@ -44,7 +44,9 @@ fn op(actor: Actor) -> Op {
         now: NOW,
         request: RequestId::generate().unwrap(),
         session: None,
+        source: None,
         trail: None,
+        once: None,
     }
 }
 
@@ -257,6 +259,7 @@ fn every_field_is_read_back() {
             EntryChange { key: hex(put(2).key.as_bytes()), hash: None, revision: None },
         ],
         detail: None,
+        source: None,
         index: 0,
         leaf,
     };
@@ -338,7 +341,7 @@ fn rows_of_older_generations_open_and_unknown_ones_do_not() {
 fn receipts_name_the_place_of_their_entries() {
     let ring = Arc::new(ring_up_to(1, TENANT));
     let storage = MemoryStorage::new(Arc::new(|| NOW));
-    let committer = Committer::new(Arc::clone(&storage) as Arc<dyn Storage>);
+    let committer = Committer::new(Arc::clone(&storage) as Arc<dyn Storage>, Arc::default());
     let mut entries = vec![entry(draft("dev/A")), entry(draft("dev/B"))];
     let submission = Submission {
         batch: Batch::default(),

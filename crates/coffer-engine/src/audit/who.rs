@@ -22,6 +22,8 @@ pub(super) enum Via {
     System,
     /// This token was shown, as its record was then.
     Token(TokenId, Revision),
+    /// A one-time code of theirs was shown.
+    Code,
 }
 
 impl Who {
@@ -35,6 +37,10 @@ impl Who {
     pub(crate) const fn token(identity: IdentityId, id: TokenId, revision: Revision) -> Self {
         Self { identity, via: Via::Token(id, revision) }
     }
+
+    pub(crate) const fn code(identity: IdentityId) -> Self {
+        Self { identity, via: Via::Code }
+    }
 }
 
 impl Via {
@@ -44,6 +50,7 @@ impl Via {
             Self::Identity => "identity",
             Self::System => "system",
             Self::Token(..) => "token",
+            Self::Code => "code",
         }
     }
 }

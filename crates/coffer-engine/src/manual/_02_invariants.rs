@@ -14,6 +14,8 @@
 //!   a version's row is covered by its head; a list by the folder's marker, which is read *before* the names.
 //! - `access` is pure: no storage, no clock, no cache. Call sites name an action and a place.
 //! - A path is refused or used as it is, never mended.
+//! - A change that comes with an idempotency key leaves, in its commit, what it answered. Who asks again is decided anew before that is
+//!   looked for, and nothing else is looked at. What did not happen leaves nothing.
 //!
 //! # The log
 //!

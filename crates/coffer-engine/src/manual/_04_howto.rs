@@ -5,10 +5,12 @@
 //! 1. [`Action`](crate::action::Action): a variant, its name (`noun_verb`, final: it is in the log), the right it needs, whether
 //!    it changes anything; and a line in `Action::ALL`. The golden file `tests/golden/access_matrix.txt` then differs: that
 //!    difference is what a reviewer looks at.
-//! 2. `vault/<verb>.rs`: one public method on [`Vault`](crate::Vault). Its body is `self.decide(op, scope, |round| ..)`.
-//!    Validate what needs no state before it. Inside, in this order: `round.permit(..)`; read through `round.read` (or
-//!    `read_fresh`, or `mark` for a marker) so that the commit expects it; changes into `Changes`; one `Draft` for each
-//!    entry; `round.commit`, or `round.note` when nothing changes.
+//! 2. `vault/<verb>.rs`: one public method on [`Vault`](crate::Vault). Validate what needs no state first. A verb that changes nothing is
+//!    `self.decide(op, scope, |round| ..)`: `round.permit(..)`, then what it reads, then `round.note`. One that changes something is
+//!    `self.change(op, scope, (action, places), |round, first| ..)`, which asks for a permit at each place and answers who asks again
+//!    with the same idempotency key: changes into `Changes`, one `Draft` for each entry, and `round.commit(first, ..)` with an answer
+//!    that can be stored, or `GivenOnce`. Both read through `round.read` (or `read_fresh`, or `mark` for a marker) so that the commit
+//!    expects it. `Action::happens_once` says so, and `tests/vault/once.rs` does it twice.
 //! 3. The closure runs again after a conflict: nothing in it may have an effect outside, and what it takes it takes by
 //!    reference.
 //! 4. An answer that is no is `Stop::recorded(draft, kind)`, never a plain error: it would leave no entry.

@@ -73,6 +73,11 @@ impl Cache {
         self.lines.insert(key, Line { revision: seen.revision, value, bytes: bytes as u64 });
     }
 
+    /// How many lines there are, and how many bytes they take up, about.
+    pub(crate) fn size(&self) -> (usize, u64) {
+        (self.lines.len(), self.lines.weight())
+    }
+
     /// Forgets what was seen at this key.
     pub(crate) fn forget(&self, key: &Key) {
         self.lines.remove(key);

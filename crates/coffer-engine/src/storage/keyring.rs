@@ -1,10 +1,12 @@
 //! The opened keys of one tenant (or of the instance): what records are sealed and found with.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use coffer_encryption::{AuditKey, DataWrapKey, DeriveError, IndexKey, OwnerKey, RecordKey};
 
 use crate::fault::Corrupt;
+use crate::monitoring::Watch;
 use crate::tenant::TenantId;
 
 /// The opened keys of one tenant. Every key in it is silent and wiped when the ring is dropped.
@@ -15,6 +17,7 @@ pub(crate) struct KeyRing {
     index: IndexKey,
     primary: u32,
     generations: BTreeMap<u32, Generation>,
+    watch: Arc<Watch>,
 }
 
 /// The purpose keys of one generation.
@@ -62,7 +65,17 @@ impl KeyRing {
         let primary = newest.number;
         let generations =
             older.into_iter().chain([newest]).map(|generation| (generation.number, generation)).collect();
-        Self { instance, owner, index, primary, generations }
+        Self { instance, owner, index, primary, generations, watch: Arc::default() }
+    }
+
+    /// The same ring, watched.
+    pub(crate) fn watched(self, watch: Arc<Watch>) -> Self {
+        Self { watch, ..self }
+    }
+
+    /// Whoever watches what is done with these keys.
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// The instance it belongs to.

@@ -5,6 +5,7 @@
 
 use super::key::Key;
 use super::keyring::KeyRing;
+use crate::code::CodeHash;
 use crate::identity::{IdentityId, MemberName};
 use crate::path::{FolderPath, SecretPath};
 use crate::tenant::{TenantId, TenantName};
@@ -47,6 +48,10 @@ pub(crate) enum Table {
     MemberName = 0x15,
     /// Tokens, at their hashes.
     Token = 0x16,
+    /// What was done for an idempotency key, at the hash of whose key it is.
+    Once = 0x17,
+    /// One-time codes, at their hashes.
+    Code = 0x18,
     /// The head of the log: its size, its signature, and who may write it.
     LogHead = 0x30,
     /// 256 leaves of the log.
@@ -165,6 +170,19 @@ pub(crate) fn member(ring: &KeyRing, name: &MemberName) -> Key {
 #[must_use]
 pub(crate) fn token(tenant: TenantId, hash: TokenHash) -> Key {
     fixed(tenant, Table::Token, *hash.bytes())
+}
+
+/// What was done for this key of this identity's.
+#[must_use]
+pub(crate) fn once(ring: &KeyRing, identity: IdentityId, key: &[u8; 32]) -> Key {
+    let whose = [identity.bytes().as_slice(), key].concat();
+    fixed(ring.owner(), Table::Once, ring.index().hash(b"once", &whose))
+}
+
+/// A one-time code's record.
+#[must_use]
+pub(crate) fn code(tenant: TenantId, hash: CodeHash) -> Key {
+    fixed(tenant, Table::Code, *hash.bytes())
 }
 
 /// A secret's head.

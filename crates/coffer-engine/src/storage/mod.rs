@@ -227,6 +227,20 @@ pub trait Storage: Send + Sync + 'static {
     /// # Errors
     /// [`StorageError`] when the storage can't be read at all.
     fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>>;
+
+    /// What it takes up, as far as it knows at once. Nothing is decided on it.
+    fn sizes(&self) -> Sizes {
+        Sizes::default()
+    }
+}
+
+/// What a storage takes up, in bytes; `None` where it does not know, or has no such thing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// The records.
+    pub bytes: Option<u64>,
+    /// Commits that are not copied to their place yet.
+    pub wal_bytes: Option<u64>,
 }
 
 /// The store's write lock, held.

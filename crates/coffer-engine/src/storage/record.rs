@@ -12,6 +12,7 @@ use super::key::Key;
 use super::keyring::KeyRing;
 use super::{Put, Record, Revision};
 use crate::fault::Corrupt;
+use crate::monitoring::Sealed;
 
 /// A fresh revision.
 ///
@@ -33,7 +34,7 @@ pub(crate) fn seal_record<T: Encode<()> + CborLen<()>>(
     let revision = fresh_revision()?;
     let generation = ring.newest().map_err(|_| coffer_encryption::SealError::Provider)?;
     let place = place(ring, &key, revision, generation.number());
-    let sealed = seal(&generation.record, &place, &encode(value))?;
+    let sealed = ring.watch().sealing(Sealed::Record, || seal(&generation.record, &place, &encode(value)))?;
     Ok(Put { key, revision, value: sealed.into() })
 }
 
@@ -49,8 +50,10 @@ pub(crate) fn open_record<T: for<'b> Decode<'b, ()>>(
     let number = generation_of(&record.value).map_err(|_| Corrupt::new("a record"))?;
     let generation = ring.generation(number)?;
     let place = place(ring, key, record.revision, number);
-    let opened: SecretBytes =
-        open(&generation.record, &place, &record.value).map_err(|_| Corrupt::new("a record"))?;
+    let opened: SecretBytes = ring
+        .watch()
+        .opening(Sealed::Record, || open(&generation.record, &place, &record.value))
+        .map_err(|_| Corrupt::new("a record"))?;
     decode(opened.expose())
 }
 
@@ -82,6 +85,37 @@ pub(crate) fn plain_record(
     value: impl Into<Arc<[u8]>>,
 ) -> Result<Put, coffer_encryption::RandomError> {
     Ok(Put { key, revision: fresh_revision()?, value: value.into() })
+}
+
+/// A kind of stored bytes, for fuzzing: how they are read, and written again.
+#[cfg(feature = "testkit")]
+pub struct Stored {
+    /// The name of the type that they are read as.
+    pub name: &'static str,
+    /// Reads bytes as the engine does once a record is open, and writes what it read. `None`: they are refused.
+    pub reread: fn(&[u8]) -> Option<Reread>,
+}
+
+/// What was read, as it is written.
+#[cfg(feature = "testkit")]
+pub struct Reread {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// How many there were to be: the room that was made for them.
+    pub room: usize,
+}
+
+#[cfg(feature = "testkit")]
+impl Stored {
+    /// Records of this type.
+    pub(crate) fn of<T: for<'b> Decode<'b, ()> + Encode<()> + CborLen<()>>() -> Self {
+        let name = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
+        let reread = |bytes: &[u8]| {
+            let value: T = decode(bytes).ok()?;
+            Some(Reread { bytes: encode(&value).to_vec(), room: minicbor::len(&value) })
+        };
+        Self { name, reread }
+    }
 }
 
 fn place<'a>(ring: &KeyRing, key: &'a Key, revision: Revision, generation: u32) -> RecordPlace<'a> {

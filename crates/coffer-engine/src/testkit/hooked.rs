@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::storage::{
-    BoxFuture, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage, StorageError,
-    Verdict,
+    BoxFuture, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Sizes, Storage,
+    StorageError, Verdict,
 };
 use crate::tenant::TenantId;
 
@@ -82,6 +82,10 @@ impl Storage for Hooked {
 
     fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
         self.storage.inspect()
+    }
+
+    fn sizes(&self) -> Sizes {
+        self.storage.sizes()
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod crash;
 pub mod exercise_storage;
 mod hooked;
+pub mod stored;
 mod test_vault;
 
 pub use crate::block_on::block_on;

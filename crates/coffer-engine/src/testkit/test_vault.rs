@@ -7,9 +7,10 @@ use coffer_encryption::{Iterations, PassphraseIterations, SecretBytes};
 use crate::access::{Grant, Identity, IdentityKind, PathPattern, Role};
 use crate::error::Error;
 use crate::identity::IdentityId;
+use crate::metadata::MetadataPatch;
 use crate::op::{Actor, Op, RequestId};
 use crate::path::SecretPath;
-use crate::secret::{MetadataPatch, Value};
+use crate::secret::Value;
 use crate::storage::memory::MemoryStorage;
 use crate::storage::{Clock, Durability, Storage};
 use crate::tenant::TenantName;
@@ -40,7 +41,16 @@ pub fn clock_at(now: Timestamp) -> Clock {
 /// When there are no random bytes.
 pub fn op_at(now: Timestamp) -> Result<Op, Error> {
     let tenant = TenantName::default_tenant();
-    Ok(Op { actor: Actor::Local, tenant, now, request: RequestId::generate()?, session: None, trail: None })
+    Ok(Op {
+        actor: Actor::Local,
+        tenant,
+        now,
+        request: RequestId::generate()?,
+        session: None,
+        source: None,
+        trail: None,
+        once: None,
+    })
 }
 
 impl TestVault {

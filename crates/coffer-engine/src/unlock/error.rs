@@ -37,6 +37,9 @@ pub enum UnlockError {
     /// The passphrase does not open the store.
     #[error("the passphrase does not open this store")]
     WrongPassphrase,
+    /// It looks like the recovery passphrase of a kit, and its check does not fit.
+    #[error("this looks like the recovery passphrase of a kit, and a letter of it is wrong or missing")]
+    RecoveryMistyped,
     /// The passphrase is too short.
     #[error("the passphrase is shorter than 14 bytes")]
     PassphraseTooShort,
@@ -74,6 +77,7 @@ impl UnlockError {
             Self::KeyFileExists(_) => "key_file.exists",
             Self::WrongKeyFile(_) => "key_file.wrong",
             Self::WrongPassphrase => "passphrase.wrong",
+            Self::RecoveryMistyped => "passphrase.mistyped",
             Self::PassphraseTooShort => "passphrase.too_short",
             Self::WeakDerivation => "passphrase.weak_derivation",
             Self::LastUnlocker => "unlocker.last",
@@ -99,6 +103,7 @@ impl UnlockError {
             Self::KeyFileExists(_) => "move it away first, or use it as it is".into(),
             Self::WrongKeyFile(_) => "use the key file that was made with this store".into(),
             Self::WrongPassphrase => "check MASTER_SECRET_KEY or the file that MASTER_SECRET_KEY_FILE names".into(),
+            Self::RecoveryMistyped => "compare it with the kit, group by group: `KIT1` and six groups of five".into(),
             Self::PassphraseTooShort => "use at least 14 bytes; six random words are a good passphrase".into(),
             Self::WeakDerivation => "somebody changed the store: bring it back from a backup".into(),
             Self::LastUnlocker => "add another with `coffer keys add` first".into(),

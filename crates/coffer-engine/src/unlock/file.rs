@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use coffer_encryption::{RootKey, UnlockerKey, hash, random};
+use coffer_encryption::{RootKey, UnlockerKey, hash, random, same};
 use zeroize::Zeroizing;
 
 use super::{Enrolment, UnlockError, Unlocker, UnlockerKind, UnlockerRow, unwrap_root, wrap_root};
@@ -46,8 +46,25 @@ impl KeyFile {
         }
         let mut text = Zeroizing::new(Vec::with_capacity(FILE_MAX_BYTES as usize));
         (&mut file).take(FILE_MAX_BYTES).read_to_end(&mut text).map_err(|error| io(path, &error))?;
-        let (id, key) = parse(&text).ok_or_else(|| UnlockError::KeyFileDamaged(path.to_owned()))?;
-        Ok(Self { path: path.to_owned(), id, key })
+        Self::of_text(&text, path)
+    }
+
+    /// The key file that has this text, wherever it lies: whoever has it sends it to have it set up. `name` is what errors call it.
+    ///
+    /// # Errors
+    /// [`UnlockError::KeyFileDamaged`] when it is none.
+    pub fn of_text(text: &[u8], name: &Path) -> Result<Self, UnlockError> {
+        let (id, key) = parse(text).ok_or_else(|| UnlockError::KeyFileDamaged(name.to_owned()))?;
+        Ok(Self { path: name.to_owned(), id, key })
+    }
+
+    /// The key file with this content, wherever it lies.
+    ///
+    /// # Errors
+    /// [`UnlockError::KeyFileDamaged`] when it is none.
+    pub fn from_text(text: &[u8]) -> Result<Self, UnlockError> {
+        let (id, key) = parse(text).ok_or_else(|| UnlockError::KeyFileDamaged(PathBuf::new()))?;
+        Ok(Self { path: PathBuf::new(), id, key })
     }
 
     /// Makes a new key file, and its folder (0700) if need be. Never overwrites one, and never leaves half of one: it is
@@ -107,7 +124,7 @@ impl Unlocker for KeyFile {
         row: &'a UnlockerRow,
     ) -> BoxFuture<'a, Result<Option<RootKey>, UnlockError>> {
         Box::pin(async move {
-            if id != self.id {
+            if !same(&id, &self.id) {
                 return Ok(None);
             }
             match unwrap_root(&self.key, instance, id, row) {
@@ -139,7 +156,7 @@ fn write_draft(draft: &Path, id: &[u8; 16], key: &UnlockerKey) -> std::io::Resul
 }
 
 /// `coffer-key-1 <id, 32 hex> <key, 64 hex> <check, 8 hex>`, after lines that begin with `#`.
-fn parse(text: &[u8]) -> Option<([u8; 16], UnlockerKey)> {
+pub(crate) fn parse(text: &[u8]) -> Option<([u8; 16], UnlockerKey)> {
     let text = std::str::from_utf8(text).ok()?;
     let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     let mut words = lines.next()?.split(' ');

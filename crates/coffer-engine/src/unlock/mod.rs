@@ -13,12 +13,17 @@ use minicbor::{CborLen, Decode, Encode};
 
 pub use file::KeyFile;
 pub use passphrase::Passphrase;
+pub use recovery::Recovery;
 
 use crate::storage::BoxFuture;
+
+#[cfg(feature = "testkit")]
+pub(crate) use file::parse as read_key_file;
 
 mod error;
 mod file;
 mod passphrase;
+mod recovery;
 
 pub use error::UnlockError;
 
@@ -47,6 +52,14 @@ pub trait Unlocker: Send + Sync {
         id: [u8; 16],
         row: &'a UnlockerRow,
     ) -> BoxFuture<'a, Result<Option<RootKey>, UnlockError>>;
+
+    /// The work of trying a row, where there is none of its kind: so that the time which a stranger waits does not tell whether there is.
+    ///
+    /// # Errors
+    /// [`UnlockError`] as a row would have it.
+    fn try_nothing(&self) -> BoxFuture<'_, Result<(), UnlockError>> {
+        Box::pin(async { Ok(()) })
+    }
 
     /// The id of its row, where the unlocker brings one of its own; else the store draws one.
     fn own_id(&self) -> Option<[u8; 16]> {

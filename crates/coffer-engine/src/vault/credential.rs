@@ -1,16 +1,19 @@
-//! Who acts: the local owner, a member, or whom a token was made for.
+//! Who acts: the local owner, a member, or whom a token or a code was made for.
 //!
 //! # Invariants
 //! - A token is good when it and every token above it are: not revoked, not expired. The records of all of them are expected by the
 //!   commit, and the earliest end among them is its `not_after`: what was withdrawn, or has passed on the store's clock, answers nothing.
+//! - A token that is bound to networks is good there, and so is no token below it anywhere else. Shown from elsewhere it is answered as
+//!   one that has ended.
 //! - A token that is good for so many requests is written with the entries of each, synced: two at once can't be the last one.
 //! - A token that the tenant does not know has no entry: nobody in particular has asked, and entries for that would let anybody fill
 //!   the log. One that it knows, and that has ended, is somebody's, and has one.
 
 use super::changes::Changes;
 use super::round::{Round, Stop};
-use crate::access::TokenRecord;
+use crate::access::{CodeRecord, TokenRecord};
 use crate::audit::{Change, Draft, Who};
+use crate::code::CodeHash;
 use crate::error::ErrorKind;
 use crate::limits::TOKEN_DEPTH_MAX;
 use crate::op::Actor;
@@ -36,25 +39,30 @@ pub(super) struct Credential {
 }
 
 impl Round<'_> {
-    /// Finds out who acts. `expired`: the store's clock has said so already.
-    pub(super) async fn find_credential(&mut self, expired: bool) -> Result<Credential, Stop> {
+    /// Finds out who acts.
+    pub(super) async fn find_credential(&mut self) -> Result<Credential, Stop> {
         let hash = match self.op.actor {
             Actor::Local => return Ok(Credential::of(Who::LOCAL)),
             Actor::System => return Ok(Credential::of(Who::SYSTEM)),
             Actor::Identity(id) => return Ok(Credential::of(Who::member(id))),
+            Actor::Code(hash) => return self.find_code(hash).await,
             Actor::Token(hash) => hash,
         };
         let Some(first) = self.token(hash).await? else { return Err(ErrorKind::Unauthenticated.into()) };
         let who = Who::token(first.value.identity(), first.value.id(), first.revision);
         let request = self.op.request.bytes();
-        let counted =
-            first.value.counted(request).map(|record| (keyspace::token(self.tenant.id(), hash), record));
+        let counted = first
+            .value
+            .counted(request, self.op.now)
+            .map(|record| (keyspace::token(self.tenant.id(), hash), record));
         let (mut ends, mut depth) = (first.value.expires(), 0_usize);
         let mut is_good = first.value.is_good_for(request);
         let mut next = Some(first);
         while let Some(seen) = next {
             depth = depth.saturating_add(1);
-            is_good &= seen.value.is_good(self.op.now) && depth <= TOKEN_DEPTH_MAX;
+            is_good &= seen.value.is_good(self.op.now)
+                && seen.value.is_good_from(self.op.source)
+                && depth <= TOKEN_DEPTH_MAX;
             ends = ends.min(seen.value.expires());
             next = match seen.value.parent().filter(|_| is_good) {
                 None => None,
@@ -65,9 +73,17 @@ impl Round<'_> {
                 }
             };
         }
-        let has_ended = expired || !is_good;
+        let has_ended = !is_good || self.passed >= Some(ends);
         let counted = counted.filter(|_| !has_ended);
         Ok(Credential { who, not_after: (!has_ended).then_some(ends), has_ended, counted, depth })
+    }
+
+    /// Who acts, by a code: it is somebody's, whether it is still good or not.
+    async fn find_code(&mut self, hash: CodeHash) -> Result<Credential, Stop> {
+        let Some(seen) = self.code(hash).await? else { return Err(ErrorKind::Unauthenticated.into()) };
+        let has_ended = !seen.value.is_good(self.op.now) || self.passed >= Some(seen.value.expires());
+        let not_after = (!has_ended).then_some(seen.value.expires());
+        Ok(Credential { not_after, has_ended, ..Credential::of(Who::code(seen.value.identity())) })
     }
 
     /// Has the request counted with these changes, if the token is good for so many only; the first entry names it. A commit that writes
@@ -91,6 +107,11 @@ impl Round<'_> {
             self.expect.insert(put.key, Some(put.revision));
             self.credential.counted = None;
         }
+    }
+
+    /// A code's record, expected by the commit.
+    pub(super) async fn code(&mut self, hash: CodeHash) -> Result<Option<Seen<CodeRecord>>, Stop> {
+        self.read(keyspace::code(self.tenant.id(), hash)).await
     }
 
     /// A token's record, expected by the commit.

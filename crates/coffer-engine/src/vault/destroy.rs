@@ -6,6 +6,7 @@ use super::Vault;
 use super::changes::Changes;
 use super::folders::FolderChanges;
 use super::head::Head;
+use super::once::{Done, First};
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
@@ -40,33 +41,35 @@ impl Vault {
         version: Option<VersionNumber>,
     ) -> Result<Destroyed, Error> {
         let _queue = self.inner.writers.enter([(op.tenant.clone(), path.clone())].into_iter()).await;
-        let versions = self
-            .decide(op, Scope::Tenant, |round| {
+        let places = [Place::Secret(path.clone())];
+        let done = self
+            .change(op, Scope::Tenant, (Action::SecretDestroy, &places), |round, first| {
                 Box::pin(async move {
-                    round.permit(Action::SecretDestroy, Place::Secret(path.clone()))?;
                     let Some(head) = round.head(path).await? else {
                         return Err(Round::absent(Action::SecretDestroy, path));
                     };
                     match version {
-                        Some(version) => round.destroy_version(path, head, version).await,
-                        None => round.destroy_secret(path, &head).await,
+                        Some(version) => round.destroy_version(first, path, head, version).await,
+                        None => round.destroy_secret(first, path, &head).await,
                     }
                 })
             })
             .await?;
-        // The keys are gone already, and the entry says so: that the files could not be overwritten too is no failure.
+        // The keys are gone already, and the entry says so: that the files could not be overwritten too is no failure. A replay does it
+        // once more: whoever was asked first may have stopped before it.
         let erased = Arc::clone(&self.inner.storage).erase_deleted().await.is_ok();
-        Ok(Destroyed { versions, erased })
+        Ok(Destroyed { versions: done.answer, erased })
     }
 }
 
 impl Round<'_> {
     async fn destroy_version(
         &mut self,
+        first: First<usize>,
         path: &SecretPath,
         mut head: Head,
         version: VersionNumber,
-    ) -> Result<usize, Stop> {
+    ) -> Result<Done<usize>, Stop> {
         let draft = |outcome| Draft::new(Action::SecretDestroy, path.as_str(), outcome).version(version);
         match head.destroy(version, self.op.now) {
             Ok(true) => {}
@@ -81,11 +84,15 @@ impl Round<'_> {
         changes.seal(&ring, keyspace::head(&ring, path), &head)?;
         changes.delete(keyspace::version(ring.owner(), *head.id, version));
         let described = changes.described();
-        self.commit(changes, vec![draft(Outcome::Done).changes(described)]).await?;
-        Ok(1)
+        self.commit(first, changes, vec![draft(Outcome::Done).changes(described)], 1).await
     }
 
-    async fn destroy_secret(&mut self, path: &SecretPath, head: &Head) -> Result<usize, Stop> {
+    async fn destroy_secret(
+        &mut self,
+        first: First<usize>,
+        path: &SecretPath,
+        head: &Head,
+    ) -> Result<Done<usize>, Stop> {
         let ring = self.ring();
         let key = keyspace::head(&ring, path);
         let mut changes = Changes::default();
@@ -108,7 +115,6 @@ impl Round<'_> {
             folders.touch(&folder);
         }
         folders.apply(self, &mut changes, drafts.first_mut())?;
-        self.commit(changes, drafts).await?;
-        Ok(gone)
+        self.commit(first, changes, drafts, gone).await
     }
 }

@@ -1,9 +1,12 @@
 //! What a round writes about itself: who asks, on what ground, and how it ends when the answer is no.
 
+use std::sync::Arc;
+
 use super::round::{Round, Stop};
 use crate::audit::{Asker, Basis, Draft, Entry, Outcome};
 use crate::error::{Error, ErrorKind};
 use crate::storage::{StorageError, keyspace};
+use crate::tenant::TenantId;
 
 impl Round<'_> {
     /// An operation that was allowed and then failed, by its own fault or by a record that does not open, has an entry too. Where the
@@ -40,14 +43,14 @@ impl Round<'_> {
 
     /// Who asks, as entries say it.
     pub(super) fn asker(&self) -> Asker {
-        let person = self.person.as_ref().map(|person| person.sealed.clone());
+        let person = self.person.as_ref().map(|person| Arc::clone(&person.sealed));
         Asker { person, ..Asker::of(self.op, self.credential.who) }
     }
 
     /// The same for an entry that is written outside of the round, where no subject key can be made.
     pub(super) fn known_asker(&self) -> Asker {
         let person = self.person.as_ref().filter(|person| person.is_kept());
-        let person = person.map(|person| person.sealed.clone());
+        let person = person.map(|person| Arc::clone(&person.sealed));
         Asker { person, ..Asker::of(self.op, self.credential.who) }
     }
 
@@ -60,5 +63,18 @@ impl Round<'_> {
             _ => Err(Stop::from(ErrorKind::Unrecorded(StorageError::Entries))),
         };
         drafts.into_iter().map(write).collect()
+    }
+
+    /// The leaf of an entry in another's log: who asked is named by number, as this log names them. Their person is not: it is sealed for
+    /// this one.
+    pub(super) fn write_elsewhere(&self, owner: TenantId, draft: Draft) -> Result<Vec<u8>, Stop> {
+        let epoch = self.expect.get(&keyspace::single(owner, keyspace::Table::Epoch)).copied().flatten();
+        let basis = Basis { epoch, identity: None };
+        let mut entry = Entry::write(&Asker::of(self.op, self.credential.who), owner, basis, draft)?;
+        if entry.fits() {
+            Ok(entry.take_leaf())
+        } else {
+            Err(ErrorKind::Unrecorded(StorageError::Entries).into())
+        }
     }
 }

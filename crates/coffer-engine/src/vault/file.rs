@@ -10,7 +10,6 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{CborLen, Decode, Encode};
 
 use super::Vault;
-use super::changes::Changes;
 use super::disclose::{Kind, Row, SealedVersion, disclose};
 use super::round::{Scope, Stop};
 use crate::access::Place;
@@ -41,7 +40,7 @@ impl SealedFile {
 
 /// What follows the first line: CBOR.
 #[derive(Encode, Decode, CborLen)]
-struct Body {
+pub(super) struct Body {
     #[n(0)]
     path: String,
     #[n(1)]
@@ -119,7 +118,7 @@ impl Vault {
                     Kind::File,
                     Arc::clone(row),
                 );
-                let receipt = round.commit(Changes::default(), vec![draft(Outcome::Done)]).await?.pop();
+                let receipt = round.leave(vec![draft(Outcome::Done)]).await?.pop();
                 let receipt = receipt.ok_or(Corrupt::new("an answer"))?;
                 disclose(sealed, permit, receipt)
                     .map_err(|corrupt| Stop::recorded(draft(Outcome::Corrupt), corrupt))

@@ -1,27 +1,28 @@
 //! Reading secrets. The file to show a newcomer: the way of one read, from request to plaintext.
 
 use super::Vault;
-use super::changes::Changes;
 use super::disclose::{Kind, SealedVersion, disclose};
 use super::head::Head;
 use super::round::{Round, Scope, Stop};
 use crate::access::{Permit, Place};
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
-use crate::error::{Error, NotFound};
+use crate::error::{Error, ErrorKind, NotFound};
 use crate::fault::{Corrupt, Invalid};
 use crate::limits::TOGETHER_MAX;
 use crate::op::Op;
 use crate::path::SecretPath;
 use crate::secret::Secret;
 use crate::storage::keyspace;
+use crate::time::Timestamp;
 use crate::version::Which;
 
 impl Vault {
     /// Reads one version of a secret.
     ///
     /// # Errors
-    /// [`NotFound`] for a path, version or stage that is not there; refusals and storage errors as for every verb.
+    /// [`NotFound`] for a path, version or stage that is not there; [`ErrorKind::Expired`] for a secret that has expired and is denied
+    /// then; refusals and storage errors as for every verb.
     pub async fn get(&self, op: &Op, path: &SecretPath, which: Which) -> Result<Secret, Error> {
         let mut secrets = self.read(op, &[(path.clone(), which)], Action::SecretGet).await?;
         secrets.pop().ok_or_else(|| Corrupt::new("an answer").into())
@@ -30,13 +31,9 @@ impl Vault {
     /// Reads several secrets together: one decision, one commit, an entry for each.
     ///
     /// # Errors
-    /// As [`Vault::get`]; one that can't be read fails all.
+    /// As [`Vault::get`]; one that can't be read fails all. [`Invalid`] for none at all, and for too many.
     pub async fn get_all(&self, op: &Op, wanted: &[(SecretPath, Which)]) -> Result<Vec<Secret>, Error> {
-        if wanted.len() > TOGETHER_MAX {
-            return Err(
-                Invalid::new("request.too_many", "more than 4096 secrets at once", "ask for fewer").into()
-            );
-        }
+        check_count(wanted.len())?;
         self.read(op, wanted, Action::SecretGet).await
     }
 
@@ -53,16 +50,16 @@ impl Vault {
                 let mut drafts = Vec::with_capacity(wanted.len());
                 for (path, which) in wanted {
                     let permit = round.permit(action, Place::Secret(path.clone()))?;
-                    let sealed = round.sealed_version(path, *which, &permit).await?;
+                    let (sealed, expires) = round.sealed_version(path, *which, &permit).await?;
                     drafts.push(Draft::new(action, path.as_str(), Outcome::Done).version(sealed.version()));
-                    found.push((sealed, permit));
+                    found.push((sealed, permit, expires));
                 }
-                let receipts = round.commit(Changes::default(), drafts).await?;
+                let receipts = round.leave(drafts).await?;
                 let mut secrets = Vec::with_capacity(found.len());
-                for ((sealed, permit), receipt) in found.into_iter().zip(receipts) {
+                for ((sealed, permit, expires), receipt) in found.into_iter().zip(receipts) {
                     let (path, version) = (sealed.path().clone(), sealed.version());
                     match disclose(sealed, permit, receipt) {
-                        Ok(secret) => secrets.push(secret),
+                        Ok(secret) => secrets.push(secret.that_expires(expires)),
                         Err(corrupt) => {
                             let draft = Draft::new(action, path.as_str(), Outcome::Corrupt).version(version);
                             return Err(Stop::recorded(draft, corrupt));
@@ -73,6 +70,15 @@ impl Vault {
             })
         })
         .await
+    }
+}
+
+/// An operation is about one secret at least: it has an entry.
+pub(super) fn check_count(secrets: usize) -> Result<(), Invalid> {
+    match secrets {
+        0 => Err(Invalid::new("request.nothing", "no secret is named", "name one")),
+        1..=TOGETHER_MAX => Ok(()),
+        _ => Err(Invalid::new("request.too_many", "more than 4096 secrets at once", "name fewer")),
     }
 }
 
@@ -88,13 +94,13 @@ impl Round<'_> {
         }
     }
 
-    /// The sealed version that a permit is for. Tenant and path come from the permit, never from the request.
+    /// The sealed version that a permit is for, and when the secret expires. Tenant and path come from the permit, never from the request.
     async fn sealed_version(
         &mut self,
         path: &SecretPath,
         which: Which,
         permit: &Permit,
-    ) -> Result<SealedVersion, Stop> {
+    ) -> Result<(SealedVersion, Option<Timestamp>), Stop> {
         let action = permit.action();
         let ring = self.ring();
         let key = keyspace::head(&ring, path);
@@ -105,13 +111,24 @@ impl Round<'_> {
         if head.path != path.as_str() || permit.tenant() != ring.owner() {
             return Err(Corrupt::new("a secret's head").into());
         }
+        // What is merged goes to nobody, and is how an expired secret gets a new value.
+        if let Some(end) = head.state.metadata.denied_after()
+            && action == Action::SecretGet
+            && self.is_over(end)
+        {
+            let draft = Draft::new(action, path.as_str(), Outcome::Expired);
+            return Err(Stop::recorded(draft, ErrorKind::Expired(path.as_str().to_owned())));
+        }
         let Some(version) = head.version(which) else {
             let draft = Draft::new(action, path.as_str(), Outcome::Absent);
             return Err(Stop::recorded(draft, NotFound::Version(format!("{which} of {path}"))));
         };
         let secret = *head.id;
         match self.vault.version_row(&ring, secret, version).await? {
-            Some(row) => Ok(SealedVersion::stored(ring, path.clone(), secret, version, Kind::Version, row)),
+            Some(row) => {
+                let sealed = SealedVersion::stored(ring, path.clone(), secret, version, Kind::Version, row);
+                Ok((sealed, head.state.metadata.expires()))
+            }
             // Destroyed since the head was seen; if the head has not changed either, a row was taken out of the storage.
             None if self.is_stale(key, seen.revision).await? => Err(Stop::Changed),
             None => {

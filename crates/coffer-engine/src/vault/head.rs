@@ -1,15 +1,14 @@
 //! The head of a secret: which versions it has, which one is meant, and how to go back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use crate::error::Conflict;
-use crate::fault::Invalid;
 use crate::identity::IdentityId;
-use crate::limits::{UNDO_MAX, VERSIONS_MAX};
-use crate::secret::Metadata;
+use crate::limits::{UNDO_MAX, VERSIONS_DROPPED_AT_ONCE, VERSIONS_MAX};
+use crate::metadata::Metadata;
 use crate::time::Timestamp;
 use crate::version::{Stage, VersionNumber, Which};
 
@@ -122,27 +121,8 @@ impl Head {
     }
 
     /// A new version that becomes current; what was current becomes previous. A secret in the trash comes back.
-    pub(super) fn add_version(
-        &mut self,
-        by: IdentityId,
-        now: Timestamp,
-        fields: bool,
-    ) -> Result<VersionNumber, Invalid> {
+    pub(super) fn add_version(&mut self, by: IdentityId, now: Timestamp, fields: bool) -> VersionNumber {
         let number = self.versions.last_key_value().map_or(VersionNumber::FIRST, |(last, _)| last.next());
-        // What is left of a destroyed version makes room, the oldest first. (Its number is not used again: it was counted above.)
-        if self.versions.len() >= VERSIONS_MAX {
-            let destroyed = self.versions.iter().find(|(_, version)| version.destroyed_ms.is_some());
-            if let Some(oldest) = destroyed.map(|(number, _)| *number) {
-                self.versions.remove(&oldest);
-            }
-        }
-        if self.versions.len() >= VERSIONS_MAX {
-            return Err(Invalid::new(
-                "secret.too_many_versions",
-                "the secret has 1000 versions",
-                "`coffer destroy NAME --version N` destroys those that nobody needs",
-            ));
-        }
         self.remember();
         let by = (*by.bytes()).into();
         self.versions
@@ -150,7 +130,35 @@ impl Head {
         self.state.previous = self.state.current.filter(|_| self.is_live());
         self.state.current = Some(number);
         self.state.trashed_ms = None;
-        Ok(number)
+        number
+    }
+
+    /// Forgets versions beyond [`VERSIONS_MAX`], and says which of them still had a value. Those at a stage stay, those that a change can be
+    /// undone to, and the newest. Of the others what is left of a destroyed one goes first, then the one that was followed soonest: a
+    /// program that writes without end pushes out what it has written itself, and not what was good for a year. Numbers are not used again.
+    pub(super) fn outlived(&mut self) -> Vec<VersionNumber> {
+        let mut gone = Vec::new();
+        for _ in 0..self.versions.len().saturating_sub(VERSIONS_MAX).min(VERSIONS_DROPPED_AT_ONCE) {
+            let Some(number) = self.least_missed() else { break };
+            if self.versions.remove(&number).is_some_and(|version| version.destroyed_ms.is_none()) {
+                gone.push(number);
+            }
+        }
+        gone
+    }
+
+    fn least_missed(&self) -> Option<VersionNumber> {
+        let stages = [self.state.current, self.state.pending, self.state.previous];
+        let undone_to = self.undo.iter().map(|step| step.before.current);
+        let used: BTreeSet<VersionNumber> = undone_to.chain(stages).flatten().collect();
+        // The newest has nothing behind it: its number is where the next one comes from.
+        let followed = self.versions.iter().zip(self.versions.values().skip(1));
+        let idle = followed.filter(|((number, _), _)| !used.contains(number));
+        let missed = |version: &VersionRecord, next: &VersionRecord| match version.destroyed_ms {
+            Some(_) => None,
+            None => Some(next.created_ms.saturating_sub(version.created_ms)),
+        };
+        idle.min_by_key(|((_, version), next)| missed(version, next)).map(|((number, _), _)| *number)
     }
 
     /// Other metadata, same version.

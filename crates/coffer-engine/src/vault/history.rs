@@ -8,9 +8,9 @@ use crate::action::Action;
 use crate::audit::{Draft, Outcome};
 use crate::error::Error;
 use crate::identity::IdentityId;
+use crate::metadata::Metadata;
 use crate::op::Op;
 use crate::path::SecretPath;
-use crate::secret::Metadata;
 use crate::time::Timestamp;
 use crate::version::{Stage, VersionNumber};
 

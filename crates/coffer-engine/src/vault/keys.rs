@@ -13,6 +13,7 @@ use super::Vault;
 use crate::error::{Error, ErrorKind};
 use crate::fault::Corrupt;
 use crate::limits::SCAN_PAGE_MAX;
+use crate::own_thread::on_its_own_thread;
 use crate::storage::keyring::{Generation, KeyRing};
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::{decode, encode, plain_record};
@@ -24,7 +25,7 @@ pub(super) const FIRST_GENERATION: u32 = 1;
 
 /// One generation of a tenant's key, as it is stored.
 #[derive(Encode, Decode, CborLen)]
-struct GenerationRow {
+pub(super) struct GenerationRow {
     /// 1: HKDF from the root key, for the instance alone. 2: PBKDF2-HMAC-SHA256.
     #[n(0)]
     kdf: u8,
@@ -103,13 +104,10 @@ impl Vault {
     /// Opens a tenant's keys. PBKDF2 takes some 11 ms for each generation, so it runs on a thread of its own: no executor
     /// stands still for it.
     pub(super) async fn open_ring(&self, owner: TenantId, rows: KeyRows) -> Result<KeyRing, Error> {
-        let (answer, opened) = tokio::sync::oneshot::channel();
         let inner = Arc::clone(&self.inner);
-        std::thread::Builder::new()
-            .name("coffer-unlock".to_owned())
-            .spawn(move || answer.send(open(&inner.root, inner.instance, owner, &rows)))
-            .map_err(|_| ErrorKind::NoEntropy)?;
-        opened.await.map_err(|_| ErrorKind::NoEntropy)?
+        let work = move || open(&inner.root, inner.instance, owner, &rows);
+        let ring = on_its_own_thread("coffer-unlock", work).await.ok_or(ErrorKind::NoEntropy)??;
+        Ok(ring.watched(Arc::clone(&self.inner.watch)))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::Vault;
 use super::changes::Changes;
+use super::once::{Answer, Done, First};
 use super::round::{Round, Scope, Stop};
 use crate::access::{Grant, Identity, IdentityKind, Place};
 use crate::action::Action;
@@ -39,7 +40,7 @@ pub struct MemberChange {
 
 /// A member's line: whom a name means.
 #[derive(Encode, Decode, CborLen)]
-struct MemberLine {
+pub(super) struct MemberLine {
     #[n(0)]
     name: String,
     #[n(1)]
@@ -60,9 +61,9 @@ impl Vault {
         instance: bool,
     ) -> Result<IdentityId, Error> {
         check_grants(grants)?;
-        self.decide(op, Scope::of(instance), |round| {
+        let asked = (Action::MemberCreate, [Place::Tenant].as_slice());
+        let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
-                round.permit(Action::MemberCreate, Place::Tenant)?;
                 if round.member_line(name).await?.is_some() {
                     let draft = Draft::new(Action::MemberCreate, "", Outcome::Mismatch);
                     return Err(Stop::recorded(draft, Conflict::Exists));
@@ -78,11 +79,11 @@ impl Vault {
                     grants: grants.to_vec(),
                     disabled: false,
                 };
-                round.commit_member(Action::MemberCreate, changes, id, &identity).await?;
-                Ok(id)
+                let answer = ByteArray::from(*id.bytes());
+                round.commit_member(first, Action::MemberCreate, changes, (id, &identity), answer).await
             })
-        })
-        .await
+        });
+        Ok(IdentityId::from_bytes(*done.await?.answer))
     }
 
     /// Changes what a member may do. From then on nobody is answered on what it could do before.
@@ -97,19 +98,20 @@ impl Vault {
         instance: bool,
     ) -> Result<(), Error> {
         check_grants(change.grants.as_deref().unwrap_or_default())?;
-        self.decide(op, Scope::of(instance), |round| {
+        let asked = (Action::MemberChange, [Place::Tenant].as_slice());
+        let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
-                round.permit(Action::MemberChange, Place::Tenant)?;
                 let (id, identity) = round.member(Action::MemberChange, name).await?;
                 let identity = Identity {
                     grants: change.grants.clone().unwrap_or(identity.grants),
                     disabled: change.disabled.unwrap_or(identity.disabled),
                     ..identity
                 };
-                round.commit_member(Action::MemberChange, Changes::default(), id, &identity).await
+                let changes = Changes::default();
+                round.commit_member(first, Action::MemberChange, changes, (id, &identity), ()).await
             })
-        })
-        .await
+        });
+        done.await.map(drop)
     }
 
     /// All members, by name. The local owner is one of them.
@@ -174,13 +176,14 @@ impl Round<'_> {
         }
     }
 
-    async fn commit_member(
+    async fn commit_member<T: Answer>(
         &mut self,
+        first: First<T>,
         action: Action,
         mut changes: Changes,
-        id: IdentityId,
-        identity: &Identity,
-    ) -> Result<(), Stop> {
+        (id, identity): (IdentityId, &Identity),
+        answer: T,
+    ) -> Result<Done<T>, Stop> {
         let ring = self.ring();
         changes.seal(&ring, keyspace::identity(ring.owner(), id), identity)?;
         let grants =
@@ -193,7 +196,7 @@ impl Round<'_> {
         };
         let draft = Draft::new(action, "", Outcome::Done).changes(changes.described()).detail(detail);
         changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
-        self.commit(changes, vec![draft]).await.map(|_| ())
+        self.commit(first, changes, vec![draft], answer).await
     }
 }
 

@@ -11,31 +11,40 @@ use std::sync::Arc;
 
 use coffer_encryption::{Iterations, RootKey};
 
+use crate::monitoring::{Observer, Watch};
 use crate::storage::cache::Cache;
 use crate::storage::committer::Committer;
 use crate::storage::{Durability, Storage};
 
 pub use check::CheckReport;
+pub use codes::{NewCode, SignedIn};
 pub use destroy::Destroyed;
+pub use expiring::Expiring;
 pub use file::SealedFile;
 pub use history::{History, VersionInfo};
 pub use list::{FolderListing, ListedSecret};
 pub use log::{
-    Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogReport, ProvedEntry, Pruned,
-    Publication, SinkError, StreamError, Upkeep, UpkeepSettings,
+    Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogExport, LogReport, Part, ProvedEntry,
+    Pruned, PrunedBefore, Publication, SinkError, StreamError, Upkeep, UpkeepSettings,
 };
 pub use members::{Member, MemberChange};
 pub use open::OpenOptions;
+pub use seal::{KeysGone, SealedStore};
 pub use set::{Expect, NewValue, Write, Written};
+pub use tenants::TenantInfo;
 pub use tokens::{NewToken, TokenInfo};
 pub use unlockers::UnlockerInfo;
+pub use usage::Usage;
 
 mod changes;
 mod check;
+mod codes;
 mod credential;
 mod destroy;
 mod disclose;
+mod ended;
 mod entries;
+mod expiring;
 mod file;
 mod folders;
 mod get;
@@ -45,6 +54,7 @@ mod keys;
 mod list;
 mod log;
 mod members;
+mod once;
 mod open;
 mod persons;
 mod probe;
@@ -53,11 +63,15 @@ mod put_identity;
 mod remove;
 mod rotate;
 mod round;
+mod seal;
 mod set;
+mod suspend;
+mod sweep;
 mod tenants;
 mod tokens;
 mod undo;
 mod unlockers;
+mod usage;
 mod writers;
 
 /// An opened store. Cheap to clone; every clone is the same vault.
@@ -79,7 +93,12 @@ struct Inner {
     instance: [u8; 16],
     root: RootKey,
     root_generation: u32,
+    /// Which unlocker opened it; `None` where it was made just now.
+    unlocked_by: Option<[u8; 16]>,
     settings: Settings,
+    watch: Arc<Watch>,
+    /// Dropped after all that is above: who waits for that learns that the keys are gone.
+    gone: tokio::sync::watch::Sender<()>,
 }
 
 /// How this process uses the store.
@@ -104,6 +123,11 @@ impl Vault {
     pub fn instance(&self) -> [u8; 16] {
         self.inner.instance
     }
+
+    /// Has this observer told from now on what is sealed, opened and committed. There is one at most: the first.
+    pub fn observe(&self, observer: Arc<dyn Observer>) {
+        self.inner.watch.set(observer);
+    }
 }
 
 /// Says nothing: there are keys inside.
@@ -111,4 +135,25 @@ impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Vault(..)")
     }
+}
+
+/// What is stored of a vault, for fuzzing.
+#[cfg(feature = "testkit")]
+pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
+    use crate::storage::record::Stored;
+    let mut all = vec![
+        Stored::of::<file::Body>(),
+        Stored::of::<folders::Folder>(),
+        Stored::of::<head::Head>(),
+        Stored::of::<keys::GenerationRow>(),
+        Stored::of::<members::MemberLine>(),
+        Stored::of::<once::OnceRecord>(),
+        Stored::of::<open::InstanceRecord>(),
+        Stored::of::<probe::Probe>(),
+        Stored::of::<tenants::DirectoryRecord>(),
+        Stored::of::<tenants::TenantRecord>(),
+    ];
+    all.extend(disclose::stored());
+    all.extend(log::stored());
+    all
 }

@@ -33,7 +33,7 @@ const FIRST_ROOT_GENERATION: u32 = 1;
 
 /// The instance's record: what is read before there is any key.
 #[derive(Encode, Decode, CborLen)]
-struct InstanceRecord {
+pub(super) struct InstanceRecord {
     #[n(0)]
     format: u32,
     #[n(1)]
@@ -66,8 +66,8 @@ impl Vault {
             return Err(StorageError::TooNew { found: record.format, known: FORMAT }.into());
         }
         let instance = *record.instance;
-        let (root, root_generation) = unlock(storage.as_ref(), instance, options.unlockers).await?;
-        Self::assemble(storage, instance, root, root_generation, options.settings)
+        let unlocked = unlock(storage.as_ref(), instance, options.unlockers).await?;
+        Self::assemble(storage, instance, unlocked, options.settings)
     }
 
     /// Opens a store, or makes one where there is none, with the tenant `default` in it. Safe when several processes do it at
@@ -147,7 +147,8 @@ impl Vault {
             entries: Entries::Leaves { leaves: vec![entry.take_leaf()], seal: Arc::new(ring) },
             durability: Durability::Synced,
         };
-        let vault = Self::assemble(storage, instance, root, root_generation, settings)?;
+        let vault =
+            Self::assemble(storage, instance, Unlocked { root, root_generation, by: None }, settings)?;
         match vault.inner.committer.submit(submission).await.map_err(ErrorKind::Unrecorded)? {
             Decided::Committed(_) => Ok(Some(vault)),
             Decided::Conflict | Decided::Expired | Decided::Kept => Ok(None),
@@ -157,13 +158,14 @@ impl Vault {
     fn assemble(
         storage: Arc<dyn Storage>,
         instance: [u8; 16],
-        root: RootKey,
-        root_generation: u32,
+        unlocked: Unlocked,
         settings: Settings,
     ) -> Result<Self, Error> {
         let process = random::bytes()?;
+        let watch = Arc::default();
+        let Unlocked { root, root_generation, by } = unlocked;
         let inner = Inner {
-            committer: Committer::new(Arc::clone(&storage)),
+            committer: Committer::new(Arc::clone(&storage), Arc::clone(&watch)),
             storage,
             cache: Cache::new(),
             tenants: Tenants::default(),
@@ -173,7 +175,10 @@ impl Vault {
             instance,
             root,
             root_generation,
+            unlocked_by: by,
             settings,
+            watch,
+            gone: tokio::sync::watch::Sender::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -195,18 +200,29 @@ fn is_missing(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Unavailable(StorageError::Missing(_)))
 }
 
+/// The root key, and which unlocker it came from.
+struct Unlocked {
+    root: RootKey,
+    root_generation: u32,
+    /// `None` where it was made just now.
+    by: Option<[u8; 16]>,
+}
+
 /// The root key, from the first unlocker that opens it.
 async fn unlock(
     storage: &dyn Storage,
     instance: [u8; 16],
     unlockers: &[&dyn Unlocker],
-) -> Result<(RootKey, u32), Error> {
+) -> Result<Unlocked, Error> {
     let rows = unlocker_rows(storage).await?;
     let mut first_error = None;
     for unlocker in unlockers {
         for (id, row) in rows.iter().filter(|(_, row)| row.kind == unlocker.kind()) {
             match unlocker.open(instance, *id, row).await {
-                Ok(Some(root)) => return Ok((root, row.root_generation)),
+                Ok(Some(root)) => {
+                    let root_generation = row.root_generation;
+                    return Ok(Unlocked { root, root_generation, by: Some(*id) });
+                }
                 Ok(None) => {}
                 Err(error) => first_error = first_error.or(Some(error)),
             }

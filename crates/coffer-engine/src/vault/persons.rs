@@ -1,30 +1,50 @@
-//! Who an operation's actor is in the world, sealed once for each session and tenant, and put into every entry of it.
+//! Who an operation's actor is in the world, and where they asked from: sealed once for each session, or for each identity and address,
+//! and put into every entry of it.
 //!
 //! # Invariants
 //! - The subject key that a block is sealed under is expected by every commit that carries the block: once it is destroyed, no entry is
 //!   written under it again.
+//! - A source without a session is the acting identity's: its name is the subject, so who forgets a member forgets where from it asked.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use core::net::IpAddr;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use coffer_encryption::random;
 
 use super::changes::Changes;
 use super::round::{Round, Stop};
-use crate::audit::person::{make_key, open_key, record_key, seal_person, subject};
-use crate::audit::{Change, Draft, SealedPerson};
+use crate::audit::person::{Block, make_key, open_key, record_key, seal_person, subject};
+use crate::audit::{ADDRESS, Change, Draft, SealedPerson};
+use crate::identity::IdentityId;
 use crate::limits::SESSIONS_KNOWN_MAX;
-use crate::op::Op;
 use crate::storage::{Key, Put, Revision};
 use crate::tenant::TenantId;
 
-/// Blocks that were sealed in this process, by tenant and session.
+/// Blocks that were sealed in this process.
 #[derive(Default)]
 pub(super) struct Persons {
-    known: Mutex<HashMap<(TenantId, [u8; 16]), Known>>,
+    known: Mutex<HashMap<Visit, Known>>,
+}
+
+/// What one block speaks of: somebody, from somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Visit {
+    tenant: TenantId,
+    by: Visitor,
+    source: Option<IpAddr>,
+}
+
+/// Who, as far as it tells one block from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Visitor {
+    Session([u8; 16]),
+    Identity(IdentityId),
 }
 
 #[derive(Clone)]
 struct Known {
-    sealed: SealedPerson,
+    sealed: Arc<SealedPerson>,
     /// The subject key's record, and its revision.
     key: Key,
     revision: Revision,
@@ -33,7 +53,7 @@ struct Known {
 /// What a round says of its actor.
 #[derive(Clone)]
 pub(super) struct Person {
-    pub(super) sealed: SealedPerson,
+    pub(super) sealed: Arc<SealedPerson>,
     /// The record of a subject key that is still to be written.
     fresh: Option<Put>,
 }
@@ -46,38 +66,32 @@ impl Person {
 }
 
 impl Persons {
-    /// Forgets the block of this operation's session.
-    pub(super) fn forget(&self, tenant: TenantId, op: &Op) {
-        if let Some(session) = &op.session {
-            self.lock().remove(&(tenant, *session.id()));
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<(TenantId, [u8; 16]), Known>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Visit, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remember(&self, tenant: TenantId, session: [u8; 16], known: Known) {
+    fn remember(&self, visit: Visit, known: Known) {
         let mut all = self.lock();
         if all.len() >= SESSIONS_KNOWN_MAX {
             all.clear();
         }
-        all.insert((tenant, session), known);
+        all.insert(visit, known);
     }
 }
 
 impl Round<'_> {
-    /// The block of the operation's session, from memory, or sealed now.
+    /// The block of the operation's actor, from memory, or sealed now; `None` when there is nothing to say of them.
     pub(super) async fn find_person(&mut self) -> Result<Option<Person>, Stop> {
-        let Some(session) = &self.op.session else { return Ok(None) };
+        let Some(visit) = self.visit() else { return Ok(None) };
         let persons = &self.vault.inner.persons;
-        let known = persons.lock().get(&(self.tenant.id(), *session.id())).cloned();
+        let known = persons.lock().get(&visit).cloned();
         if let Some(known) = known {
             self.expect.insert(known.key, Some(known.revision));
             return Ok(Some(Person { sealed: known.sealed, fresh: None }));
         }
         let ring = self.ring();
-        let subject = subject(&ring, session.subject());
+        let block = self.block(visit)?;
+        let subject = subject(&ring, &block.subject);
         let key = record_key(&ring, subject);
         let record = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
         self.expect.insert(key, record.as_ref().map(|record| record.revision));
@@ -88,10 +102,9 @@ impl Round<'_> {
                 (made, Some(put))
             }
         };
-        let sealed = seal_person(&ring, &opened, session)?;
+        let sealed = Arc::new(seal_person(&ring, &opened, &block)?);
         if let Some(record) = record {
-            let known = Known { sealed: sealed.clone(), key, revision: record.revision };
-            persons.remember(self.tenant.id(), *session.id(), known);
+            persons.remember(visit, Known { sealed: Arc::clone(&sealed), key, revision: record.revision });
         }
         Ok(Some(Person { sealed, fresh }))
     }
@@ -108,12 +121,52 @@ impl Round<'_> {
 
     /// The subject key was written: from now on it is expected like any record.
     pub(super) fn person_is_kept(&mut self, put: Option<Put>) {
-        let (Some(put), Some(person), Some(session)) = (put, &mut self.person, &self.op.session) else {
-            return;
-        };
+        let visit = self.visit();
+        let (Some(put), Some(person), Some(visit)) = (put, &mut self.person, visit) else { return };
         person.fresh = None;
         self.expect.insert(put.key, Some(put.revision));
-        let known = Known { sealed: person.sealed.clone(), key: put.key, revision: put.revision };
-        self.vault.inner.persons.remember(self.tenant.id(), *session.id(), known);
+        let known = Known { sealed: Arc::clone(&person.sealed), key: put.key, revision: put.revision };
+        self.vault.inner.persons.remember(visit, known);
+    }
+
+    /// Forgets the block of this round's actor.
+    pub(super) fn forget_person(&self) {
+        if let Some(visit) = self.visit() {
+            self.vault.inner.persons.lock().remove(&visit);
+        }
+    }
+
+    /// From here on this round says nothing of its actor, if this is who it is.
+    pub(super) fn leave_out(&mut self, subject: &[u8; 16]) {
+        self.person = self.person.take().filter(|person| !person.sealed.is_of(subject));
+    }
+
+    fn visit(&self) -> Option<Visit> {
+        let by = match &self.op.session {
+            Some(session) => Visitor::Session(*session.id()),
+            None => Visitor::Identity(self.credential.who.identity),
+        };
+        let is_nobody = self.op.session.is_none() && self.op.source.is_none();
+        (!is_nobody).then_some(Visit { tenant: self.tenant.id(), by, source: self.op.source })
+    }
+
+    /// What is sealed of a visit.
+    fn block(&self, visit: Visit) -> Result<Block, Stop> {
+        let mut details = match &self.op.session {
+            Some(session) => session.details().clone(),
+            None => BTreeMap::new(),
+        };
+        let subject = match (&self.op.session, &self.identity) {
+            (Some(session), _) => session.subject().to_owned(),
+            (None, Some(seen)) => seen.value.name.clone(),
+            (None, None) => base16ct::lower::encode_string(self.credential.who.identity.bytes()),
+        };
+        details.entry("name".to_owned()).or_insert_with(|| subject.clone());
+        details.extend(visit.source.map(|source| (ADDRESS.to_owned(), source.to_canonical().to_string())));
+        let session = match visit.by {
+            Visitor::Session(id) => id,
+            Visitor::Identity(_) => random::bytes()?,
+        };
+        Ok(Block { subject, session, details })
     }
 }

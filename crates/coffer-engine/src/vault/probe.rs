@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 
 /// What the last probe left.
 #[derive(Encode, Decode, CborLen)]
-struct Probe {
+pub(super) struct Probe {
     #[n(0)]
     at_ms: u64,
 }

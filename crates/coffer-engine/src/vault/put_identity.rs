@@ -17,17 +17,18 @@ impl Vault {
     /// # Errors
     /// Refusals and storage errors as for every verb.
     pub async fn put_identity(&self, op: &Op, id: IdentityId, identity: &Identity) -> Result<(), Error> {
-        self.decide(op, Scope::Tenant, |round| {
-            Box::pin(async move {
-                round.permit(Action::MemberChange, Place::Tenant)?;
-                let ring = round.ring();
-                let mut changes = Changes::default();
-                changes.seal(&ring, keyspace::identity(ring.owner(), id), identity)?;
-                changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
-                let draft = Draft::new(Action::MemberChange, "", Outcome::Done).changes(changes.described());
-                round.commit(changes, vec![draft]).await.map(|_| ())
-            })
-        })
-        .await
+        let done =
+            self.change(op, Scope::Tenant, (Action::MemberChange, &[Place::Tenant]), |round, first| {
+                Box::pin(async move {
+                    let ring = round.ring();
+                    let mut changes = Changes::default();
+                    changes.seal(&ring, keyspace::identity(ring.owner(), id), identity)?;
+                    changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
+                    let draft =
+                        Draft::new(Action::MemberChange, "", Outcome::Done).changes(changes.described());
+                    round.commit(first, changes, vec![draft], ()).await
+                })
+            });
+        done.await.map(drop)
     }
 }

@@ -3,6 +3,7 @@
 use super::Vault;
 use super::changes::Changes;
 use super::folders::FolderChanges;
+use super::once::{Answer, Done, First};
 use super::round::{Round, Scope};
 use crate::access::Place;
 use crate::action::Action;
@@ -19,28 +20,29 @@ impl Vault {
     /// [`crate::error::NotFound`] when there is no such secret; refusals and storage errors as for every verb.
     pub async fn remove(&self, op: &Op, path: &SecretPath) -> Result<(), Error> {
         let _queue = self.inner.writers.enter([(op.tenant.clone(), path.clone())].into_iter()).await;
-        self.decide(op, Scope::Tenant, |round| {
+        let places = [Place::Secret(path.clone())];
+        let done = self.change(op, Scope::Tenant, (Action::SecretRemove, &places), |round, first| {
             Box::pin(async move {
-                round.permit(Action::SecretRemove, Place::Secret(path.clone()))?;
                 let Some(mut head) = round.head(path).await?.filter(super::head::Head::is_live) else {
                     return Err(Round::absent(Action::SecretRemove, path));
                 };
                 head.trash(op.now);
-                round.commit_head(Action::SecretRemove, path, &head).await
+                round.commit_head(first, Action::SecretRemove, (path, &head), ()).await
             })
-        })
-        .await
+        });
+        done.await.map(drop)
     }
 }
 
 impl Round<'_> {
     /// Commits another head of a secret that comes to the folder's sight, or goes from it.
-    pub(super) async fn commit_head(
+    pub(super) async fn commit_head<T: Answer>(
         &mut self,
+        first: First<T>,
         action: Action,
-        path: &SecretPath,
-        head: &super::head::Head,
-    ) -> Result<(), super::round::Stop> {
+        (path, head): (&SecretPath, &super::head::Head),
+        answer: T,
+    ) -> Result<Done<T>, super::round::Stop> {
         let ring = self.ring();
         let mut changes = Changes::default();
         changes.seal(&ring, keyspace::head(&ring, path), head)?;
@@ -49,6 +51,6 @@ impl Round<'_> {
         let mut folders = FolderChanges::default();
         folders.touch(&path.folder());
         folders.apply(self, &mut changes, None)?;
-        self.commit(changes, vec![draft]).await.map(|_| ())
+        self.commit(first, changes, vec![draft], answer).await
     }
 }

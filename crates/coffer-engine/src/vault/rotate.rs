@@ -5,9 +5,10 @@ use super::set::{Expect, Plain, Written, one};
 use crate::action::Action;
 use crate::error::Error;
 use crate::generate::{Alphabet, generate};
+use crate::metadata::MetadataPatch;
 use crate::op::Op;
 use crate::path::SecretPath;
-use crate::secret::{MetadataPatch, Value};
+use crate::secret::Value;
 
 /// Characters of a generated value: 190 bits.
 const GENERATED_CHARACTERS: usize = 32;

@@ -1,8 +1,9 @@
 //! One round of one operation: look, decide, commit. If anything it looked at has changed by then, another round.
 //!
-//! A verb is a closure over a [`Round`]. It asks for a permit, reads records through the round, which remembers their revisions,
-//! and ends with [`Round::commit`], which expects all of them again. It never handles a refusal, an absence or a conflict:
-//! it says [`Stop`], and [`Vault::decide`] writes the entry or begins again.
+//! A verb is a closure over a [`Round`]. It reads records through the round, which remembers their revisions, and ends with a commit,
+//! which expects all of them again. One that changes nothing goes through [`Vault::decide`], asks for its permits, and ends with
+//! [`Round::leave`]. One that does goes through [`Vault::change`], which asks for them, and ends with [`Round::commit`]. Neither
+//! handles a refusal, an absence or a conflict: it says [`Stop`], and the entry is written or another round begins.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use minicbor::Decode;
 use super::Vault;
 use super::changes::Changes;
 use super::credential::Credential;
+use super::once::{Answer, Done, First, Turn};
 use super::persons::Person;
 use super::tenants::LoadedTenant;
 use crate::access::{self, Identity, Permit, Place};
@@ -26,6 +28,7 @@ use crate::storage::committer::{Decided, Entries, Locked, SealRow, Submission};
 use crate::storage::keyring::KeyRing;
 use crate::storage::record::open_record;
 use crate::storage::{BoxFuture, Durability, Expectation, Key, Revision, StorageError, keyspace};
+use crate::time::Timestamp;
 
 /// One round of one operation.
 pub(super) struct Round<'v> {
@@ -35,18 +38,33 @@ pub(super) struct Round<'v> {
     pub(super) credential: Credential,
     pub(super) identity: Option<Seen<Identity>>,
     pub(super) expect: BTreeMap<Key, Option<Revision>>,
+    /// The last moment at which what was decided holds, besides the credential's.
+    ends: Option<Timestamp>,
+    /// A moment that has passed on the storage's clock, whatever the operation's says.
+    pub(super) passed: Option<Timestamp>,
     locked: Option<Locked>,
     /// What the last permit is for: an operation that fails after it was allowed is written down under this.
     pub(super) allowed: Option<Draft>,
     pub(super) person: Option<Person>,
 }
 
+/// What the rounds of one operation hand on.
+#[derive(Default)]
+struct Rounds {
+    /// How many have ended without an answer.
+    ended: u32,
+    /// The store's write lock.
+    locked: Option<Locked>,
+    /// The last moment that was found to have passed on the storage's clock.
+    passed: Option<Timestamp>,
+}
+
 /// Why a round ends without an answer.
 pub(super) enum Stop {
     /// Something is not as it was when the round looked: begin again.
     Changed,
-    /// The credential has passed its end on the storage's clock: begin again, without it.
-    Expired,
+    /// What the decision was based on has passed its end on the storage's clock, which was this: begin again, knowing that.
+    Expired(Timestamp),
     /// The answer is no, and the entry that says so is still to be written.
     Recorded(Box<(Draft, ErrorKind)>),
     /// It can't go on.
@@ -65,7 +83,7 @@ impl Stop {
             Self::Failed(error) => error,
             Self::Recorded(no) => no.1.into(),
             Self::Changed => Conflict::Contended.into(),
-            Self::Expired => ErrorKind::Unauthenticated.into(),
+            Self::Expired(_) => ErrorKind::Unauthenticated.into(),
         }
     }
 }
@@ -77,7 +95,7 @@ impl<T: Into<Error>> From<T> for Stop {
 }
 
 impl Vault {
-    /// Runs rounds until one ends, at most [`ATTEMPTS_MAX`] of them; the last ones hold the store's write lock.
+    /// Runs rounds until one ends, for what changes nothing.
     ///
     /// The closure answers a boxed future because only so its `Send` can be seen by an executor with several threads.
     pub(super) async fn decide<'v, T>(
@@ -86,37 +104,71 @@ impl Vault {
         scope: Scope,
         mut attempt: impl for<'r> FnMut(&'r mut Round<'v>) -> BoxFuture<'r, Result<T, Stop>>,
     ) -> Result<T, Error> {
-        let (mut locked, mut expired) = (None, false);
-        for attempts in 1..=ATTEMPTS_MAX {
-            let mut round = self.round(op, scope, locked.take(), expired).await?;
-            let stop = match attempt(&mut round).await {
-                Ok(answer) => return Ok(answer),
-                Err(stop) => stop,
-            };
-            let stop = match round.recordable(stop) {
-                Stop::Recorded(no) => round.record(no.0, no.1).await,
-                stop => stop,
-            };
-            match stop {
-                Stop::Changed => self.forget(&round),
-                Stop::Expired => expired = true,
-                stop => return Err(stop.into_error()),
-            }
-            locked = round.locked.take();
-            if attempts >= CONFLICTS_BEFORE_LOCK && locked.is_none() {
-                locked = Some(self.inner.committer.exclusive().await.map_err(ErrorKind::Unrecorded)?);
+        let mut rounds = Rounds::default();
+        loop {
+            let mut round = self.round(op, scope, &mut rounds).await?;
+            let ended = attempt(&mut round).await;
+            if let Some(answer) = self.after(round, ended, &mut rounds).await? {
+                return Ok(answer);
             }
         }
-        Err(Conflict::Contended.into())
     }
 
-    async fn round<'v>(
+    /// Runs rounds until one ends, for what changes something: each begins with a permit at every place, and makes the change unless it
+    /// was made before for the same idempotency key.
+    pub(super) async fn change<'v, T: Answer>(
         &'v self,
         op: &'v Op,
         scope: Scope,
-        locked: Option<Locked>,
-        expired: bool,
-    ) -> Result<Round<'v>, Error> {
+        (action, places): (Action, &[Place]),
+        mut attempt: impl for<'r> FnMut(&'r mut Round<'v>, First<T>) -> BoxFuture<'r, Result<Done<T>, Stop>>,
+    ) -> Result<Done<T>, Error> {
+        let mut rounds = Rounds::default();
+        loop {
+            let mut round = self.round(op, scope, &mut rounds).await?;
+            let ended = match round.begin(action, places).await {
+                Ok(Turn::First(first)) => attempt(&mut round, first).await,
+                Ok(Turn::Replayed(done)) => Ok(done),
+                Err(stop) => Err(stop),
+            };
+            if let Some(done) = self.after(round, ended, &mut rounds).await? {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// The answer of a round; `None`: there has to be another one. At most [`ATTEMPTS_MAX`]; the last ones hold the store's write lock.
+    async fn after<T>(
+        &self,
+        mut round: Round<'_>,
+        ended: Result<T, Stop>,
+        rounds: &mut Rounds,
+    ) -> Result<Option<T>, Error> {
+        let stop = match ended {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(stop) => stop,
+        };
+        let stop = match round.recordable(stop) {
+            Stop::Recorded(no) => round.record(no.0, no.1).await,
+            stop => stop,
+        };
+        match stop {
+            Stop::Changed => self.forget(&round),
+            Stop::Expired(end) => rounds.passed = rounds.passed.max(Some(end)),
+            stop => return Err(stop.into_error()),
+        }
+        rounds.ended = rounds.ended.saturating_add(1);
+        if rounds.ended >= ATTEMPTS_MAX {
+            return Err(Conflict::Contended.into());
+        }
+        rounds.locked = round.locked.take();
+        if rounds.ended >= CONFLICTS_BEFORE_LOCK && rounds.locked.is_none() {
+            rounds.locked = Some(self.inner.committer.exclusive().await.map_err(ErrorKind::Unrecorded)?);
+        }
+        Ok(None)
+    }
+
+    async fn round<'v>(&'v self, op: &'v Op, scope: Scope, rounds: &mut Rounds) -> Result<Round<'v>, Error> {
         let tenant = match scope {
             Scope::Instance => self.load_instance().await?,
             Scope::Tenant => self.load_tenant(op).await?,
@@ -128,11 +180,13 @@ impl Vault {
             tenant,
             credential: Credential::of(Who::LOCAL),
             identity: None,
-            locked,
+            ends: None,
+            passed: rounds.passed,
+            locked: rounds.locked.take(),
             allowed: None,
             person: None,
         };
-        round.credential = round.find_credential(expired).await.map_err(Stop::into_error)?;
+        round.credential = round.find_credential().await.map_err(Stop::into_error)?;
         let key = keyspace::identity(round.tenant.id(), round.credential.who.identity);
         round.identity = match round.read(key).await {
             Ok(identity) => identity,
@@ -148,7 +202,7 @@ impl Vault {
     fn forget(&self, round: &Round<'_>) {
         round.expect.keys().for_each(|key| self.inner.cache.forget(key));
         self.forget_tenant(&round.tenant);
-        self.inner.persons.forget(round.tenant.id(), round.op);
+        round.forget_person();
     }
 }
 
@@ -177,11 +231,18 @@ impl Round<'_> {
     /// May the actor do this here? A refusal ends the round and is written down.
     pub(super) fn permit(&mut self, action: Action, place: Place) -> Result<Permit, Stop> {
         self.allowed = Some(Draft::new(action, place.path(), Outcome::Invalid));
-        if self.credential.has_ended {
+        // A code is good for signing in, and that for a code.
+        let is_odd = matches!(self.op.actor, Actor::Code(_)) != (action == Action::SignIn);
+        if self.credential.has_ended || is_odd {
             let draft = Draft::new(action, place.path(), Outcome::Refused);
             return Err(Stop::recorded(draft, ErrorKind::Unauthenticated));
         }
         let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
+        let is_member = identity.is_some_and(|identity| !identity.disabled);
+        if let Some(name) = self.tenant.suspended().filter(|_| is_member && !self.goes_on(action)) {
+            let suspended = ErrorKind::Suspended(name.as_str().to_owned());
+            return Err(Stop::recorded(Draft::new(action, place.path(), Outcome::Refused), suspended));
+        }
         let decided = match self.op.actor {
             Actor::System => access::decide_upkeep(self.tenant.id(), action, place),
             _ => access::decide(self.tenant.id(), identity, action, place),
@@ -192,13 +253,18 @@ impl Round<'_> {
         })
     }
 
+    /// Whether this goes on in a tenant that is suspended.
+    fn goes_on(&self, action: Action) -> bool {
+        matches!(self.op.actor, Actor::Local) && action.goes_on_while_suspended()
+    }
+
     /// A record, from the cache if it is there. Its revision, or its absence, is expected by the commit.
     pub(super) async fn read<T>(&mut self, key: Key) -> Result<Option<Seen<T>>, Stop>
     where
         T: for<'b> Decode<'b, ()> + Send + Sync + 'static,
     {
         if let Some(seen) = self.vault.inner.cache.get::<T>(&key) {
-            self.expect.insert(key, Some(seen.revision));
+            self.expects(key, Some(seen.revision))?;
             return Ok(Some(seen));
         }
         self.read_fresh(key).await
@@ -210,7 +276,7 @@ impl Round<'_> {
         T: for<'b> Decode<'b, ()> + Send + Sync + 'static,
     {
         let record = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
-        self.expect.insert(key, record.as_ref().map(|record| record.revision));
+        self.expects(key, record.as_ref().map(|record| record.revision))?;
         let Some(record) = record else { return Ok(None) };
         let value = Arc::new(open_record::<T>(self.tenant.ring(), &key, &record)?);
         let seen = Seen { revision: record.revision, value };
@@ -227,8 +293,25 @@ impl Round<'_> {
     /// A marker's revision, expected by the commit.
     pub(super) async fn mark(&mut self, key: Key) -> Result<(), Stop> {
         let record = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
-        self.expect.insert(key, record.map(|record| record.revision));
-        Ok(())
+        self.expects(key, record.map(|record| record.revision))
+    }
+
+    /// Has the commit expect this. A record that was another one when the round looked before has changed since: what was decided on the
+    /// first look must not be committed on the second.
+    pub(super) fn expects(&mut self, key: Key, revision: Option<Revision>) -> Result<(), Stop> {
+        match self.expect.insert(key, revision) {
+            Some(before) if before != revision => Err(Stop::Changed),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this moment has passed. If not, it is the last at which what is decided now holds.
+    pub(super) fn is_over(&mut self, end: Timestamp) -> bool {
+        if self.op.now > end || self.passed >= Some(end) {
+            return true;
+        }
+        self.ends = Some(self.ends.map_or(end, |ends| ends.min(end)));
+        false
     }
 
     /// What was asked for is not there.
@@ -237,12 +320,46 @@ impl Round<'_> {
         Stop::recorded(Draft::new(action, path.as_str(), Outcome::Absent), kind)
     }
 
-    /// Commits the changes together with the entries; the receipts are theirs, in order.
-    pub(super) async fn commit(
+    /// Commits the changes together with the entries, and with the answer, when whoever asked may ask again.
+    pub(super) async fn commit<T: Answer>(
+        &mut self,
+        first: First<T>,
+        changes: Changes,
+        drafts: Vec<Draft>,
+        answer: T,
+    ) -> Result<Done<T>, Stop> {
+        self.commit_about(first, changes, drafts, answer, None).await
+    }
+
+    /// The same, with an entry in the log of another owner too, whom the operation is about.
+    pub(super) async fn commit_about<T: Answer>(
+        &mut self,
+        first: First<T>,
+        mut changes: Changes,
+        mut drafts: Vec<Draft>,
+        answer: T,
+        other: Option<(Arc<KeyRing>, Draft)>,
+    ) -> Result<Done<T>, Stop> {
+        self.keep(first, &answer, &mut changes, &mut drafts)?;
+        let receipts = self.submit(changes, drafts, other).await?;
+        Ok(Done { answer, entries: receipts.iter().map(Receipt::entry).collect() })
+    }
+
+    /// Commits the entries of what changes nothing; the receipts are theirs, in order.
+    pub(super) async fn leave(&mut self, drafts: Vec<Draft>) -> Result<Vec<Receipt>, Stop> {
+        self.submit(Changes::default(), drafts, None).await
+    }
+
+    async fn submit(
         &mut self,
         mut changes: Changes,
         mut drafts: Vec<Draft>,
+        other: Option<(Arc<KeyRing>, Draft)>,
     ) -> Result<Vec<Receipt>, Stop> {
+        if drafts.is_empty() {
+            // Alone it fails alone; in the group it would fail its neighbours.
+            return Err(ErrorKind::Unrecorded(StorageError::Entries).into());
+        }
         let person = self.add_person(&mut changes, &mut drafts);
         let counted = self.count(&mut changes, &mut drafts)?;
         let durability = if counted.is_some() || drafts.iter().any(|draft| draft.action.changes()) {
@@ -251,11 +368,19 @@ impl Round<'_> {
             self.vault.inner.settings.read_durability
         };
         let changed = changes.keys();
-        let batch = changes.into_batch(self.expectations(), self.credential.not_after);
+        let not_after = [self.credential.not_after, self.ends].into_iter().flatten().min();
+        let batch = changes.into_batch(self.expectations(), not_after);
         let mut entries = self.write(drafts)?;
         let leaves = entries.iter_mut().map(Entry::take_leaf).collect();
         let seal: Arc<dyn SealRow> = self.ring();
-        let submission = Submission { batch, entries: Entries::Leaves { leaves, seal }, durability };
+        let left = match other {
+            None => Entries::Leaves { leaves, seal },
+            Some((ring, draft)) => {
+                let leaf = self.write_elsewhere(ring.owner(), draft)?;
+                Entries::InTwo([(leaves, seal), (vec![leaf], ring)])
+            }
+        };
+        let submission = Submission { batch, entries: left, durability };
         let decided = match &mut self.locked {
             Some(locked) => locked.submit(submission).await,
             None => self.vault.inner.committer.submit(submission).await,
@@ -276,7 +401,8 @@ impl Round<'_> {
             // A batch with entries is never answered so.
             Decided::Kept => Err(Stop::from(ErrorKind::Unrecorded(StorageError::Entries))),
             Decided::Conflict => Err(Stop::Changed),
-            Decided::Expired => Err(Stop::Expired),
+            // Without an end nothing is late.
+            Decided::Expired => Err(not_after.map_or(Stop::Changed, Stop::Expired)),
         }
     }
 
@@ -295,7 +421,7 @@ impl Round<'_> {
 
     /// One entry, no change.
     pub(super) async fn note(&mut self, draft: Draft) -> Result<Receipt, Stop> {
-        let receipt = self.commit(Changes::default(), vec![draft]).await?.pop();
+        let receipt = self.leave(vec![draft]).await?.pop();
         receipt.ok_or_else(|| ErrorKind::Unrecorded(StorageError::Entries).into())
     }
 }

@@ -8,18 +8,21 @@ use super::Vault;
 use super::changes::Changes;
 use super::disclose::{Kind, SealedVersion};
 use super::folders::FolderChanges;
+use super::get::check_count;
 use super::head::Head;
+use super::once::{Done, Turn};
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
-use crate::audit::{Draft, Outcome};
+use crate::audit::{Detail, Draft, Outcome};
 use crate::entry_id::EntryId;
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::fault::Invalid;
-use crate::limits::{ATTEMPTS_MAX, TOGETHER_MAX};
+use crate::limits::ATTEMPTS_MAX;
+use crate::metadata::MetadataPatch;
 use crate::op::Op;
 use crate::path::SecretPath;
-use crate::secret::{MetadataPatch, Value};
+use crate::secret::Value;
 use crate::storage::keyspace;
 use crate::storage::record::plain_record;
 use crate::version::{VersionNumber, Which};
@@ -97,7 +100,7 @@ impl Vault {
     /// Replaces the values of several secrets in one commit: all of them, or none.
     ///
     /// # Errors
-    /// As [`Vault::set`]; [`Invalid`] when a path comes twice.
+    /// As [`Vault::set`]; [`Invalid`] when a path comes twice, or none does.
     pub async fn set_all(&self, op: &Op, writes: Vec<(SecretPath, Value)>) -> Result<Vec<Written>, Error> {
         let plain = |(path, value)| Plain {
             path,
@@ -122,6 +125,10 @@ impl Vault {
         expect: Expect,
         metadata: MetadataPatch,
     ) -> Result<Written, Error> {
+        // What was merged once is not read again: it may be anything by now.
+        if let Some(written) = self.merged_before(op, &path).await? {
+            return Ok(written);
+        }
         for _ in 0..ATTEMPTS_MAX {
             let current = self.read(op, &[(path.clone(), Which::CURRENT)], Action::SecretMerge).await;
             let (mut merged, base) = match current {
@@ -170,6 +177,24 @@ impl Vault {
         Err(Conflict::Contended.into())
     }
 
+    /// What a merge has done already for the operation's key. Nothing is asked where there is none.
+    async fn merged_before(&self, op: &Op, path: &SecretPath) -> Result<Option<Written>, Error> {
+        if op.once.is_none() {
+            return Ok(None);
+        }
+        let place = &Place::Secret(path.clone());
+        let turn = self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                round.permit(Action::SecretMerge, place.clone())?;
+                round.begin::<Answers>(Action::SecretSet, std::slice::from_ref(place)).await
+            })
+        });
+        match turn.await? {
+            Turn::First(_) => Ok(None),
+            Turn::Replayed(done) => one(written(done)).map(Some),
+        }
+    }
+
     /// The commit behind `set` and `rotate`.
     pub(super) async fn write(
         &self,
@@ -183,33 +208,34 @@ impl Vault {
             .writers
             .enter(writes.iter().map(|write| (op.tenant.clone(), write.path.clone())))
             .await;
+        let places: Vec<Place> = writes.iter().map(|write| Place::Secret(write.path.clone())).collect();
         let writes = &writes;
-        self.decide(op, Scope::Tenant, |round| {
+        let done = self.change(op, Scope::Tenant, (action, &places), |round, first| {
             Box::pin(async move {
                 let mut changes = Changes::default();
                 let mut folders = FolderChanges::default();
                 let mut drafts = Vec::with_capacity(writes.len());
-                let mut written = Vec::with_capacity(writes.len());
+                let mut answers = Answers::with_capacity(writes.len());
                 for write in writes {
-                    round.permit(action, Place::Secret(write.path.clone()))?;
                     let (draft, version, created) =
                         round.stage(action, write, &mut changes, &mut folders).await?;
                     drafts.push(draft);
-                    written.push((version, created));
+                    answers.push((version, created));
                 }
                 folders.apply(round, &mut changes, drafts.first_mut())?;
-                let receipts = round.commit(changes, drafts).await?;
-                let answer =
-                    |((version, created), receipt): ((VersionNumber, bool), crate::audit::Receipt)| Written {
-                        version,
-                        created,
-                        entry: receipt.entry(),
-                    };
-                Ok(written.into_iter().zip(receipts).map(answer).collect())
+                round.commit(first, changes, drafts, answers).await
             })
-        })
-        .await
+        });
+        Ok(written(done.await?))
     }
+}
+
+/// What is answered, and kept, of several writes: the version that is current now, and whether the secret is new.
+type Answers = Vec<(VersionNumber, bool)>;
+
+fn written(done: Done<Answers>) -> Vec<Written> {
+    let written = |((version, created), entry)| Written { version, created, entry };
+    done.answer.into_iter().zip(done.entries).map(written).collect()
 }
 
 /// A change whose value is whole.
@@ -228,9 +254,7 @@ pub(super) fn one(mut written: Vec<Written>) -> Result<Written, Error> {
 }
 
 fn check(writes: &[Plain]) -> Result<(), Error> {
-    if writes.len() > TOGETHER_MAX {
-        return Err(Invalid::new("request.too_many", "more than 4096 secrets at once", "write fewer").into());
-    }
+    check_count(writes.len())?;
     let mut paths = std::collections::BTreeSet::new();
     for write in writes {
         if !paths.insert(&write.path) {
@@ -255,6 +279,8 @@ impl Round<'_> {
         folders: &mut FolderChanges,
     ) -> Result<(Draft, VersionNumber, bool), Stop> {
         let path = &write.path;
+        // All were allowed: what fails from here on is this one's.
+        self.allowed = Some(Draft::new(action, path.as_str(), Outcome::Invalid));
         let before = self.head(path).await?;
         let live = before.as_ref().filter(|head| head.is_live());
         let current = live.and_then(Head::current);
@@ -276,7 +302,7 @@ impl Round<'_> {
         }
         let metadata = write.metadata.apply(&head.state.metadata)?;
         let version = match (&write.value, current) {
-            (Some(_), _) => head.add_version(self.credential.who.identity, self.op.now, fields)?,
+            (Some(_), _) => head.add_version(self.credential.who.identity, self.op.now, fields),
             (None, Some(current)) => {
                 head.describe(metadata.clone());
                 current
@@ -294,14 +320,22 @@ impl Round<'_> {
                 sealed.bytes().as_slice(),
             )?);
         }
+        let outlived = head.outlived();
+        for version in &outlived {
+            own.delete(keyspace::version(ring.owner(), *head.id, *version));
+        }
         own.seal(&ring, keyspace::head(&ring, path), &head)?;
         if !known {
             folders.appear(self, &path.folder()).await?;
         } else if created {
             folders.touch(&path.folder());
         }
-        let draft =
+        let mut draft =
             Draft::new(action, path.as_str(), Outcome::Done).version(version).changes(own.described());
+        if !outlived.is_empty() {
+            let outlived = outlived.into_iter().map(VersionNumber::get).collect();
+            draft = draft.detail(Detail::Outlived { outlived });
+        }
         changes.absorb(own);
         Ok((draft, version, created))
     }

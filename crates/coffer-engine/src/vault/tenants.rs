@@ -23,6 +23,7 @@ use crate::storage::keyspace::{self, Table};
 use crate::storage::record::open_record;
 use crate::storage::{Key, Revision};
 use crate::tenant::{TenantId, TenantName};
+use crate::time::Timestamp;
 
 /// Tenants that were used in this process.
 #[derive(Default)]
@@ -46,6 +47,22 @@ pub(super) struct LoadedTenant {
     name: Option<TenantName>,
     ring: Arc<KeyRing>,
     epochs: BTreeMap<Key, Option<Revision>>,
+    /// As its epoch says: that is renewed with it.
+    is_suspended: bool,
+}
+
+impl Tenants {
+    /// The keys of those that have them open, but for the instance's.
+    pub(super) fn in_use(&self) -> Vec<Arc<KeyRing>> {
+        let rings = lock(&self.rings);
+        let tenants = rings.iter().filter(|(id, _)| **id != TenantId::INSTANCE);
+        tenants.map(|(_, opened)| Arc::clone(&opened.ring)).collect()
+    }
+
+    /// How many have their keys open.
+    pub(super) fn open(&self) -> usize {
+        lock(&self.rings).len()
+    }
 }
 
 impl LoadedTenant {
@@ -57,6 +74,11 @@ impl LoadedTenant {
         &self.ring
     }
 
+    /// Its name, when nothing in it is answered.
+    pub(super) fn suspended(&self) -> Option<&TenantName> {
+        self.name.as_ref().filter(|_| self.is_suspended)
+    }
+
     /// The epochs that every commit expects: the instance's and the tenant's.
     pub(super) fn epochs(&self) -> BTreeMap<Key, Option<Revision>> {
         self.epochs.clone()
@@ -65,20 +87,35 @@ impl LoadedTenant {
 
 /// A tenant's line in the directory, sealed under the instance's keys.
 #[derive(Encode, Decode, CborLen)]
-struct DirectoryRecord {
+pub(super) struct DirectoryRecord {
     #[n(0)]
-    name: String,
+    pub(super) name: String,
     #[n(1)]
-    tenant: ByteArray<16>,
+    pub(super) tenant: ByteArray<16>,
+    /// Since when it is suspended, said again for lists: no tenant is opened for them.
+    #[n(2)]
+    pub(super) suspended_ms: Option<u64>,
 }
 
 /// A tenant's record, sealed under its own keys.
 #[derive(Encode, Decode, CborLen)]
-struct TenantRecord {
+pub(super) struct TenantRecord {
     #[n(0)]
-    name: String,
+    pub(super) name: String,
     #[n(1)]
-    created_ms: u64,
+    pub(super) created_ms: u64,
+    /// Since when nothing in it is answered.
+    #[n(2)]
+    pub(super) suspended_ms: Option<u64>,
+}
+
+/// A tenant, as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantInfo {
+    /// What it is called.
+    pub name: TenantName,
+    /// Since when nothing in it is answered.
+    pub suspended: Option<Timestamp>,
 }
 
 impl Vault {
@@ -87,9 +124,9 @@ impl Vault {
     /// # Errors
     /// [`Conflict::Exists`] when the name is taken; refusals and storage errors as for every verb.
     pub async fn tenant_create(&self, op: &Op, name: &TenantName) -> Result<TenantId, Error> {
-        self.decide(op, Scope::Instance, |round| {
+        let asked = (Action::TenantCreate, [Place::Tenant].as_slice());
+        let done = self.change(op, Scope::Instance, asked, |round, first| {
             Box::pin(async move {
-                round.permit(Action::TenantCreate, Place::Tenant)?;
                 let directory = keyspace::directory(round.tenant.ring(), name);
                 if round.read_fresh::<DirectoryRecord>(directory).await?.is_some() {
                     let draft = Draft::new(Action::TenantCreate, name.as_str(), Outcome::Mismatch);
@@ -106,52 +143,60 @@ impl Vault {
                 )?;
                 let mut changes = Changes::default();
                 rows.into_iter().for_each(|row| changes.put(row));
-                let line = DirectoryRecord { name: name.as_str().to_owned(), tenant: (*id.bytes()).into() };
+                let line = DirectoryRecord {
+                    name: name.as_str().to_owned(),
+                    tenant: (*id.bytes()).into(),
+                    suspended_ms: None,
+                };
                 changes.seal(round.tenant.ring(), directory, &line)?;
-                let record = TenantRecord { name: name.as_str().to_owned(), created_ms: op.now.millis() };
+                let record = TenantRecord {
+                    name: name.as_str().to_owned(),
+                    created_ms: op.now.millis(),
+                    suspended_ms: None,
+                };
                 changes.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
                 found(&mut changes, &ring)?;
                 let described = changes.described();
                 let draft = Draft::new(Action::TenantCreate, name.as_str(), Outcome::Done).changes(described);
-                round.commit(changes, vec![draft]).await?;
-                Ok(id)
+                round.commit(first, changes, vec![draft], ByteArray::from(*id.bytes())).await
             })
-        })
-        .await
+        });
+        Ok(TenantId::from_bytes(*done.await?.answer))
     }
 
     /// The tenants of the instance, by name.
     ///
     /// # Errors
     /// Refusals and storage errors as for every verb.
-    pub async fn tenant_list(&self, op: &Op) -> Result<Vec<TenantName>, Error> {
+    pub async fn tenant_list(&self, op: &Op) -> Result<Vec<TenantInfo>, Error> {
         self.decide(op, Scope::Instance, |round| {
             Box::pin(async move {
                 round.permit(Action::TenantList, Place::Tenant)?;
-                let names = round.vault.tenant_names().await?;
+                let tenants = round.vault.all_tenants().await?;
                 round.note(Draft::new(Action::TenantList, "", Outcome::Done)).await?;
-                Ok(names)
+                Ok(tenants)
             })
         })
         .await
     }
 
-    /// All names of the directory, sorted.
-    pub(super) async fn tenant_names(&self) -> Result<Vec<TenantName>, Error> {
+    /// All of the directory, by name.
+    pub(super) async fn all_tenants(&self) -> Result<Vec<TenantInfo>, Error> {
         let instance = self.load_instance().await?;
         let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Directory);
-        let (mut names, mut after) = (Vec::new(), None);
+        let (mut tenants, mut after) = (Vec::new(), None);
         loop {
             let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
             for (key, record) in &page.records {
                 let line: DirectoryRecord = open_record(instance.ring(), key, record)?;
-                let name = TenantName::parse(&line.name);
-                names.push(name.map_err(|_| Corrupt::new("the directory of tenants"))?);
+                let name =
+                    TenantName::parse(&line.name).map_err(|_| Corrupt::new("the directory of tenants"))?;
+                tenants.push(TenantInfo { name, suspended: line.suspended_ms.map(Timestamp::from_millis) });
             }
             after = page.next;
             if after.is_none() {
-                names.sort();
-                return Ok(names);
+                tenants.sort_by(|one, other| one.name.cmp(&other.name));
+                return Ok(tenants);
             }
         }
     }
@@ -167,7 +212,7 @@ impl Vault {
         if let Some(tenant) = lock(&self.inner.tenants.loaded).get(&op.tenant) {
             return Ok(Arc::clone(tenant));
         }
-        self.check_token_is_known(op).await?;
+        self.check_proof_is_known(op).await?;
         let _one = self.inner.tenants.loading.lock().await;
         if let Some(tenant) = lock(&self.inner.tenants.loaded).get(&op.tenant) {
             return Ok(Arc::clone(tenant));
@@ -182,19 +227,24 @@ impl Vault {
         }
     }
 
-    /// A tenant that is not open yet is opened, which costs a derivation, for a token that has a row there, and for no other. What the row
-    /// says is looked at once it is open.
-    async fn check_token_is_known(&self, op: &Op) -> Result<(), Error> {
-        let Actor::Token(hash) = op.actor else { return Ok(()) };
+    /// A tenant that is not open yet is opened, which costs a derivation, for a token or a code that has a row there, and for no other.
+    /// What the row says is looked at once it is open.
+    async fn check_proof_is_known(&self, op: &Op) -> Result<(), Error> {
+        let row: &(dyn Fn(TenantId) -> Key + Send + Sync) = match op.actor {
+            Actor::Local | Actor::Identity(_) | Actor::System => return Ok(()),
+            Actor::Token(hash) => &move |tenant| keyspace::token(tenant, hash),
+            Actor::Code(hash) => &move |tenant| keyspace::code(tenant, hash),
+        };
         let Some(tenant) = self.tenant_id(&op.tenant).await? else {
             return Err(ErrorKind::Unauthenticated.into());
         };
-        let row = self.inner.storage.get(&[keyspace::token(tenant, hash)]).await?.pop().flatten();
+        let row = row(tenant);
+        let row = self.inner.storage.get(&[row]).await?.pop().flatten();
         if row.is_some() { Ok(()) } else { Err(ErrorKind::Unauthenticated.into()) }
     }
 
     /// Whom a name means, as the directory says.
-    async fn tenant_id(&self, name: &TenantName) -> Result<Option<TenantId>, Error> {
+    pub(super) async fn tenant_id(&self, name: &TenantName) -> Result<Option<TenantId>, Error> {
         let instance = self.load_instance().await?;
         let key = keyspace::directory(instance.ring(), name);
         let Some(line) = self.inner.storage.get(&[key]).await?.pop().flatten() else { return Ok(None) };
@@ -212,7 +262,7 @@ impl Vault {
         }
         let epochs = self.epochs(TenantId::INSTANCE).await?;
         let ring = self.ring(TenantId::INSTANCE).await?;
-        let instance = Arc::new(LoadedTenant { name: None, ring, epochs });
+        let instance = Arc::new(LoadedTenant { name: None, ring, epochs, is_suspended: false });
         *lock(&self.inner.tenants.instance) = Some(Arc::clone(&instance));
         Ok(instance)
     }
@@ -246,7 +296,8 @@ impl Vault {
         if record.name != name.as_str() {
             return Err(Corrupt::new("the directory of tenants").into());
         }
-        Ok(Some(Arc::new(LoadedTenant { name: Some(name.clone()), ring, epochs })))
+        let is_suspended = record.suspended_ms.is_some();
+        Ok(Some(Arc::new(LoadedTenant { name: Some(name.clone()), ring, epochs, is_suspended })))
     }
 
     async fn epochs(&self, tenant: TenantId) -> Result<BTreeMap<Key, Option<Revision>>, Error> {

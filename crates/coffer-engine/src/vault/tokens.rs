@@ -4,6 +4,7 @@ use coffer_encryption::random;
 
 use super::Vault;
 use super::changes::Changes;
+use super::once::{Answer, Done, First, GivenOnce};
 use super::round::{Round, Scope, Stop};
 use crate::access::{Lifetime, Place, TokenRecord};
 use crate::action::Action;
@@ -11,9 +12,13 @@ use crate::audit::{Detail, Draft, Outcome};
 use crate::error::{Conflict, Error, NotFound};
 use crate::fault::{Corrupt, Invalid};
 use crate::identity::{IdentityId, MemberName};
-use crate::limits::{SCAN_PAGE_MAX, TOKEN_DEPTH_MAX, TOKEN_LABEL_MAX_BYTES, TOKEN_LIFE_MAX_SECONDS};
+use crate::limits::{
+    SCAN_PAGE_MAX, TOKEN_DEPTH_MAX, TOKEN_LABEL_MAX_BYTES, TOKEN_LIFE_MAX_SECONDS, TOKEN_NETWORKS_MAX,
+};
+use crate::network::Network;
 use crate::op::{Actor, Op};
 use crate::path::check_text;
+use crate::storage::Revision;
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::open_record;
 use crate::time::Timestamp;
@@ -30,6 +35,8 @@ pub struct NewToken {
     pub max_seconds: u64,
     /// How many requests it is good for; `None`: nobody counts. What one request does in several steps is one.
     pub uses: Option<u32>,
+    /// Where it is good, as is every token that is made with it; empty: anywhere.
+    pub networks: Vec<Network>,
     /// What it is for. Stored sealed, shown in lists; may be empty.
     pub label: String,
 }
@@ -51,6 +58,8 @@ pub struct TokenInfo {
     pub revoked: bool,
     /// Whether it ends with another one.
     pub has_parent: bool,
+    /// Where it is good, unless a token above it is not; empty: anywhere.
+    pub networks: Vec<Network>,
     /// What it is for.
     pub label: String,
 }
@@ -61,7 +70,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`NotFound::Member`]; [`Conflict::Disabled`]; [`Invalid`] for a time that is zero or longer than [`TOKEN_LIFE_MAX_SECONDS`], for no
-    /// uses, for a label that is too long, or for too many tokens one above the other; refusals and storage errors as for every verb.
+    /// uses, for too many networks, for a label that is too long, or for too many tokens one above the other; refusals and storage errors as for every verb.
     pub async fn token_create(
         &self,
         op: &Op,
@@ -73,15 +82,18 @@ impl Vault {
         if new.member.is_none() && !is_local {
             own(op)?;
         }
+        if new.networks.len() > TOKEN_NETWORKS_MAX {
+            let cause = format!("a token is bound to {TOKEN_NETWORKS_MAX} networks at most");
+            return Err(Invalid::new("token.networks", cause, "name larger ones").into());
+        }
         if !new.label.is_empty() {
             check_text("label", &new.label, TOKEN_LABEL_MAX_BYTES)?;
         }
-        self.decide(op, Scope::of(instance), |round| {
+        // His own ends with no other: it is made as a right, and not as anybody's own.
+        let is_own = new.member.is_none() && !is_local;
+        let action = if is_own { Action::TokenCreateOwn } else { Action::TokenCreate };
+        let done = self.change(op, Scope::of(instance), (action, &[Place::Tenant]), |round, first| {
             Box::pin(async move {
-                // His own ends with no other: it is made as a right, and not as anybody's own.
-                let is_own = new.member.is_none() && !is_local;
-                let action = if is_own { Action::TokenCreateOwn } else { Action::TokenCreate };
-                round.permit(action, Place::Tenant)?;
                 if round.credential.depth >= TOKEN_DEPTH_MAX {
                     return Err(Invalid::new(
                         "token.too_deep",
@@ -97,18 +109,19 @@ impl Vault {
                 };
                 let parent = match op.actor {
                     Actor::Token(hash) => Some(hash),
-                    Actor::Local | Actor::Identity(_) | Actor::System => None,
+                    Actor::Local | Actor::Identity(_) | Actor::Code(_) | Actor::System => None,
                 };
                 let (token, id) = (Token::generate()?, TokenId::from_bytes(random::bytes()?));
-                let record = TokenRecord::new((id, identity), parent, (op.now, lifetime), &new.label);
-                round.commit_token(action, token.hash(), &record).await?;
-                Ok((token, TokenInfo::of(&record)))
+                let about = (new.label.as_str(), new.networks.as_slice());
+                let record = TokenRecord::new((id, identity), parent, (op.now, lifetime), about);
+                let answer = GivenOnce((token, TokenInfo::of(&record)));
+                round.commit_token(first, action, (answer.0.0.hash(), &record), answer).await
             })
-        })
-        .await
+        });
+        Ok(done.await?.answer.0)
     }
 
-    /// All tokens that are stored, the newest first; also those that have ended.
+    /// All tokens that are stored, the newest first; also those that have ended, for as long as they are kept.
     ///
     /// # Errors
     /// Refusals and storage errors as for every verb.
@@ -118,7 +131,7 @@ impl Vault {
                 round.permit(Action::TokenList, Place::Tenant)?;
                 // Nothing is decided on it: one that is made meanwhile may be in it or not.
                 let mut tokens = Vec::new();
-                round.each_token(|_, record| tokens.push(TokenInfo::of(record))).await?;
+                round.each_token(|_, _, record| tokens.push(TokenInfo::of(record))).await?;
                 tokens.sort_by_key(|token| std::cmp::Reverse(token.created));
                 round.note(Draft::new(Action::TokenList, "", Outcome::Done)).await?;
                 Ok(tokens)
@@ -132,21 +145,21 @@ impl Vault {
     /// # Errors
     /// [`NotFound::Token`]; refusals and storage errors as for every verb.
     pub async fn token_revoke(&self, op: &Op, id: TokenId, instance: bool) -> Result<(), Error> {
-        self.decide(op, Scope::of(instance), |round| {
+        let asked = (Action::TokenRevoke, [Place::Tenant].as_slice());
+        let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
-                round.permit(Action::TokenRevoke, Place::Tenant)?;
                 let mut found = None;
                 round
-                    .each_token(|hash, record| found = found.or((record.id() == id).then_some(hash)))
+                    .each_token(|hash, _, record| found = found.or((record.id() == id).then_some(hash)))
                     .await?;
                 let Some(hash) = found else {
                     let draft = Draft::new(Action::TokenRevoke, "", Outcome::Absent);
                     return Err(Stop::recorded(draft, NotFound::Token(id.to_string())));
                 };
-                round.end_token(Action::TokenRevoke, hash).await
+                round.end_token(first, Action::TokenRevoke, hash).await
             })
-        })
-        .await
+        });
+        done.await.map(drop)
     }
 
     /// Ends the token that the operation is made with.
@@ -155,13 +168,11 @@ impl Vault {
     /// [`Invalid`] without one; refusals and storage errors as for every verb.
     pub async fn token_revoke_own(&self, op: &Op, instance: bool) -> Result<(), Error> {
         let hash = own(op)?;
-        self.decide(op, Scope::of(instance), |round| {
-            Box::pin(async move {
-                round.permit(Action::TokenRevokeOwn, Place::Tenant)?;
-                round.end_token(Action::TokenRevokeOwn, hash).await
-            })
-        })
-        .await
+        let asked = (Action::TokenRevokeOwn, [Place::Tenant].as_slice());
+        let done = self.change(op, Scope::of(instance), asked, |round, first| {
+            Box::pin(async move { round.end_token(first, Action::TokenRevokeOwn, hash).await })
+        });
+        done.await.map(drop)
     }
 
     /// Renews the token that the operation is made with, at most to its maximum. Until when it is good now.
@@ -170,22 +181,26 @@ impl Vault {
     /// [`Invalid`] without one; refusals and storage errors as for every verb.
     pub async fn token_renew(&self, op: &Op, instance: bool) -> Result<Timestamp, Error> {
         let hash = own(op)?;
-        self.decide(op, Scope::of(instance), |round| {
+        let asked = (Action::TokenRenew, [Place::Tenant].as_slice());
+        let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
-                round.permit(Action::TokenRenew, Place::Tenant)?;
                 let seen = round.token(hash).await?.ok_or(Corrupt::new("a token"))?;
-                let counted = seen.value.counted(op.request.bytes());
+                let counted = seen.value.counted(op.request.bytes(), op.now);
                 let renewed = counted.as_ref().unwrap_or(&seen.value).renewed(op.now);
-                round.commit_token(Action::TokenRenew, hash, &renewed).await?;
-                Ok(renewed.expires())
+                let expires = renewed.expires().millis();
+                round.commit_token(first, Action::TokenRenew, (hash, &renewed), expires).await
             })
-        })
-        .await
+        });
+        Ok(Timestamp::from_millis(done.await?.answer))
     }
 }
 
 impl Round<'_> {
-    async fn enabled_member(&mut self, action: Action, name: &MemberName) -> Result<IdentityId, Stop> {
+    pub(super) async fn enabled_member(
+        &mut self,
+        action: Action,
+        name: &MemberName,
+    ) -> Result<IdentityId, Stop> {
         let (identity, member) = self.member(action, name).await?;
         if member.disabled {
             return Err(Stop::recorded(Draft::new(action, "", Outcome::Mismatch), Conflict::Disabled));
@@ -203,7 +218,11 @@ impl Round<'_> {
         Ok(seen.value.identity())
     }
 
-    async fn each_token(&self, mut each: impl FnMut(TokenHash, &TokenRecord) + Send) -> Result<(), Stop> {
+    /// Every token that is stored, in no order that means anything. None of them is expected by the commit.
+    pub(super) async fn each_token(
+        &self,
+        mut each: impl FnMut(TokenHash, Revision, &TokenRecord) + Send,
+    ) -> Result<(), Stop> {
         let prefix = keyspace::all_of(self.tenant.id(), Table::Token);
         let mut after = None;
         loop {
@@ -211,7 +230,8 @@ impl Round<'_> {
             for (key, record) in &page.records {
                 let (_, suffix) = key.table_and_suffix();
                 let hash = suffix.try_into().map_err(|_| Corrupt::new("a token"))?;
-                each(TokenHash::from_bytes(hash), &open_record(self.tenant.ring(), key, record)?);
+                let token = open_record(self.tenant.ring(), key, record)?;
+                each(TokenHash::from_bytes(hash), record.revision, &token);
             }
             after = page.next;
             if after.is_none() {
@@ -220,17 +240,23 @@ impl Round<'_> {
         }
     }
 
-    async fn end_token(&mut self, action: Action, hash: TokenHash) -> Result<(), Stop> {
-        let seen = self.token(hash).await?.ok_or(Stop::Changed)?;
-        self.commit_token(action, hash, &seen.value.revoked(self.op.now)).await
-    }
-
-    async fn commit_token(
+    async fn end_token(
         &mut self,
+        first: First<()>,
         action: Action,
         hash: TokenHash,
-        record: &TokenRecord,
-    ) -> Result<(), Stop> {
+    ) -> Result<Done<()>, Stop> {
+        let seen = self.token(hash).await?.ok_or(Stop::Changed)?;
+        self.commit_token(first, action, (hash, &seen.value.revoked(self.op.now)), ()).await
+    }
+
+    async fn commit_token<T: Answer>(
+        &mut self,
+        first: First<T>,
+        action: Action,
+        (hash, record): (TokenHash, &TokenRecord),
+        answer: T,
+    ) -> Result<Done<T>, Stop> {
         let ring = self.ring();
         let key = keyspace::token(ring.owner(), hash);
         // A new one lies where there is nothing.
@@ -240,15 +266,16 @@ impl Round<'_> {
         let detail = Detail::Token {
             expires: record.expires().millis(),
             member: base16ct::lower::encode_string(record.identity().bytes()),
+            networks: record.networks().iter().map(ToString::to_string).collect(),
             token: record.id().to_string(),
         };
         let draft = Draft::new(action, "", Outcome::Done).changes(changes.described()).detail(detail);
-        self.commit(changes, vec![draft]).await.map(|_| ())
+        self.commit(first, changes, vec![draft], answer).await
     }
 }
 
 impl TokenInfo {
-    fn of(record: &TokenRecord) -> Self {
+    pub(super) fn of(record: &TokenRecord) -> Self {
         Self {
             id: record.id(),
             identity: record.identity(),
@@ -257,6 +284,7 @@ impl TokenInfo {
             uses_left: record.uses_left(),
             revoked: record.is_revoked(),
             has_parent: record.parent().is_some(),
+            networks: record.networks().to_vec(),
             label: record.label.clone(),
         }
     }
@@ -281,7 +309,7 @@ fn lifetime(new: &NewToken) -> Result<Lifetime, Invalid> {
 fn own(op: &Op) -> Result<TokenHash, Invalid> {
     match op.actor {
         Actor::Token(hash) => Ok(hash),
-        Actor::Local | Actor::Identity(_) | Actor::System => Err(Invalid::new(
+        Actor::Local | Actor::Identity(_) | Actor::Code(_) | Actor::System => Err(Invalid::new(
             "token.none",
             "this was not asked for with a token",
             "show the token that it is about",

@@ -21,9 +21,9 @@ impl Vault {
     /// destroyed; refusals and storage errors as for every verb.
     pub async fn undo(&self, op: &Op, path: &SecretPath) -> Result<Option<VersionNumber>, Error> {
         let _queue = self.inner.writers.enter([(op.tenant.clone(), path.clone())].into_iter()).await;
-        self.decide(op, Scope::Tenant, |round| {
+        let places = [Place::Secret(path.clone())];
+        let done = self.change(op, Scope::Tenant, (Action::SecretUndo, &places), |round, first| {
             Box::pin(async move {
-                round.permit(Action::SecretUndo, Place::Secret(path.clone()))?;
                 let Some(mut head) = round.head(path).await? else {
                     return Err(Round::absent(Action::SecretUndo, path));
                 };
@@ -36,10 +36,10 @@ impl Vault {
                     }
                     Err(conflict) => return Err(Stop::recorded(draft(Outcome::Mismatch), conflict)),
                 }
-                round.commit_head(Action::SecretUndo, path, &head).await?;
-                Ok(head.current().filter(|_| head.is_live()))
+                let current = head.current().filter(|_| head.is_live());
+                round.commit_head(first, Action::SecretUndo, (path, &head), current).await
             })
-        })
-        .await
+        });
+        Ok(done.await?.answer)
     }
 }

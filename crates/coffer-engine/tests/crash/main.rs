@@ -13,6 +13,7 @@
 mod create;
 mod destroy;
 mod log;
+mod once;
 mod put;
 mod reads;
 mod tenant;

@@ -1,8 +1,9 @@
 //! Keys are made: a tenant, with its own.
 
 use coffer_engine::Op;
+use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::SecretPath;
-use coffer_engine::secret::{MetadataPatch, Value};
+use coffer_engine::secret::Value;
 use coffer_engine::tenant::TenantName;
 use coffer_engine::testkit::crash::{CrashRun, Promise};
 use coffer_engine::testkit::{TestVault, block_on};

@@ -7,6 +7,10 @@ pub mod action;
 pub mod audit;
 #[path = "../../src/block_on.rs"]
 mod block_on;
+#[path = "../../src/code.rs"]
+pub mod code;
+#[path = "../../src/copied.rs"]
+mod copied;
 #[path = "../../src/entry_id.rs"]
 pub mod entry_id;
 #[path = "../../src/error.rs"]
@@ -21,8 +25,18 @@ pub mod identity;
 pub mod limits;
 #[path = "../../src/manual/mod.rs"]
 pub mod manual;
+#[path = "../../src/metadata.rs"]
+pub mod metadata;
+#[path = "../../src/monitoring/mod.rs"]
+pub mod monitoring;
+#[path = "../../src/network.rs"]
+pub mod network;
+#[path = "../../src/once.rs"]
+pub mod once;
 #[path = "../../src/op.rs"]
 pub mod op;
+#[path = "../../src/own_thread.rs"]
+mod own_thread;
 #[path = "../../src/path.rs"]
 pub mod path;
 #[path = "../../src/private_dir.rs"]

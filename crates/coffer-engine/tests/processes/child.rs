@@ -6,8 +6,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
 use coffer_engine::Op;
+use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::SecretPath;
-use coffer_engine::secret::{MetadataPatch, Secret, Value};
+use coffer_engine::secret::{Secret, Value};
 use coffer_engine::storage::Storage;
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::testkit::{TestVault, block_on, clock_at};

@@ -128,7 +128,7 @@ fn who_follows_sees_each_entry_once_and_leaves_none() {
     let mut seen = Vec::new();
     for round in 0..5 {
         store.read("dev/A", round, 0);
-        let found = block_on(vault.audit_follow(&op(0), &EntryFilter::default(), next, false)).unwrap();
+        let found = block_on(vault.audit_follow(&op(0), &EntryFilter::default(), next, 1000, false)).unwrap();
         assert_eq!(found.entries.len(), round);
         next = found.next;
         seen.extend(found.entries.into_iter().map(|entry| entry.index));
@@ -136,9 +136,9 @@ fn who_follows_sees_each_entry_once_and_leaves_none() {
     assert!(seen.windows(2).all(|pair| pair[1] == pair[0] + 1), "{seen:?}");
     // Who is not allowed any more is told, and that is an entry.
     let member = block_on(store.test.member(7, &[(coffer_engine::access::Role::Reader, "**")])).unwrap();
-    let refused = block_on(vault.audit_follow(&member, &EntryFilter::default(), next, false));
+    let refused = block_on(vault.audit_follow(&member, &EntryFilter::default(), next, 1000, false));
     assert_eq!(coded(refused), Err("access.denied"));
-    let found = block_on(vault.audit_follow(&op(0), &EntryFilter::default(), next, false)).unwrap();
+    let found = block_on(vault.audit_follow(&op(0), &EntryFilter::default(), next, 1000, false)).unwrap();
     assert!(found.entries.iter().any(|entry| entry.outcome == "refused" && entry.action == "audit_query"));
 }
 
@@ -193,7 +193,7 @@ fn silence_is_attested() {
     let vault = &store.test.vault;
     block_on(store.test.set("dev/A", "a")).unwrap();
     let signed_at = |after_ms| {
-        block_on(vault.audit_follow(&op(after_ms), &EntryFilter::default(), 0, false)).unwrap();
+        block_on(vault.audit_follow(&op(after_ms), &EntryFilter::default(), 0, usize::MAX, false)).unwrap();
         let head = block_on(store.storage.scan(&[], None, usize::MAX)).unwrap().records;
         head.into_iter()
             .filter(|(key, _)| key.as_bytes()[16] == 0x30)
@@ -280,7 +280,8 @@ fn cosignatures_are_kept_and_shown_and_only_right_ones() {
     coffer_log::bundle::verify(folder.path(), &Default::default()).unwrap();
     let entries =
         store.query(&EntryFilter { action: Some("audit_publish".to_owned()), ..EntryFilter::default() }, 9);
-    assert_eq!(entries.len(), 3);
-    assert_eq!(entries[2].detail.as_ref().unwrap()["cosigned"][0], "one.example/w");
+    let outcomes: Vec<_> = entries.iter().map(|entry| entry.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["done", "done", "invalid", "done"], "two on their way, one not theirs, one kept");
+    assert_eq!(entries[3].detail.as_ref().unwrap()["cosigned"][0], "one.example/w");
     assert_eq!(store.problems(2 * HOUR), [""; 0]);
 }

@@ -96,6 +96,7 @@ fn t_l5_a_revoked_token_or_a_withdrawn_grant_that_was_put_back_is_found() {
             ttl_seconds: 3600,
             max_seconds: 3600,
             uses: None,
+            networks: Vec::new(),
             label: String::new(),
         };
         let (token, info) = block_on(store.test.vault.token_create(&op(0), &new, false)).unwrap();

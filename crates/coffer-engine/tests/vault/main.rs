@@ -3,6 +3,9 @@
 #![cfg(feature = "testkit")]
 #![expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test, as it should")]
 
+mod codes;
+mod ended;
+mod expiry;
 mod law3;
 mod limits;
 mod log;
@@ -11,8 +14,12 @@ mod log_thief;
 mod log_upkeep;
 mod members;
 mod model;
+mod networks;
+mod once;
+mod once_model;
 mod secrets;
 mod support;
+mod suspend;
 mod swap;
 mod tokens;
 mod unlock;

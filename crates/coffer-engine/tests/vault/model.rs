@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use coffer_engine::error::ErrorKind;
-use coffer_engine::secret::{MetadataPatch, Value};
+use coffer_engine::metadata::MetadataPatch;
+use coffer_engine::secret::Value;
 use coffer_engine::storage::Storage;
 use coffer_engine::testkit::{TestVault, block_on};
 use coffer_engine::vault::{Expect, Write};

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use coffer_engine::audit::{EntryFilter, LoggedEntry};
+use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::{FolderPath, SecretPath};
-use coffer_engine::secret::{MetadataPatch, Secret, Value};
+use coffer_engine::secret::{Secret, Value};
 use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::storage::{EntryWriter, Key, PendingRow, Record, Storage, StorageError};
 use coffer_engine::tenant::TenantName;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use coffer_encryption::SecretBytes;
 use coffer_engine::identity::IdentityId;
-use coffer_engine::secret::{MetadataPatch, Value};
+use coffer_engine::metadata::MetadataPatch;
+use coffer_engine::secret::Value;
 use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::storage::{Batch, Durability, Group, Key, Put, Record, Storage, Verdict};
 use coffer_engine::tenant::TenantName;
@@ -125,7 +126,9 @@ async fn read_all(vault: &TestVault, what: &str) -> usize {
         Err(code) => said(code),
     }
     match coded(vault.vault.tenant_list(&TestVault::op().unwrap()).await) {
-        Ok(names) => assert!(names.iter().all(|name| TENANTS.contains(&name.as_str())), "{what}"),
+        Ok(tenants) => {
+            assert!(tenants.iter().all(|tenant| TENANTS.contains(&tenant.name.as_str())), "{what}")
+        }
         Err(code) => said(code),
     }
     errors

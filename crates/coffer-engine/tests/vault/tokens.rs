@@ -20,16 +20,23 @@ use crate::support::{coded, memory, newest, op_in, path, records};
 
 const HOUR: u64 = 3600;
 
-fn new(raw: &str, ttl_seconds: u64, max_seconds: u64) -> NewToken {
-    NewToken { member: Some(name(raw)), ttl_seconds, max_seconds, uses: None, label: "for a test".to_owned() }
+pub(crate) fn new(raw: &str, ttl_seconds: u64, max_seconds: u64) -> NewToken {
+    NewToken {
+        member: Some(name(raw)),
+        ttl_seconds,
+        max_seconds,
+        uses: None,
+        networks: Vec::new(),
+        label: "for a test".to_owned(),
+    }
 }
 
 /// An operation with this token, as a request would bring it.
-fn with(token: &Token) -> Op {
+pub(crate) fn with(token: &Token) -> Op {
     Op { actor: Actor::Token(TokenHash::of_text(token.expose()).unwrap()), ..TestVault::op().unwrap() }
 }
 
-async fn issue(vault: &TestVault, op: &Op, new: &NewToken) -> (Token, TokenInfo) {
+pub(crate) async fn issue(vault: &TestVault, op: &Op, new: &NewToken) -> (Token, TokenInfo) {
     vault.vault.token_create(op, new, false).await.unwrap()
 }
 
@@ -46,7 +53,7 @@ async fn with_maya(storage: Arc<dyn Storage>) -> (TestVault, IdentityId) {
 }
 
 /// A memory whose clock a test sets.
-fn clocked() -> (Arc<MemoryStorage>, Arc<AtomicU64>) {
+pub(crate) fn clocked() -> (Arc<MemoryStorage>, Arc<AtomicU64>) {
     let millis = Arc::new(AtomicU64::new(TestVault::op().unwrap().now.millis()));
     let clock = Arc::clone(&millis);
     (MemoryStorage::new(Arc::new(move || Timestamp::from_millis(clock.load(Ordering::SeqCst)))), millis)

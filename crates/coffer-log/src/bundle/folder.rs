@@ -69,6 +69,14 @@ impl Folder {
         self.files().filter_map(|path| Name::parse(std::str::from_utf8(path).ok()?))
     }
 
+    /// The folders of a bundle that no file lies in, each before the one that it lies in.
+    pub(super) fn hollow(&self) -> impl Iterator<Item = &str> {
+        let parents: BTreeSet<&[u8]> = self.files().flat_map(parents).collect();
+        let folders = self.found.iter().rev().filter(|(_, kind)| **kind == Kind::Folder);
+        let hollow = folders.filter(move |(path, _)| !parents.contains(&path[..]));
+        hollow.filter_map(|(path, _)| std::str::from_utf8(path).ok()).filter(|path| Name::lie_in(path))
+    }
+
     /// Every file has a name for which `belongs` holds, and every folder has files.
     pub(super) fn check_names(&self, belongs: impl Fn(Name) -> bool) -> Result<(), Fault> {
         let parents: BTreeSet<&[u8]> = self.files().flat_map(parents).collect();

@@ -11,7 +11,7 @@ use crate::tile::{TILE_WIDTH, TileId, tile_width};
 
 /// A file of a bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Name {
+pub enum Name {
     /// The newest checkpoint.
     Newest,
     /// An older checkpoint, by its size.
@@ -32,24 +32,34 @@ pub(super) enum Name {
 
 impl Name {
     /// The file called `path`, relative to the bundle.
-    pub(super) fn parse(path: &str) -> Option<Self> {
-        let (folder, rest) = path.split_once('/').unwrap_or(("", path));
-        Some(match (folder, rest) {
-            ("", "checkpoint") => Self::Newest,
-            ("", "entries.jsonl") => Self::Entries,
-            ("", "witnesses") => Self::Witnesses,
-            ("", "unfinished") => Self::Unfinished,
-            ("", "unfinished.new") => Self::Staged,
-            (KEPT, size) => Self::Kept(decimal::parse(size)?),
-            (KEYS, epoch) => Self::Key(u32::try_from(decimal::parse(epoch)?).ok()?),
-            (TILES, tile) => Self::tile(tile).filter(|name| name.to_string() == path)?,
-            _ => return None,
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        Some(match path.split_once('/') {
+            None => match path {
+                "checkpoint" => Self::Newest,
+                "entries.jsonl" => Self::Entries,
+                "witnesses" => Self::Witnesses,
+                "unfinished" => Self::Unfinished,
+                "unfinished.new" => Self::Staged,
+                _ => return None,
+            },
+            Some((KEPT, size)) => Self::Kept(decimal::parse(size)?),
+            Some((KEYS, epoch)) => Self::Key(u32::try_from(decimal::parse(epoch)?).ok()?),
+            Some((TILES, tile)) => Self::tile(tile).filter(|name| name.to_string() == path)?,
+            Some(_) => return None,
         })
     }
 
     /// The tile `id` in a log of `size`.
-    pub(super) fn tile_of(id: TileId, size: u64) -> Self {
+    #[must_use]
+    pub fn tile_of(id: TileId, size: u64) -> Self {
         Self::Tile(id, tile_width(id, size))
+    }
+
+    /// Whether the folder called `path` is one that a bundle's files lie in.
+    pub(super) fn lie_in(path: &str) -> bool {
+        let first = path.split('/').next();
+        first.is_some_and(|first| [KEPT, KEYS, TILES].contains(&first))
     }
 
     /// Reads `<level>/<number>[.p/<width>]`, as well as anything that resembles it.
@@ -140,6 +150,7 @@ mod tests {
             "tile/0/000.p/1.p/1",
             "tile/entries/000",
             "./checkpoint",
+            "/checkpoint",
             "keys/../checkpoint",
             "Checkpoint",
         ] {

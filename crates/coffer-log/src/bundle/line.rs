@@ -24,6 +24,13 @@ pub fn make(leaf: &[u8], index: u64, origin: &Origin) -> Vec<u8> {
     [HEAD, leaf, HASH, hash.as_bytes(), tail(index, origin).as_bytes()].concat()
 }
 
+/// How long the line of a leaf of `leaf` bytes is, in bytes.
+#[must_use]
+pub fn line_len(leaf: usize, index: u64, origin: &Origin) -> usize {
+    let around = HEAD.len().saturating_add(HASH.len()).saturating_add(HASH_DIGITS);
+    leaf.saturating_add(around).saturating_add(tail(index, origin).len())
+}
+
 /// The leaf in `line` and its hash, if it is the line of the entry `index` of the log `origin`.
 pub(super) fn take_apart<'a>(
     line: &'a [u8],
@@ -35,7 +42,7 @@ pub(super) fn take_apart<'a>(
     }
     let before_tail =
         line.strip_suffix(tail(index, origin).as_bytes()).ok_or_else(|| misplaced(line, index))?;
-    let (before_hash, written) = before_tail.split_last_chunk::<64>().ok_or(LineFault::Form)?;
+    let (before_hash, written) = before_tail.split_last_chunk::<HASH_DIGITS>().ok_or(LineFault::Form)?;
     let leaf =
         before_hash.strip_suffix(HASH).and_then(|rest| rest.strip_prefix(HEAD)).ok_or(LineFault::Form)?;
     if leaf.len() > LEAF_MAX_BYTES {
@@ -77,6 +84,8 @@ pub(super) enum LineFault {
 
 const HEAD: &[u8] = b"{\"entry\":";
 const HASH: &[u8] = b",\"leaf_hash\":\"";
+/// Of a hash.
+const HASH_DIGITS: usize = 64;
 const INDEX: &[u8] = b"\",\"log_index\":";
 const ORIGIN: &[u8] = b",\"log_origin\":\"";
 

@@ -15,12 +15,15 @@
 //! * A folder that is written to is itself a witness: no writer puts a log into it that does not continue the one there.
 
 mod folder;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod layout;
 mod levels;
 mod line;
 mod verify;
 mod write;
 
-pub use line::make as entry_line;
+pub use layout::Name;
+pub use line::{line_len as entry_line_len, make as entry_line};
 pub use verify::{Fault, Place, SystemReport, VerifyOptions, VerifyReport, verify};
 pub use write::{BundleError, BundleWriter};

@@ -9,6 +9,7 @@
 
 mod agreement;
 mod cases;
+mod copy;
 mod exhaustive;
 mod files;
 mod log;

@@ -4,10 +4,10 @@ use coffer_engine::path::FolderPath;
 use coffer_wire::secret::{Listed, Listing};
 use serde::Deserialize;
 
-use super::shapes;
+use super::{about, shapes};
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::cursor::{PageQuery, page};
+use crate::cursor::PageQuery;
 use crate::failure::Failure;
 
 #[derive(Debug, Deserialize)]
@@ -24,19 +24,19 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let op = call.op()?;
     let query: ListQuery = call.query()?;
     let folder = FolderPath::parse(&call.tail()?)?;
-    let page_query = PageQuery { limit: query.limit, cursor: query.cursor };
-    crate::cursor::limit(page_query.limit)?;
+    let page = call.page(&PageQuery { limit: query.limit, cursor: query.cursor })?;
     let listing = call.vault()?.list(&op, &folder, query.recursive).await?;
-    let (secrets, next) = page(listing.secrets, |secret| secret.path.as_str().to_owned(), &page_query)?;
-    let folders = match page_query.cursor {
-        None => listing.folders.iter().map(|folder| folder.as_str().to_owned()).collect(),
-        Some(_) => Vec::new(),
+    let (secrets, next) = page.of(listing.secrets, |secret| secret.path.as_str().to_owned());
+    let folders = if page.is_first() {
+        listing.folders.iter().map(|folder| folder.as_str().to_owned()).collect()
+    } else {
+        Vec::new()
     };
     let secrets = secrets.iter().map(|secret| Listed {
         path: secret.path.as_str().to_owned(),
         version: secret.version.get(),
         changed: shapes::moment(secret.changed),
-        metadata: shapes::metadata(&secret.metadata),
+        metadata: about::metadata(&secret.metadata),
     });
     Answer::json(&Listing { folders, secrets: secrets.collect(), next })
 }

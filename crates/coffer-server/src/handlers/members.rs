@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::shapes;
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::cursor::{PageQuery, page};
+use crate::cursor::{Page, PageQuery};
 use crate::failure::Failure;
 
 #[derive(Debug, Deserialize)]
@@ -23,23 +23,25 @@ pub(crate) struct ListQuery {
 }
 
 impl ListQuery {
-    pub(crate) fn page(&self) -> PageQuery {
-        PageQuery { limit: self.limit, cursor: self.cursor.clone() }
+    pub(crate) fn page(self, call: &Call) -> Result<Page, Failure> {
+        call.page(&PageQuery { limit: self.limit, cursor: self.cursor })
     }
 }
 
 /// All of them, by name.
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let (op, query) = (call.op()?, call.query::<ListQuery>()?);
-    let members = call.vault()?.member_list(&op, query.instance).await?;
-    let (members, next) = page(members, |member| member.identity.name.clone(), &query.page())?;
+    let instance = query.instance;
+    let page = query.page(&call)?;
+    let members = call.vault()?.member_list(&op, instance).await?;
+    let (members, next) = page.of(members, |member| member.identity.name.clone());
     Answer::json(&Members { members: members.iter().map(shown).collect(), next })
 }
 
 /// Makes one.
 pub(crate) async fn create(mut call: Call) -> Result<Answer, Failure> {
-    let (op, instance) = (call.op()?, call.of_instance()?);
-    let new: NewMember = call.body().await?;
+    let (mut op, instance) = (call.op()?, call.of_instance()?);
+    let new: NewMember = call.body(&mut op).await?;
     let (name, kind) = (MemberName::parse(&new.name)?, kind(&new.kind)?);
     let grants = grants(&new.grants)?;
     let id = call.vault()?.member_create(&op, &name, (kind, &grants), instance).await?;
@@ -49,9 +51,9 @@ pub(crate) async fn create(mut call: Call) -> Result<Answer, Failure> {
 
 /// Changes what one may do.
 pub(crate) async fn change(mut call: Call) -> Result<Answer, Failure> {
-    let (op, instance) = (call.op()?, call.of_instance()?);
+    let (mut op, instance) = (call.op()?, call.of_instance()?);
     let name = MemberName::parse(&call.tail()?)?;
-    let change: MemberChange = call.body().await?;
+    let change: MemberChange = call.body(&mut op).await?;
     let change = vault::MemberChange {
         grants: change.grants.as_deref().map(grants).transpose()?,
         disabled: change.disabled,

@@ -8,5 +8,5 @@ const DOCUMENT: &str = include_str!("../../../../openapi.json");
 
 /// The document.
 pub(crate) async fn openapi(_: Call) -> Result<Answer, Failure> {
-    Ok(Answer::text("application/json", DOCUMENT))
+    Ok(Answer::of("application/json", DOCUMENT))
 }

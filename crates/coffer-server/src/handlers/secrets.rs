@@ -10,7 +10,7 @@ use coffer_engine::version::{Stage, VersionNumber, Which};
 use coffer_wire::secret::SecretWrite;
 use serde::Deserialize;
 
-use super::shapes;
+use super::{about, shapes};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
@@ -36,16 +36,24 @@ pub(crate) async fn get(call: Call) -> Result<Answer, Failure> {
 
 /// Writes. `If-Match: "7"` expects version 7, `If-Match: *` any, `If-None-Match: *` none.
 pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
-    let op = call.op()?;
+    let mut op = call.op()?;
     let (path, expect) = (call.path()?, expect(&call.parts.headers)?);
-    let write: SecretWrite = call.body().await?;
+    let write: SecretWrite = call.body(&mut op).await?;
     let write = Write {
         path: path.clone(),
         value: new_value(&write)?,
         expect,
-        metadata: shapes::metadata_patch(write.metadata),
+        metadata: about::metadata_patch(write.metadata),
     };
-    let written = call.vault()?.set(&op, write).await?;
+    let is_merge = matches!(write.value, Some(NewValue::Merge(_)));
+    let written = call.vault()?.set(&op, write).await.map_err(|error| {
+        let mut failure = Failure::from(error);
+        // Whether fields can be merged depends on what is there, and not on what was sent.
+        if is_merge && failure.code == "value.no_fields" {
+            failure.status = StatusCode::CONFLICT;
+        }
+        failure
+    })?;
     let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok(Answer::json(&shapes::written(&path, written))?.status(status).version(written.version.get()))
 }
@@ -74,7 +82,7 @@ fn which(query: WhichQuery) -> Result<Which, Failure> {
     }
 }
 
-fn expect(headers: &HeaderMap) -> Result<Expect, Failure> {
+pub(crate) fn expect(headers: &HeaderMap) -> Result<Expect, Failure> {
     let wrong = || {
         Failure::invalid(
             "precondition.invalid",
@@ -91,7 +99,9 @@ fn expect(headers: &HeaderMap) -> Result<Expect, Failure> {
         (Some(tag), None, None) => {
             let number =
                 tag.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-            number.and_then(VersionNumber::new).map(Expect::Version).ok_or_else(wrong)
+            // As it was given: a number that is written in another way is no ETag of ours.
+            let given = number.and_then(VersionNumber::new).filter(|version| names(tag, version.get()));
+            given.map(Expect::Version).ok_or_else(wrong)
         }
         _ => Err(wrong()),
     }
@@ -103,7 +113,7 @@ fn names(tag: &header::HeaderValue, version: u64) -> bool {
 
 fn new_value(write: &SecretWrite) -> Result<Option<NewValue>, Failure> {
     let removed = write.remove_fields.iter().map(|name| (name.clone(), None));
-    match (write.value.as_ref().map(shapes::value), write.replace) {
+    match (shapes::one_value(write.value.as_ref(), write.generate)?, write.replace) {
         (Some(value), true) if write.remove_fields.is_empty() => Ok(Some(NewValue::Replace(value))),
         (Some(Value::Fields(fields)), false) => {
             let mut changes: BTreeMap<String, Option<SecretBytes>> =
@@ -122,9 +132,7 @@ fn new_value(write: &SecretWrite) -> Result<Option<NewValue>, Failure> {
 }
 
 fn contradiction() -> Failure {
-    Failure::invalid(
-        "body.contradiction",
-        "what is to be written contradicts itself",
+    shapes::contradiction(
         "`replace` goes with a value and without `remove_fields`; `remove_fields` with other fields",
     )
 }

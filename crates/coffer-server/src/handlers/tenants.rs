@@ -1,30 +1,47 @@
-//! `/api/v1/tenants`: made and listed, with a token of the instance's.
+//! `/api/v1/tenants`: made, listed, suspended and resumed, with a token of the instance's.
 
 use axum::http::StatusCode;
 use coffer_engine::tenant::TenantName;
+use coffer_engine::vault::TenantInfo;
 use coffer_wire::tenant::{NewTenant, Tenant, Tenants};
 
 use super::shapes;
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::cursor::{PageQuery, page};
+use crate::cursor::PageQuery;
 use crate::failure::Failure;
 
 /// All of them, by name.
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let (op, query) = (call.op()?, call.query::<PageQuery>()?);
-    let names = call.vault()?.tenant_list(&op).await?;
-    let names = names.iter().map(|name| name.as_str().to_owned()).collect();
-    let (tenants, next) = page(names, String::clone, &query)?;
-    Answer::json(&Tenants { tenants, next })
+    let page = call.page(&query)?;
+    let tenants = call.vault()?.tenant_list(&op).await?;
+    let name = |tenant: &TenantInfo| tenant.name.as_str().to_owned();
+    let (tenants, next) = page.of(tenants, name);
+    let suspended = tenants.iter().filter(|tenant| tenant.suspended.is_some()).map(name).collect();
+    Answer::json(&Tenants { tenants: tenants.iter().map(name).collect(), suspended, next })
 }
 
 /// Makes one.
 pub(crate) async fn create(mut call: Call) -> Result<Answer, Failure> {
-    let op = call.op()?;
-    let new: NewTenant = call.body().await?;
+    let mut op = call.op()?;
+    let new: NewTenant = call.body(&mut op).await?;
     let name = TenantName::parse(&new.name)?;
     let id = call.vault()?.tenant_create(&op, &name).await?;
     let made = Tenant { tenant: name.as_str().to_owned(), id: shapes::hex(id.bytes()) };
     Ok(Answer::json(&made)?.status(StatusCode::CREATED))
+}
+
+/// Suspends one: nothing in it is answered from then on.
+pub(crate) async fn suspend(call: Call) -> Result<Answer, Failure> {
+    let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    call.vault()?.tenant_suspend(&op, &name).await?;
+    Ok(Answer::empty())
+}
+
+/// Ends that.
+pub(crate) async fn resume(call: Call) -> Result<Answer, Failure> {
+    let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    call.vault()?.tenant_resume(&op, &name).await?;
+    Ok(Answer::empty())
 }

@@ -17,9 +17,10 @@ struct SecretsRef<'s> {
 
 /// Reads them: one decision, one commit, an entry for each.
 pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
-    let op = call.op()?;
-    let wanted: BatchRead = call.body().await?;
+    let mut op = call.op()?;
+    let wanted: BatchRead = call.body(&mut op).await?;
     let vault = call.vault()?;
+    let is_of_folder = wanted.folder.is_some();
     let paths = match (wanted.paths, wanted.folder) {
         (Some(paths), None) if !wanted.recursive => {
             paths.iter().map(|path| SecretPath::parse(path)).collect::<Result<Vec<_>, _>>()?
@@ -38,7 +39,8 @@ pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
         }
     };
     let wanted: Vec<_> = paths.into_iter().map(|path| (path, Which::CURRENT)).collect();
-    if wanted.is_empty() {
+    // An empty folder was listed, and that is in the log.
+    if wanted.is_empty() && is_of_folder {
         return Answer::json(&SecretsRef { secrets: Vec::new() });
     }
     let secrets = vault.get_all(&op, &wanted).await?;
@@ -48,8 +50,8 @@ pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
 
 /// Writes them in one commit.
 pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
-    let op = call.op()?;
-    let wanted: BatchWrite = call.body().await?;
+    let mut op = call.op()?;
+    let wanted: BatchWrite = call.body(&mut op).await?;
     let mut writes = Vec::with_capacity(wanted.secrets.len());
     for item in &wanted.secrets {
         writes.push((SecretPath::parse(&item.path)?, shapes::value(&item.value)));

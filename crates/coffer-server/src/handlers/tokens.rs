@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use coffer_engine::identity::MemberName;
+use coffer_engine::network::Network;
 use coffer_engine::token::TokenId;
 use coffer_engine::vault::{self, TokenInfo};
 use coffer_wire::Plain;
@@ -11,29 +12,31 @@ use super::members::ListQuery;
 use super::shapes;
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::cursor::page;
 use crate::failure::Failure;
 
 /// All of them, the newest first.
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let (op, query) = (call.op()?, call.query::<ListQuery>()?);
-    let mut tokens = call.vault()?.token_list(&op, query.instance).await?;
+    let instance = query.instance;
+    let page = query.page(&call)?;
+    let mut tokens = call.vault()?.token_list(&op, instance).await?;
     // The newest first, as the engine lists them: what is later in time is earlier in the order of pages.
     let order = |token: &TokenInfo| format!("{:016x}{}", u64::MAX ^ token.created.millis(), token.id);
     tokens.sort_by_key(order);
-    let (tokens, next) = page(tokens, order, &query.page())?;
+    let (tokens, next) = page.of(tokens, order);
     Answer::json(&Tokens { tokens: tokens.iter().map(shown).collect(), next })
 }
 
 /// Makes one, for a member or for oneself.
 pub(crate) async fn create(mut call: Call) -> Result<Answer, Failure> {
-    let (op, instance) = (call.op()?, call.of_instance()?);
-    let new: NewToken = call.body().await?;
+    let (mut op, instance) = (call.op()?, call.of_instance()?);
+    let new: NewToken = call.body(&mut op).await?;
     let new = vault::NewToken {
         member: new.member.as_deref().map(MemberName::parse).transpose()?,
         ttl_seconds: new.ttl_seconds,
         max_seconds: new.max_seconds.unwrap_or(new.ttl_seconds),
         uses: new.uses,
+        networks: new.networks.iter().map(|raw| Network::parse(raw)).collect::<Result<_, _>>()?,
         label: new.label,
     };
     let (token, about) = call.vault()?.token_create(&op, &new, instance).await?;
@@ -69,7 +72,7 @@ pub(crate) async fn renew(call: Call) -> Result<Answer, Failure> {
     Answer::json(&Renewed { expires: shapes::moment(expires) })
 }
 
-fn shown(token: &TokenInfo) -> Token {
+pub(super) fn shown(token: &TokenInfo) -> Token {
     Token {
         id: token.id.to_string(),
         member: shapes::hex(token.identity.bytes()),
@@ -78,6 +81,7 @@ fn shown(token: &TokenInfo) -> Token {
         uses_left: token.uses_left,
         revoked: token.revoked,
         has_parent: token.has_parent,
+        networks: token.networks.iter().map(ToString::to_string).collect(),
         label: token.label.clone(),
     }
 }

@@ -1,9 +1,9 @@
 //! The versions of a secret: shown, undone, renewed, destroyed.
 
 use coffer_engine::version::VersionNumber;
-use coffer_wire::secret::{Destroy, Destroyed, History, Undone, Version};
+use coffer_wire::secret::{Destroy, Destroyed, History, Rotate, Undone, Version};
 
-use super::shapes;
+use super::{about, shapes};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
@@ -22,7 +22,7 @@ pub(crate) async fn history(call: Call) -> Result<Answer, Failure> {
     Answer::json(&History {
         path: path.as_str().to_owned(),
         versions: versions.collect(),
-        metadata: shapes::metadata(&history.metadata),
+        metadata: about::metadata(&history.metadata),
         trashed: history.trashed.map(shapes::moment),
         undo_steps: u64::try_from(history.undo_steps).unwrap_or(u64::MAX),
     })
@@ -35,17 +35,19 @@ pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
     Answer::json(&Undone { path: path.as_str().to_owned(), version: version.map(VersionNumber::get) })
 }
 
-/// Gives it a new random value, which the answer does not hold.
-pub(crate) async fn rotate(call: Call) -> Result<Answer, Failure> {
-    let (op, path) = (call.op()?, call.path()?);
-    let written = call.vault()?.rotate(&op, &path, None).await?;
+/// Gives it a new value. The answer does not hold it, also when it is a random one.
+pub(crate) async fn rotate(mut call: Call) -> Result<Answer, Failure> {
+    let (mut op, path) = (call.op()?, call.path()?);
+    let wanted: Rotate = call.body_if_any(&mut op).await?;
+    let value = shapes::one_value(wanted.value.as_ref(), wanted.generate)?;
+    let written = call.vault()?.rotate(&op, &path, value).await?;
     Ok(Answer::json(&shapes::written(&path, written))?.version(written.version.get()))
 }
 
 /// Destroys one version, or all, for good.
 pub(crate) async fn destroy(mut call: Call) -> Result<Answer, Failure> {
-    let (op, path) = (call.op()?, call.path()?);
-    let wanted: Destroy = call.body().await?;
+    let (mut op, path) = (call.op()?, call.path()?);
+    let wanted: Destroy = call.body(&mut op).await?;
     let version = match wanted.version {
         None => None,
         Some(number) => Some(VersionNumber::new(number).ok_or_else(|| {

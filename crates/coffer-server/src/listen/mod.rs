@@ -3,7 +3,7 @@
 //! # Invariants
 //! - In clear only on loopback: [`Listener::bind`] refuses anything else.
 //! - Nothing is accepted while [`CONNECTIONS_MAX`] connections are open; the system's queue holds the rest.
-//! - A connection that sends no whole head in time, or none at all, is closed.
+//! - A connection that sends no whole head in time, or none at all, is closed; so is one that takes nothing of its answer.
 
 mod connection;
 mod reload;
@@ -16,13 +16,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::header::{self, HeaderValue};
 use axum::http::{Request, Response};
+use rustix::net::sockopt::set_tcp_user_timeout;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 pub use tls::{Tls, TlsError};
 
-use crate::limits::{CONNECTIONS_MAX, DRAIN_TIME};
+use crate::limits::{CONNECTIONS_MAX, DRAIN_TIME, TAKE_TIME};
+use crate::metrics::Form;
 use crate::service::Service;
 
 /// Why nothing can be served.
@@ -95,7 +98,8 @@ impl Listener {
     pub async fn serve_metrics(self, service: Service, stop: watch::Receiver<bool>) {
         let answer = move |_: SocketAddr, request: Request<Body>| {
             let service = service.clone();
-            async move { metrics(&service, request.uri().path()).await }
+            let form = wanted(&request);
+            async move { metrics(&service, form).await }
         };
         self.run(answer, || (), stop).await;
     }
@@ -144,6 +148,9 @@ async fn accept(
         Ok((stream, source)) => {
             // Answers are small and whole: waiting for more to send only makes them late.
             let _ = stream.set_nodelay(true);
+            // Who takes nothing would hold its answer, and a place, for ever: the system closes it then, also while its window is zero.
+            let taken_within = u32::try_from(TAKE_TIME.as_millis()).unwrap_or(u32::MAX);
+            let _ = set_tcp_user_timeout(&stream, taken_within);
             Some((stream, source, place))
         }
         Err(error) => {
@@ -154,14 +161,37 @@ async fn accept(
     }
 }
 
-async fn metrics(service: &Service, path: &str) -> Response<Body> {
-    if path != "/metrics" {
+/// In which form the metrics are asked for; `None`: something else is.
+fn wanted(request: &Request<Body>) -> Option<Form> {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    (request.uri().path() == "/metrics").then(|| Form::wanted(accept.unwrap_or_default()))
+}
+
+async fn metrics(service: &Service, form: Option<Form>) -> Response<Body> {
+    let Some(form) = form else {
         let mut answer = Response::new(Body::from("see /metrics\n"));
         *answer.status_mut() = axum::http::StatusCode::NOT_FOUND;
         return answer;
-    }
-    let mut answer = Response::new(Body::from(service.metrics().await));
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    answer.headers_mut().insert(axum::http::header::CONTENT_TYPE, axum::http::HeaderValue::from_static(kind));
+    };
+    let mut answer = Response::new(Body::from(service.metrics(form).await));
+    let kind = HeaderValue::from_static(form.media_type());
+    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::net::sockopt::tcp_user_timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn t_d3_who_takes_nothing_of_an_answer_is_let_go() {
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(socket.local_addr().unwrap()).await.unwrap();
+        let (taken, source, _place) = accept(&socket, &Arc::new(Semaphore::new(1))).await.unwrap();
+        assert_eq!(source, client.local_addr().unwrap());
+        let within = Duration::from_millis(tcp_user_timeout(&taken).unwrap().into());
+        assert_eq!(within, TAKE_TIME, "the system closes it after that, whatever is still to be sent");
+    }
 }

@@ -38,6 +38,9 @@ pub enum TlsError {
     /// Certificate and key don't belong together, or are of a kind that is not known.
     #[error("the certificate and its key can't be used together: {0}")]
     Unusable(rustls::Error),
+    /// A certificate could not be made.
+    #[error("a certificate could not be made: {0}")]
+    NotMade(rcgen::Error),
 }
 
 /// What a listener shows, and where it comes from. Cheap to clone; every clone is the same.
@@ -45,8 +48,12 @@ pub enum TlsError {
 pub struct Tls {
     acceptor: TlsAcceptor,
     shown: Arc<Shown>,
-    files: Arc<(PathBuf, PathBuf)>,
+    /// `None`: it was made for this process.
+    files: Option<Arc<(PathBuf, PathBuf)>>,
 }
+
+/// What this machine calls itself.
+const OWN_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 impl Tls {
     /// With the certificate (and its chain) and the key in these files, PEM both. They are looked at again from time to time.
@@ -56,7 +63,22 @@ impl Tls {
     pub fn from_files(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         let shown = read(certificate, key)?;
         let files = Arc::new((certificate.to_owned(), key.to_owned()));
-        Self::new(shown, files)
+        Self::new(shown, Some(files))
+    }
+
+    /// With a certificate for this machine's own names that is made now and signs itself, and a key that is kept nowhere; and the
+    /// certificate in PEM, which is all that a client has to know.
+    ///
+    /// # Errors
+    /// [`TlsError`].
+    pub fn for_this_machine() -> Result<(Self, String), TlsError> {
+        let made =
+            rcgen::generate_simple_self_signed(OWN_NAMES.map(str::to_owned)).map_err(TlsError::NotMade)?;
+        let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+        let chain = vec![made.cert.der().clone()];
+        let shown =
+            CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()).map_err(TlsError::Unusable)?;
+        Ok((Self::new(shown, None)?, made.cert.pem()))
     }
 
     /// SHA-256 of the certificate, in hexadecimal pairs: what a client can compare.
@@ -72,7 +94,8 @@ impl Tls {
     /// # Errors
     /// [`TlsError`]; the one before is shown on.
     pub fn reload(&self) -> Result<bool, TlsError> {
-        let read = read(&self.files.0, &self.files.1)?;
+        let Some(files) = &self.files else { return Ok(false) };
+        let read = read(&files.0, &files.1)?;
         let mut shown = self.shown.0.write().unwrap_or_else(PoisonError::into_inner);
         let is_other = shown.cert != read.cert;
         *shown = Arc::new(read);
@@ -83,7 +106,7 @@ impl Tls {
         self.acceptor.accept(socket).await
     }
 
-    fn new(shown: CertifiedKey, files: Arc<(PathBuf, PathBuf)>) -> Result<Self, TlsError> {
+    fn new(shown: CertifiedKey, files: Option<Arc<(PathBuf, PathBuf)>>) -> Result<Self, TlsError> {
         let shown = Arc::new(Shown(RwLock::new(Arc::new(shown))));
         let mut provider = aws_lc_rs::default_provider();
         provider.kx_groups = vec![kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1];

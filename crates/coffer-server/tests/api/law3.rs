@@ -1,17 +1,19 @@
 //! Law 3's guarantee, over two server processes on one store: an operation whose request a node began to read after a withdrawal was
 //! acknowledged, or after expiry on the store's clock, is refused. Connections read in a loop while grants and tokens are withdrawn, end,
-//! and secrets are removed and destroyed; every answer is held against what was acknowledged before it was asked for.
+//! secrets are removed and destroyed, the tenant is suspended, and servers are sealed; every answer is held against what was acknowledged
+//! before it was asked for.
 //!
 //! `COFFER_TEST_OPERATIONS` says how many reads; 12,000 unless said otherwise. The control runs the same with a storage that forgets what
-//! a commit expects, and has to find a violation.
+//! a commit expects, and has to find a violation; one more withdraws nothing but by suspension, and has to find one too.
 
 mod client;
 mod history;
+mod pause;
 mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use history::{Outcome, Story};
+use history::{Outcome, Story, Withdrawals};
 
 fn operations() -> usize {
     std::env::var("COFFER_TEST_OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(12_000)
@@ -19,16 +21,31 @@ fn operations() -> usize {
 
 #[test]
 fn no_answer_breaks_the_guarantee_of_law_3() {
-    let outcome = Story { guarded: true, reads: operations(), connections: 64 }.run();
+    let outcome = story(true, Withdrawals::All).run();
     assert_eq!(outcome.violations, Vec::<String>::new());
-    assert!(outcome.answered > 0 && outcome.refused > 0 && outcome.withdrawals > 20, "{outcome:?}");
+    let Outcome { answered, refused, withdrawals, suspended, sealed, .. } = outcome;
+    println!(
+        "{answered} answered, {refused} refused, {suspended} of them suspended, {sealed} sealed; {withdrawals} withdrawals"
+    );
+    assert!(answered > 0 && refused > 0 && withdrawals > 20 && suspended > 0 && sealed > 0);
     assert_every_answer_has_one_entry(&outcome);
 }
 
 #[test]
 fn without_expectations_the_checker_finds_a_violation() {
-    let outcome = Story { guarded: false, reads: operations(), connections: 64 }.run();
+    let outcome = story(false, Withdrawals::All).run();
     assert!(!outcome.violations.is_empty(), "the checker can't fail: {} answered", outcome.answered);
+}
+
+#[test]
+fn without_expectations_the_checker_finds_a_suspension_that_does_not_hold() {
+    let outcome = story(false, Withdrawals::Suspensions).run();
+    let is_found = outcome.violations.iter().any(|found| found.starts_with("the tenant was suspended"));
+    assert!(is_found, "the checker can't fail: {} answered", outcome.answered);
+}
+
+fn story(guarded: bool, withdrawals: Withdrawals) -> Story {
+    Story { guarded, reads: operations(), connections: 64, withdrawals }
 }
 
 /// An entry may lack its answer, never the reverse.

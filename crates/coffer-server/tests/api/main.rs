@@ -7,10 +7,22 @@
 )]
 
 mod canary;
+mod codes;
+mod embedded;
+mod files;
+mod gate;
 mod law3;
+mod log;
+mod metrics;
+mod once;
 mod openapi;
+mod refused;
 mod routes;
+mod schemathesis;
+mod seal;
 mod secrets;
 mod sockets;
+mod suspend;
 mod tokens;
+mod unlockers;
 mod world;

@@ -1,11 +1,16 @@
 //! The list of routes, walked: what each leaves in the log, which right it needs, its limits; and what those see who may not.
 
 use axum::http::StatusCode;
+use coffer_encryption::SecretBytes;
 use coffer_engine::access::Role;
 use coffer_engine::action::Action;
 use coffer_engine::identity::MemberName;
+use coffer_engine::path::SecretPath;
 use coffer_engine::vault::MemberChange;
+use coffer_engine::version::Which;
 use coffer_server::routes::{Audit, ROUTES, Route};
+use coffer_wire::file::OpenFile;
+use serde_json::json;
 
 use super::world::{World, op};
 
@@ -15,35 +20,91 @@ const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/routes.t
 pub(crate) fn target(route: &Route) -> String {
     let (own, rest) = route.path.split_once('{').map_or((route.path, ""), |(own, rest)| (own, rest));
     let rest = match rest {
+        "" if route.operation == "audit_consistency" => "?old=0&new=1",
         "" => "",
         "*path}" if route.operation == "secret_list" => "prod",
         "*path}" => "prod/db/PASSWORD",
+        "*name}" if route.operation.starts_with("tenant_") => "default",
         "*name}" => "owner",
         "*id}" => "000102030405060708090a0b0c0d0e0f",
+        "*entry}" => "0",
         rest => panic!("what stands for {rest}?"),
     };
     format!("{own}{rest}")
 }
 
-/// A body that the route takes.
-pub(crate) fn body(route: &Route) -> &'static str {
-    match route.operation {
+/// A body that the route takes. What it has to name is made for it.
+pub(crate) async fn body(world: &World, route: &Route) -> String {
+    let fixed = match route.operation {
+        "audit_publish" => {
+            let publication = world.vault.audit_publish(&op(), "a test", false).await.unwrap();
+            return json!({ "to": "a test", "note": publication.note().to_string() }).to_string();
+        }
+        "file_open" => {
+            let (path, content) =
+                (SecretPath::parse("prod/db/.env").unwrap(), SecretBytes::copy_from(b"A=1"));
+            let sealed = world.vault.file_seal(&op(), &path, content).await.unwrap();
+            return serde_json::to_string(&OpenFile { file_base64: sealed.bytes().to_vec() }).unwrap();
+        }
+        "audit_prune" => {
+            // So many that some of them can go.
+            for _ in 0..300 {
+                world
+                    .vault
+                    .get(&op(), &SecretPath::parse("prod/db/USER").unwrap(), Which::CURRENT)
+                    .await
+                    .unwrap();
+            }
+            r#"{"before":"2027-01-01T00:00:00Z"}"#
+        }
+        "audit_hold" => r#"{"held":false,"reason":"the case is closed"}"#,
+        "audit_forget" => r#"{"subject":"maya","reason":"she asked for it"}"#,
         "secret_set" => r#"{"value":"changed"}"#,
         "secret_get_together" => r#"{"paths":["prod/db/PASSWORD"]}"#,
         "secret_set_together" => r#"{"secrets":[{"path":"prod/db/PASSWORD","value":"changed"}]}"#,
         "secret_destroy" => "{}",
+        "file_seal" => r#"{"value":"changed"}"#,
         "tenant_create" => r#"{"name":"acme"}"#,
+        "unlocker_add" => r#"{"passphrase":"six words that are changed"}"#,
         "member_create" => r#"{"name":"new","kind":"service"}"#,
         "member_change" => r#"{"disabled":false}"#,
+        "store_unseal" => r#"{"passphrase":"changed"}"#,
+        "sign_in" => r#"{"code":"changed"}"#,
+        "member_code" => r#"{"member":"owner"}"#,
         "token_create" => r#"{"ttl_seconds":60,"member":"owner"}"#,
         _ => "",
-    }
+    };
+    fixed.to_owned()
 }
 
+/// Whether only the instance's own tokens are good for it, and its entries are in the instance's log.
+pub(crate) fn is_of_the_instance(route: &Route) -> bool {
+    let is_instances = |action: &Action| {
+        matches!(
+            action,
+            Action::StoreSeal
+                | Action::TenantList
+                | Action::TenantCreate
+                | Action::TenantResume
+                | Action::TenantSuspend
+                | Action::UnlockerList
+                | Action::UnlockerAdd
+                | Action::UnlockerRemove
+        )
+    };
+    !actions(route).is_empty() && actions(route).iter().all(is_instances)
+}
+
+/// All that leave an entry.
+fn recorded() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().filter(|route| !actions(route).is_empty())
+}
+
+/// What it does for who shows a token.
 fn actions(route: &Route) -> &'static [Action] {
     match route.audit {
         Audit::Entry(actions) => actions,
-        Audit::Nothing => &[],
+        Audit::InBody(_) | Audit::Nothing => &[],
     }
 }
 
@@ -56,7 +117,14 @@ fn every_route_has_its_line() {
             .iter()
             .map(|action| format!("{} ({})", action.name(), action.needs().name()))
             .collect();
-        let needs = if needs.is_empty() { "anybody, no entry".to_owned() } else { needs.join(", ") };
+        let needs = match route.audit {
+            Audit::Entry(_) => needs.join(", "),
+            Audit::InBody(actions) => {
+                let names: Vec<_> = actions.iter().map(|action| action.name()).collect();
+                format!("{} (by what is in the body)", names.join(", "))
+            }
+            Audit::Nothing => "anybody, no entry".to_owned(),
+        };
         table.push_str(&format!(
             "{:6} {}: {}; {needs}; {}; {} ms\n",
             route.method,
@@ -96,10 +164,15 @@ async fn t_n1_strangers_and_neighbours_see_what_is_not_there() {
     let change = MemberChange { disabled: Some(true), grants: None };
     world.vault.member_change(&op(), &MemberName::parse("leaver").unwrap(), &change, false).await.unwrap();
     let made_up = format!("coffer_{}", "A".repeat(48));
+    let mut bodies = Vec::new();
+    for route in recorded() {
+        bodies.push(body(&world, route).await);
+    }
     let before = world.entries(&op(), false).await;
-    for route in ROUTES.iter().filter(|route| !actions(route).is_empty()) {
+    for (route, body) in recorded().zip(bodies) {
         let target = target(route);
         let nowhere = target.replace("prod/db/PASSWORD", "no/such/THING").replace("owner", "nobody");
+        let nowhere = nowhere.replace("/default", "/nowhere");
         let bearer = |token: &str| format!("Bearer {token}");
         let mut seen = Vec::new();
         for (token, tenant, target) in [
@@ -112,14 +185,12 @@ async fn t_n1_strangers_and_neighbours_see_what_is_not_there() {
             (&"coffer_short".to_owned(), "default", &target),
         ] {
             // What the instance's tokens are good for is in the instance's log.
-            let of_the_instance =
-                actions(route).iter().all(|a| matches!(a, Action::TenantList | Action::TenantCreate));
-            if of_the_instance && token == &of_instance {
+            if is_of_the_instance(route) && token == &of_instance {
                 continue;
             }
             let headers = [("authorization", bearer(token)), ("x-coffer-tenant", tenant.to_owned())];
             let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            let reply = world.ask_with(route.method, target, &headers, body(route)).await;
+            let reply = world.ask_with(route.method, target, &headers, body.clone()).await;
             assert_eq!(reply.code(), "token.invalid", "{} {tenant} {target}", route.operation);
             assert_eq!(
                 reply.header("x-coffer-audit-id"),
@@ -131,12 +202,11 @@ async fn t_n1_strangers_and_neighbours_see_what_is_not_there() {
         }
         seen.dedup();
         assert_eq!(seen.len(), 1, "{}: {seen:#?}", route.operation);
-        let reply = world.ask_with(route.method, &target, &[], body(route)).await;
+        let reply = world.ask_with(route.method, &target, &[], body.clone()).await;
         assert_eq!((reply.status, reply.code().as_str()), (StatusCode::UNAUTHORIZED, "token.missing"));
         // Who was a member once is somebody: the answer is the same, and there is an entry.
         let headers = [("authorization", bearer(&disabled))];
-        let reply =
-            world.ask_with(route.method, &target, &[("authorization", &headers[0].1)], body(route)).await;
+        let reply = world.ask_with(route.method, &target, &[("authorization", &headers[0].1)], body).await;
         assert_eq!(reply.code(), "token.invalid", "{}", route.operation);
     }
     let refused = world.entries(&op(), false).await.split_off(before.len());
@@ -145,20 +215,20 @@ async fn t_n1_strangers_and_neighbours_see_what_is_not_there() {
 
 #[tokio::test]
 async fn t_l3_every_route_leaves_its_entry_and_needs_its_right() {
-    for route in ROUTES.iter().filter(|route| !actions(route).is_empty()) {
+    for route in recorded() {
         let world = World::new().await;
-        let of_the_instance = matches!(actions(route)[0], Action::TenantList | Action::TenantCreate);
+        let of_the_instance = is_of_the_instance(route);
         let (owner, member) = if of_the_instance {
             let owner = world.token(&op(), "operator", &[(Role::Owner, "**")], true).await;
             (owner, world.token(&op(), "member", &[], true).await)
         } else {
             (world.owner.clone(), world.token(&op(), "member", &[], false).await)
         };
-        let (target, body) = (target(route), body(route));
+        let (target, body) = (target(route), body(&world, route).await);
         let bearer = format!("Bearer {member}");
-        let before = world.entries(&op(), of_the_instance).await.len();
-        let reply = world.ask_with(route.method, &target, &[("authorization", &bearer)], body).await;
-        let entries = world.entries(&op(), of_the_instance).await.split_off(before);
+        let before = world.entries(&op(), of_the_instance).await;
+        let reply = world.ask_with(route.method, &target, &[("authorization", &bearer)], body.clone()).await;
+        let entries = world.entries_since(&before, of_the_instance).await;
         let needed = actions(route)[0].needs().name();
         let is_own = actions(route).iter().all(|action| action.on_oneself());
         if is_own {
@@ -171,11 +241,11 @@ async fn t_l3_every_route_leaves_its_entry_and_needs_its_right() {
             assert!(entries[0].starts_with(reply.header("x-coffer-audit-id")), "{entries:?}");
             assert!(entries[0].ends_with("refused"), "{entries:?}");
         }
-        let before = world.entries(&op(), of_the_instance).await.len();
+        let before = world.entries(&op(), of_the_instance).await;
         let bearer = format!("Bearer {owner}");
         let reply = world.ask_with(route.method, &target, &[("authorization", &bearer)], body).await;
-        let entries = world.entries(&op(), of_the_instance).await.split_off(before);
-        let is_absent = route.operation == "token_revoke";
+        let entries = world.entries_since(&before, of_the_instance).await;
+        let is_absent = matches!(route.operation, "token_revoke" | "audit_forget" | "unlocker_remove");
         assert!(
             reply.status.is_success() || is_absent && reply.status == 404,
             "{}: {reply:?}",
@@ -206,20 +276,21 @@ async fn what_is_no_route_is_a_problem() {
 #[tokio::test]
 async fn a_sealed_server_says_so_everywhere() {
     let world = World::new().await;
-    world.service.seal();
-    for route in ROUTES.iter().filter(|route| !actions(route).is_empty()) {
-        let reply = world.ask(route.method, &target(route), body(route)).await;
-        assert_eq!(
-            (reply.status.as_u16(), reply.code().as_str()),
-            (503, "server.sealed"),
-            "{}",
-            route.operation
-        );
+    world.seal().await;
+    let made_up = format!("Bearer coffer_{}", "A".repeat(48));
+    let mine = format!("Bearer {}", world.owner);
+    for route in recorded() {
+        let body = body(&world, route).await;
+        for headers in [&[("authorization", mine.as_str())][..], &[("authorization", &made_up)], &[]] {
+            let reply = world.ask_with(route.method, &target(route), headers, body.clone()).await;
+            let said = (reply.status.as_u16(), reply.code());
+            assert_eq!(said, (503, "server.sealed".to_owned()), "{}", route.operation);
+        }
     }
     let reply = world.ask("GET", "/health/ready", "").await;
     assert_eq!((reply.status.as_u16(), reply.json()["reason"].as_str()), (503, Some("server.sealed")));
     assert_eq!(world.ask("GET", "/health", "").await.status, StatusCode::OK);
-    world.service.unseal(world.vault.clone());
+    assert_eq!(world.unseal().await.status, StatusCode::NO_CONTENT);
     assert_eq!(world.ask("GET", "/health/ready", "").await.status, StatusCode::OK);
     world.service.drain();
     let reply = world.ask("GET", "/health/ready", "").await;

@@ -1,7 +1,7 @@
 //! Secrets over HTTP.
 
 use axum::http::StatusCode;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::world::World;
 
@@ -23,9 +23,14 @@ async fn a_secret_is_written_and_read() {
     assert_eq!(reply.json()["entry"], reply.header("x-coffer-audit-id"));
     assert_eq!(set(("if-match", "\"1\""), r#"{"value":"three"}"#).await.code(), "secret.changed");
     assert_eq!(set(("if-none-match", "*"), r#"{"value":"three"}"#).await.status.as_u16(), 412);
-    for wrong in
-        [("if-match", "2"), ("if-match", "\"0\""), ("if-match", "W/\"2\""), ("if-none-match", "\"2\"")]
-    {
+    for wrong in [
+        ("if-match", "2"),
+        ("if-match", "\"0\""),
+        ("if-match", "W/\"2\""),
+        ("if-match", "\"+2\""),
+        ("if-match", "\"02\""),
+        ("if-none-match", "\"2\""),
+    ] {
         assert_eq!(set(wrong, r#"{"value":"x"}"#).await.code(), "precondition.invalid", "{wrong:?}");
     }
     let headers = [("authorization", bearer.as_str()), ("if-none-match", "\"1\", \"2\"")];
@@ -81,7 +86,11 @@ async fn metadata_changes_alone() {
     let history = world.ask("GET", "/api/v1/history/prod/db/PASSWORD", "").await.json();
     assert_eq!(
         history["metadata"],
-        json!({ "owner": null, "description": "the shop's", "tags": ["db"], "expires": "2027-01-31T00:00:00.000Z" })
+        json!({
+            "owner": null, "description": "the shop's", "tags": ["db"], "expires": "2027-01-31T00:00:00.000Z",
+            "on_expiry": "warn", "classification": null, "personal_data": false, "residency": null, "purpose": null,
+            "rotate_every_seconds": null,
+        })
     );
     assert_eq!(history["versions"][0]["stages"], json!(["current"]));
 }
@@ -103,6 +112,39 @@ async fn what_was_changed_is_undone_removed_and_destroyed() {
     assert_eq!(zero.code(), "body.version");
     assert_eq!(world.ask("POST", "/api/v1/destroy/prod/db/PASSWORD", "{}").await.json()["versions"], 2);
     assert_eq!(world.ask("POST", "/api/v1/undo/prod/db/PASSWORD", "").await.code(), "secret.not_found");
+}
+
+#[tokio::test]
+async fn a_value_is_generated_as_it_is_wanted_and_not_told() {
+    let world = World::new().await;
+    let rotate = async |body: &'static str| world.ask("POST", "/api/v1/rotate/prod/db/PASSWORD", body).await;
+    let read = async || world.ask("GET", SECRET, "").await.json()["value"].as_str().unwrap().to_owned();
+    for (body, length) in
+        [("", 32), ("{}", 32), (r#"{"generate":{}}"#, 32), (r#"{"generate":{"characters":64}}"#, 64)]
+    {
+        let reply = rotate(body).await;
+        let value = read().await;
+        assert_eq!((reply.status, value.len()), (StatusCode::OK, length), "{body}");
+        assert!(!String::from_utf8(reply.body).unwrap().contains(&value));
+    }
+    assert!(rotate(r#"{"generate":{"alphabet":"hex","characters":16}}"#).await.status.is_success());
+    let value = read().await;
+    assert!(value.len() == 16 && value.bytes().all(|byte| byte.is_ascii_hexdigit()), "{value}");
+    assert!(rotate(r#"{"value":"from elsewhere"}"#).await.status.is_success());
+    assert_eq!(read().await, "from elsewhere");
+    for (body, code) in [
+        (r#"{"value":"x","generate":{}}"#, "body.contradiction"),
+        (r#"{"generate":{"characters":7}}"#, "value.length"),
+        (r#"{"generate":{"characters":4097}}"#, "value.length"),
+        (r#"{"generate":{"alphabet":"runes"}}"#, "body.invalid"),
+        (r#"{"replace":true}"#, "body.invalid"),
+    ] {
+        assert_eq!(rotate(body).await.code(), code, "{body}");
+    }
+    let set = async |body: &'static str| world.ask("PUT", SECRET, body).await;
+    assert!(set(r#"{"generate":{"characters":40}}"#).await.status.is_success());
+    assert_eq!(read().await.len(), 40);
+    assert_eq!(set(r#"{"value":"x","generate":{}}"#).await.code(), "body.contradiction");
 }
 
 #[tokio::test]
@@ -151,6 +193,10 @@ async fn several_are_read_together_or_none() {
     for body in ["{}", r#"{"paths":[],"folder":""}"#, r#"{"paths":["a"],"recursive":true}"#] {
         assert_eq!(get(body).await.code(), "body.contradiction", "{body}");
     }
+    // It once was answered, to whoever asked.
+    assert_eq!(get(r#"{"paths":[]}"#).await.code(), "request.nothing");
+    let nothing = world.ask("POST", "/api/v1/batch/set", r#"{"secrets":[]}"#).await;
+    assert_eq!((nothing.status, nothing.code().as_str()), (StatusCode::BAD_REQUEST, "request.nothing"));
 }
 
 #[tokio::test]
@@ -171,4 +217,63 @@ async fn t_p1_no_path_has_two_spellings() {
         let reply = world.ask("GET", &format!("/api/v1/secrets/{path}"), "").await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}: {reply:?}");
     }
+}
+
+/// The clock of this world stands still, after the moment.
+#[tokio::test]
+async fn what_has_expired_is_gone_at_every_route_that_gives_values() {
+    let world = World::new().await;
+    let secret = "/api/v1/secrets/prod/db/PASSWORD";
+    let change = |metadata: Json| json!({ "metadata": metadata }).to_string();
+    let deny =
+        change(json!({ "expires": "2025-12-31T23:59:59Z", "on_expiry": "deny", "personal_data": true }));
+    assert_eq!(world.ask("PUT", secret, deny).await.status, StatusCode::OK);
+    let batch = json!({ "paths": ["prod/db/USER", "prod/db/PASSWORD"] }).to_string();
+    let folder = json!({ "folder": "", "recursive": true }).to_string();
+    for (method, target, body) in [
+        ("GET", secret, ""),
+        ("GET", "/api/v1/secrets/prod/db/PASSWORD?version=1", ""),
+        ("GET", "/api/v1/secrets/prod/db/PASSWORD?stage=current", ""),
+        ("POST", "/api/v1/batch/get", batch.as_str()),
+        ("POST", "/api/v1/batch/get", folder.as_str()),
+    ] {
+        let reply = world.ask(method, target, body.to_owned()).await;
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (StatusCode::GONE, "secret.expired"),
+            "{target} {body}"
+        );
+        assert!(!String::from_utf8_lossy(&reply.body).contains("hunter2"));
+    }
+    let history = world.ask("GET", "/api/v1/history/prod/db/PASSWORD", "").await.json();
+    assert_eq!(history["metadata"]["personal_data"], true, "what is known of it is no value");
+    let warn = change(json!({ "on_expiry": "warn" }));
+    assert_eq!(world.ask("PUT", secret, warn).await.status, StatusCode::OK);
+    assert_eq!(world.ask("GET", secret, "").await.json()["expires"], "2025-12-31T23:59:59.000Z");
+    for wrong in [
+        json!({ "on_expiry": "rotate" }),
+        json!({ "classification": "secret" }),
+        json!({ "rotate_every_seconds": 1 }),
+    ] {
+        assert_eq!(world.ask("PUT", secret, change(wrong)).await.status, StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
+async fn health_counts_what_expires_and_says_nothing_of_it_while_sealed() {
+    let world = World::new().await;
+    let health = async || world.ask("GET", "/health/secrets", "").await.json()["expiring"].clone();
+    assert_eq!(health().await, Json::Null, "nobody has counted yet");
+    for (secret, expires) in [("PASSWORD", "2025-12-31T23:59:59Z"), ("USER", "2026-01-05T00:00:00Z")] {
+        let change = json!({ "metadata": { "expires": expires } }).to_string();
+        let target = format!("/api/v1/secrets/prod/db/{secret}");
+        assert_eq!(world.ask("PUT", &target, change).await.status, StatusCode::OK);
+    }
+    world.service.count_expiring().await;
+    let counted = json!({ "tenants": 1, "expired": 1, "in_a_day": 0, "in_7_days": 1, "in_30_days": 1 });
+    assert_eq!(health().await, counted);
+    world.service.count_expiring().await;
+    assert_eq!(health().await, counted, "once a minute is enough");
+    world.seal().await;
+    assert_eq!(health().await, Json::Null);
 }

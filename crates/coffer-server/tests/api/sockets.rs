@@ -250,7 +250,8 @@ async fn metrics_have_a_listener_of_their_own() {
         "coffer_requests_total{operation=\"secret_get\",status=\"200\"} 1",
         "coffer_tenant_accesses_total{tenant=\"default\",operation=\"secret_get\",outcome=\"done\"} 1",
         "coffer_sealed 0",
-        "coffer_process_resident_memory_bytes ",
+        "process_resident_memory_bytes ",
+        "content-type: text/plain; version=0.0.4",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }

@@ -45,6 +45,58 @@ async fn a_member_gets_a_token_and_loses_it() {
     assert_eq!(world.ask("DELETE", "/api/v1/tokens/nonsense", "").await.code(), "token.id");
 }
 
+/// Whatever a header says of where it came from.
+#[tokio::test]
+async fn a_token_is_bound_to_networks_and_the_log_says_where_from() {
+    let world = World::new().await;
+    world
+        .ask(
+            "POST",
+            "/api/v1/members",
+            r#"{"name":"shop","kind":"service","grants":[{"role":"owner","pattern":"**"}]}"#,
+        )
+        .await;
+    let wanted = json!({ "member": "shop", "ttl_seconds": 60, "networks": ["192.0.2.0/24", "2001:db8::1"] });
+    let made = world.ask("POST", "/api/v1/tokens", wanted.to_string()).await.json();
+    assert_eq!(made["about"]["networks"], json!(["192.0.2.0/24", "2001:db8::1/128"]));
+    let token = made["token"].as_str().unwrap();
+    let ask = async |source: &str, said: &str| {
+        let request = axum::http::Request::builder().uri("/api/v1/secrets/prod/db/USER");
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let request = request.header("x-forwarded-for", said).header("forwarded", format!("for={said}"));
+        world.answer(source, request.body("".into()).unwrap()).await
+    };
+    for (source, said) in [("192.0.2.7", "198.51.100.1"), ("::ffff:192.0.2.8", "::1"), ("2001:db8::1", "x")] {
+        assert_eq!(ask(source, said).await.status, StatusCode::OK, "{source}");
+    }
+    let elsewhere = ask("198.51.100.1", "192.0.2.7").await;
+    assert_eq!(elsewhere.code(), "token.invalid");
+    assert!(!elsewhere.header("x-coffer-audit-id").is_empty(), "it is somebody's");
+    for (source, count) in [
+        ("192.0.2.0/24", 2),
+        ("192.0.2.8", 1),
+        ("198.51.100.1", 1),
+        ("2001:db8::/32", 1),
+        ("203.0.113.0/24", 0),
+    ] {
+        let target = format!("/api/v1/audit/entries?action=secret_get&source={}", source.replace('/', "%2F"));
+        let found = world.ask("GET", &target, "").await.json();
+        assert_eq!(found["entries"].as_array().unwrap().len(), count, "{source}");
+    }
+    let target = "/api/v1/audit/entries?action=secret_get&outcome=refused";
+    assert_eq!(world.ask("GET", target, "").await.json()["entries"][0]["source"], "198.51.100.1");
+    assert_eq!(world.ask("GET", "/api/v1/audit/entries?source=here", "").await.code(), "network.invalid");
+    let wrong = json!({ "member": "shop", "ttl_seconds": 60, "networks": ["192.0.2.1/24"] });
+    assert_eq!(world.ask("POST", "/api/v1/tokens", wrong.to_string()).await.code(), "network.invalid");
+    // Ended, it is answered in the same words.
+    world.ask("DELETE", &format!("/api/v1/tokens/{}", made["about"]["id"].as_str().unwrap()), "").await;
+    let ended = ask("192.0.2.7", "192.0.2.7").await;
+    let told = |reply: &crate::world::Reply| {
+        reply.without_ids().1.replace(reply.header("x-coffer-audit-id"), "ENTRY")
+    };
+    assert_eq!(told(&ended), told(&elsewhere));
+}
+
 #[tokio::test]
 async fn a_change_of_grants_holds_at_once() {
     let world = World::new().await;
@@ -105,7 +157,7 @@ async fn who_guesses_tokens_is_slowed_down_and_nobody_else() {
     let ask = async |source: &str, token: &str| {
         let request = axum::http::Request::builder().uri("/api/v1/secrets/prod/db/USER");
         let request = request.header("authorization", format!("Bearer {token}")).body("".into()).unwrap();
-        world.service.answer(source.parse().unwrap(), request).await.status().as_u16()
+        world.answer(source, request).await.status.as_u16()
     };
     for _ in 0..5 {
         assert_eq!(ask("192.0.2.1", &made_up).await, 401);
@@ -119,7 +171,7 @@ async fn who_guesses_tokens_is_slowed_down_and_nobody_else() {
     let reply = world.ask_with("GET", "/api/v1/folders", &headers, "").await;
     assert_eq!(reply.code(), "token.too_many_failures");
     assert_eq!(ask("192.0.2.2", &world.owner).await, 200);
-    let metrics = world.service.metrics().await;
+    let metrics = world.service.metrics(coffer_server::Form::Plain).await;
     assert!(metrics.contains("coffer_unauthenticated_total{reason=\"token.invalid\"} 10"), "{metrics}");
 }
 

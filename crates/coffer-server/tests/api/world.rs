@@ -27,6 +27,10 @@ pub(crate) const UNBOUNDED: ServiceOptions = ServiceOptions {
     source_rate: Rate { per_second: 1_000_000, burst: 1_000_000 },
     token_rate: Rate { per_second: 1_000_000, burst: 1_000_000 },
     failure_rate: Rate { per_second: 1_000_000, burst: 1_000_000 },
+    unseal_source_rate: Rate { per_second: 1_000_000, burst: 1_000_000 },
+    unseal_rate: Rate { per_second: 1_000_000, burst: 1_000_000 },
+    // A test has handles of its own, which nobody should wait for.
+    seal_time: std::time::Duration::ZERO,
 };
 
 pub(crate) struct World {
@@ -78,6 +82,7 @@ impl World {
             ttl_seconds: 3600,
             max_seconds: 36_000,
             uses: None,
+            networks: Vec::new(),
             label: String::new(),
         };
         self.vault.token_create(op, &new, instance).await.unwrap().0.expose().to_owned()
@@ -115,6 +120,24 @@ impl World {
         Reply::of(self.service.answer_here(request.body(body.into()).unwrap()).await).await
     }
 
+    /// What whoever is at this address is answered.
+    pub(crate) async fn answer(&self, source: &str, request: Request<Body>) -> Reply {
+        Reply::of(self.service.answer(source.parse().unwrap(), request).await).await
+    }
+
+    /// Has the server forget its keys.
+    pub(crate) async fn seal(&self) -> Reply {
+        let operator = self.token(&op(), "who seals", &[(Role::Owner, "**")], true).await;
+        let reply = self.ask_as(&operator, "POST", "/api/v1/seal").await;
+        assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
+        reply
+    }
+
+    /// Gives them back, with the passphrase of every test store.
+    pub(crate) async fn unseal(&self) -> Reply {
+        self.ask_with("POST", "/api/v1/unseal", &[], r#"{"passphrase":"correct horse battery staple"}"#).await
+    }
+
     /// What is in the log of the tenant `default`, as `action outcome`, from the oldest.
     pub(crate) async fn entries(&self, op: &Op, instance: bool) -> Vec<String> {
         let filter = EntryFilter::default();
@@ -124,6 +147,13 @@ impl World {
         let lines = log.entries.into_iter().filter(|entry| !is_own(&entry.action, &entry.actor.via));
         lines.map(|entry| format!("{} {} {}", entry.id, entry.action, entry.outcome)).collect()
     }
+
+    /// Those of the local owner's tenant, or of the instance, that were not there before.
+    pub(crate) async fn entries_since(&self, before: &[String], instance: bool) -> Vec<String> {
+        let mut entries = self.entries(&op(), instance).await;
+        entries.retain(|entry| !before.contains(entry));
+        entries
+    }
 }
 
 /// An operation of the local owner.
@@ -132,7 +162,7 @@ pub(crate) fn op() -> Op {
 }
 
 impl Reply {
-    async fn of(response: Response<Body>) -> Self {
+    pub(crate) async fn of(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Self { status: parts.status, headers: parts.headers, body }

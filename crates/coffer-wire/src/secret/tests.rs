@@ -16,6 +16,7 @@ fn a_write_comes_back_as_it_was() {
         replace: true,
         remove_fields: ["x".to_owned()].into(),
         metadata,
+        generate: None,
     };
     let json = to_string(&write).unwrap();
     assert!(

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use coffer_engine::audit::EntryFilter;
+use coffer_wire::client::EntriesWanted;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -13,10 +13,13 @@ use super::read;
 use crate::app::App;
 use crate::args::AuditTail;
 use crate::error::CliError;
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 /// How often it looks.
 const PAUSE: Duration = Duration::from_millis(250);
+/// Entries that it takes at a time.
+const AT_A_TIME: usize = 1000;
 
 pub(super) fn follow(app: &mut App, args: &AuditTail) -> Result<(), CliError> {
     let ended = Arc::new(AtomicBool::new(false));
@@ -24,18 +27,18 @@ pub(super) fn follow(app: &mut App, args: &AuditTail) -> Result<(), CliError> {
         flag::register(signal, Arc::clone(&ended)).map_err(|error| CliError::io("the signals", &error))?;
     }
     let session = Session::open(app, Missing::Refuse)?;
-    let filter = EntryFilter::default();
-    let first = read::ask(&session, &filter, args.lines, args.of.instance)?;
+    let wanted = read::newest(args.lines, args.of.instance);
+    let first = session.client().audit_query(&wanted)?;
     read::print(app, &first.entries)?;
-    let mut next = first.next;
+    let mut next = first.size;
     while !ended.load(Ordering::Relaxed) {
         thread::sleep(PAUSE);
-        let found =
-            session.ask(async |vault, op| vault.audit_follow(op, &filter, next, args.of.instance).await)?;
+        let since = EntriesWanted { from: Some(next), limit: Some(AT_A_TIME), ..wanted.clone() };
+        let found = session.client().audit_follow(&since)?;
         next = found.next;
         for entry in &found.entries {
             if app.output.is_json() {
-                app.output.json_line(&String::from_utf8_lossy(&entry.leaf))?;
+                app.output.json_line(read::leaf(entry))?;
             } else {
                 app.output.line(&read::line(entry))?;
             }

@@ -12,7 +12,6 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use coffer_engine::entry_id::EntryId;
 use coffer_engine::vault::EntryRef;
 use coffer_log::{SignedNote, VerifierKey};
 
@@ -45,8 +44,7 @@ pub(super) fn audit(app: &mut App, args: Audit) -> Result<(), CliError> {
 
 /// The entry that is meant: an index, or a number.
 fn entry_ref(text: &str) -> Result<EntryRef, CliError> {
-    let index = text.parse().ok().map(EntryRef::Index);
-    index.or_else(|| EntryId::parse(text).map(EntryRef::Id)).ok_or_else(|| {
+    EntryRef::parse(text).ok_or_else(|| {
         CliError::new(
             Exit::Usage,
             "entry.invalid",
@@ -70,11 +68,16 @@ fn verifier_key(text: &str) -> Result<VerifierKey, CliError> {
 
 /// The signed note in a file.
 fn note(path: &Path) -> Result<SignedNote, CliError> {
-    SignedNote::parse(&text(path)?).map_err(|error| {
+    signed_note(&text(path)?, &path.display().to_string())
+}
+
+/// The signed note that this text is; `what` it is called in errors.
+fn signed_note(text: &str, what: &str) -> Result<SignedNote, CliError> {
+    SignedNote::parse(text).map_err(|error| {
         CliError::new(
             Exit::Failure,
             "note.invalid",
-            format!("{} is no signed note: {error}", path.display()),
+            format!("{what} is no signed note: {error}"),
             "`coffer audit checkpoint` prints one",
         )
     })

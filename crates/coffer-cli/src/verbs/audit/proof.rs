@@ -3,26 +3,25 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use coffer_engine::audit::LoggedEntry;
 use coffer_log::{KeyHistory, Proof, SignedNote, VerifierKey};
+use coffer_wire::audit::ProvedEntry;
 use serde_json::json;
 
 use super::{entry_ref, note, short, text, verifier_key};
 use crate::app::App;
 use crate::args::{AuditProof, AuditVerifyProof};
 use crate::error::{CliError, Exit};
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn proof(app: &mut App, args: &AuditProof) -> Result<(), CliError> {
     let which = entry_ref(&args.entry)?;
     let session = Session::open(app, Missing::Refuse)?;
-    let instance = args.of.instance;
-    let proved = session.ask(async |vault, op| vault.audit_proof(op, which, instance).await)?;
-    let text = proved.proof.to_string();
-    let LoggedEntry { index, leaf, .. } = &proved.entry;
+    let ProvedEntry { index, leaf, proof: text } =
+        session.client().audit_proof(&which.to_string(), args.of.instance)?;
     if let Some(path) = &args.out {
         write(path, text.as_bytes())?;
-        write(&beside(path), leaf)?;
+        write(&beside(path), leaf.as_bytes())?;
         if app.output.is_json() {
             let (proof, entry) = (path.display().to_string(), beside(path).display().to_string());
             return app.output.json(&json!({ "index": index, "entry_file": entry, "proof_file": proof }));
@@ -35,8 +34,7 @@ pub(super) fn proof(app: &mut App, args: &AuditProof) -> Result<(), CliError> {
         return Ok(());
     }
     if app.output.is_json() {
-        let entry = String::from_utf8_lossy(leaf);
-        return app.output.json(&json!({ "index": index, "entry": entry, "proof": text }));
+        return app.output.json(&json!({ "index": index, "entry": leaf, "proof": text }));
     }
     app.output.value(text.as_bytes())
 }

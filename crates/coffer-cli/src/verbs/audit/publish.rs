@@ -2,10 +2,12 @@
 
 use std::fs;
 
-use coffer_engine::{Error, block_on};
-use coffer_log::note::NoteSignature;
+use coffer_log::Hash;
+use coffer_wire::audit::Publication;
+use coffer_wire::client::ClientError;
 use serde_json::json;
 
+use super::signed_note;
 use crate::app::App;
 use crate::args::{AuditKey, AuditOf, AuditPublish};
 use crate::error::{CliError, Exit};
@@ -13,75 +15,73 @@ use crate::output::escaped;
 use crate::publish::{
     Address, CosignError, ToFileError, Web, WebError, Witness, cosign, to_file, to_webhook,
 };
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 
 /// The first key of the log.
 pub(super) fn key(app: &mut App, args: &AuditKey) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
-    let instance = args.of.instance;
-    let (history, notes) = session.ask(async |vault, op| {
-        let history = vault.audit_keys(op, instance).await?;
-        let notes = vault.audit_takeovers(op, instance).await?;
-        Ok((history, notes))
-    })?;
+    let keys = session.client().audit_keys(args.of.instance)?;
     if let Some(dir) = &args.all {
         let failed = |error| CliError::io(&dir.display().to_string(), &error);
         fs::create_dir_all(dir).map_err(failed)?;
-        for (epoch, note) in notes.iter().enumerate() {
-            fs::write(dir.join(epoch.to_string()), note.to_string()).map_err(failed)?;
+        for epoch in &keys.epochs {
+            fs::write(dir.join(epoch.epoch.to_string()), &epoch.note).map_err(failed)?;
         }
     }
     if app.output.is_json() {
-        let keys: Vec<_> = history
-            .epochs()
-            .map(|epoch| json!({ "epoch": epoch.number(), "start": epoch.start(), "key": epoch.key().to_string() }))
+        let epochs: Vec<_> = keys
+            .epochs
+            .iter()
+            .map(|epoch| json!({ "epoch": epoch.epoch, "start": epoch.start, "key": epoch.key }))
             .collect();
-        return app.output.json(&json!({ "key": history.genesis().to_string(), "epochs": keys }));
+        return app.output.json(&json!({ "key": keys.key, "epochs": epochs }));
     }
-    app.output.line(&history.genesis().to_string())
+    app.output.line(&keys.key)
 }
 
 /// The newest checkpoint to stdout.
 pub(super) fn checkpoint(app: &mut App, args: &AuditOf) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
-    let note = session.ask(async |vault, op| {
-        let publication = vault.audit_publish(op, "stdout", args.instance).await?;
-        let note = publication.note().clone();
-        vault.audit_published(op, publication, &[], None).await?;
-        Ok(note)
-    })?;
-    app.output.value(note.to_string().as_bytes())
+    let to = "stdout";
+    let note = session.client().audit_checkpoint(to, args.instance)?.note;
+    let sent = Publication { to: to.to_owned(), note: note.clone(), cosignatures: None, witness: None };
+    session.client().audit_publish(&sent, args.instance)?;
+    app.output.value(note.as_bytes())
 }
 
 /// The newest checkpoint to somebody.
 pub(super) fn publish(app: &mut App, args: &AuditPublish) -> Result<(), CliError> {
     let to = Receiver::of(args)?;
-    let name = to.name();
+    let (name, instance) = (to.name(), args.of.instance);
     let session = Session::open(app, Missing::Refuse)?;
-    let size = session.ask_for(async |vault, op| {
-        let publication = vault.audit_publish(op, &name, args.of.instance).await?;
-        let mut cosignatures: Vec<NoteSignature> = Vec::new();
-        match &to {
-            Receiver::File(path) => to_file(path, publication.note())?,
-            Receiver::Webhook(web, address) => to_webhook(web, address, publication.note())?,
-            Receiver::Witness(web, witness) => {
-                let proof = |old| block_on(publication.consistency(old));
-                cosignatures.push(cosign(web, witness, 0, publication.note(), proof)?.signature);
-            }
+    let checkpoint = session.client().audit_checkpoint(&name, instance)?;
+    let note = signed_note(&checkpoint.note, "what was answered")?;
+    let (mut cosignatures, mut key) = (None, None);
+    match &to {
+        Receiver::File(path) => to_file(path, &note).map_err(Unpublished::from)?,
+        Receiver::Webhook(web, address) => to_webhook(web, address, &note).map_err(Unpublished::from)?,
+        Receiver::Witness(web, witness) => {
+            let proof = |old| consistency(&session, old, checkpoint.size, instance);
+            let signed = cosign(web, witness, 0, &note, proof).map_err(Unpublished::from)?;
+            cosignatures = Some(signed.signature.to_string());
+            key = Some(witness.key().to_string());
         }
-        let size = publication.size();
-        let witness = match &to {
-            Receiver::Witness(_, witness) => Some(witness.key()),
-            _ => None,
-        };
-        vault.audit_published(op, publication, &cosignatures, witness).await?;
-        Ok::<u64, Unpublished>(size)
-    })?;
-    if app.output.is_json() {
-        return app.output.json(&json!({ "to": name, "size": size }));
     }
-    app.output.say(&format!("the checkpoint of {size} entries went to {name}"));
+    let sent = Publication { to: name.clone(), note: checkpoint.note, cosignatures, witness: key };
+    session.client().audit_publish(&sent, instance)?;
+    if app.output.is_json() {
+        return app.output.json(&json!({ "to": name, "size": checkpoint.size }));
+    }
+    app.output.say(&format!("the checkpoint of {} entries went to {name}", checkpoint.size));
     Ok(())
+}
+
+/// The proof that a witness asks for.
+fn consistency(session: &Session, old: u64, new: u64, instance: bool) -> Result<Vec<Hash>, ClientError> {
+    let proof = session.client().audit_consistency(old, new, instance)?;
+    // One that is no hash is left out, and the witness refuses the proof.
+    Ok(proof.hashes.iter().filter_map(|hash| Hash::from_base64(hash)).collect())
 }
 
 /// Who gets it.
@@ -121,8 +121,6 @@ impl Receiver {
 #[derive(Debug, thiserror::Error)]
 enum Unpublished {
     #[error(transparent)]
-    Vault(#[from] Error),
-    #[error(transparent)]
     File(#[from] ToFileError),
     #[error(transparent)]
     Web(#[from] WebError),
@@ -132,15 +130,8 @@ enum Unpublished {
 
 impl From<Unpublished> for CliError {
     fn from(error: Unpublished) -> Self {
-        match error {
-            Unpublished::Vault(error) => error.into(),
-            error => Self::new(
-                Exit::Failure,
-                "publish.failed",
-                error.to_string(),
-                "the log has an entry that it was tried; try again",
-            ),
-        }
+        let fix = "the log has an entry that it was tried; try again";
+        Self::new(Exit::Failure, "publish.failed", error.to_string(), fix)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Entries, shown.
 
-use coffer_engine::audit::{Decision, EntryFilter, LoggedEntry};
-use coffer_engine::error::NotFound;
-use coffer_engine::time::Timestamp;
-use coffer_engine::vault::Entries;
+use coffer_engine::Error;
+use coffer_engine::network::Network;
+use coffer_wire::Moment as Instant;
+use coffer_wire::audit::Entry;
+use coffer_wire::client::EntriesWanted;
 use serde_json::json;
 
 use super::entry_ref;
@@ -11,7 +12,8 @@ use crate::app::App;
 use crate::args::{AuditEntry, AuditQuery, AuditTail, Decided, Moment};
 use crate::edge;
 use crate::error::{CliError, Exit};
-use crate::session::{Missing, Session};
+use crate::session::Session;
+use crate::store::Missing;
 use crate::verbs::show;
 
 /// What the columns are called.
@@ -19,14 +21,37 @@ const HEAD: [&str; 6] = ["INDEX", "WHEN", "ACTION", "OUTCOME", "PATH", "ENTRY"];
 
 pub(super) fn tail(app: &mut App, args: &AuditTail) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
-    let found = ask(&session, &EntryFilter::default(), args.lines, args.of.instance)?;
+    let found = session.client().audit_query(&newest(args.lines, args.of.instance))?;
     print(app, &found.entries)
 }
 
 pub(super) fn query(app: &mut App, args: &AuditQuery) -> Result<(), CliError> {
+    let settings = app.settings()?;
+    let now = edge::now();
+    let at = |text: &Option<String>| {
+        let parse = |text: &String| Moment::Ago.parse(text, now).ok_or_else(not_a_moment);
+        text.as_ref().map(parse).transpose().map(|at| at.map(|at| Instant::from_millis(at.millis())))
+    };
+    let path = args.path.as_deref().map(|path| settings.folder(Some(path))).transpose()?;
+    if let Some(source) = &args.source {
+        Network::parse(source).map_err(Error::from)?;
+    }
+    let wanted = EntriesWanted {
+        since: at(&args.since)?,
+        until: at(&args.until)?,
+        action: args.action.clone(),
+        path: path.filter(|path| !path.is_root()).map(|path| path.as_str().to_owned()),
+        outcome: args.outcome.clone(),
+        actor: args.actor.clone(),
+        decision: args.decision.map(|decision| match decision {
+            Decided::Allowed => "allowed".to_owned(),
+            Decided::Refused => "refused".to_owned(),
+        }),
+        source: args.source.clone(),
+        ..newest(args.limit, args.of.instance)
+    };
     let session = Session::open(app, Missing::Refuse)?;
-    let filter = filter(&session, args)?;
-    let found = ask(&session, &filter, args.limit, args.of.instance)?;
+    let found = session.client().audit_query(&wanted)?;
     print(app, &found.entries)
 }
 
@@ -34,76 +59,57 @@ pub(super) fn query(app: &mut App, args: &AuditQuery) -> Result<(), CliError> {
 pub(super) fn show(app: &mut App, args: &AuditEntry) -> Result<(), CliError> {
     let which = entry_ref(&args.entry)?;
     let session = Session::open(app, Missing::Refuse)?;
-    let instance = args.of.instance;
-    let (entry, person) = session.ask(async |vault, op| {
-        let found = vault.audit_entry(op, which, instance).await?;
-        let entry = found.ok_or_else(|| NotFound::Entry(which.to_string()))?;
-        let person = vault.audit_person(op, &entry, instance).await?;
-        Ok((entry, person))
-    })?;
-    let leaf: serde_json::Value = serde_json::from_slice(&entry.leaf).map_err(|_| unreadable())?;
-    let person = match (person, &entry.actor.person) {
-        (Some(person), _) => json!(person),
-        (None, Some(_)) => json!("forgotten"),
-        (None, None) => json!(null),
+    let found = session.client().audit_entry(&which.to_string(), args.of.instance)?;
+    let entry: serde_json::Value = serde_json::from_str(leaf(&found.entry)).map_err(|_| unreadable())?;
+    let person = match found.person {
+        Some(person) => json!(person),
+        None if found.forgotten => json!("forgotten"),
+        None => json!(null),
     };
-    app.output.json(&json!({ "index": entry.index, "person": person, "entry": leaf }))
+    app.output.json(&json!({ "index": found.entry.index, "person": person, "entry": entry }))
 }
 
-/// The newest entries that fit.
-pub(super) fn ask(
-    session: &Session,
-    filter: &EntryFilter,
-    limit: usize,
-    instance: bool,
-) -> Result<Entries, CliError> {
-    session.ask(async |vault, op| vault.audit_query(op, filter, None, limit, instance).await)
+/// So many of the newest entries.
+pub(super) fn newest(limit: usize, instance: bool) -> EntriesWanted {
+    EntriesWanted { instance, limit: Some(limit), leaves: true, ..EntriesWanted::default() }
 }
 
 /// Prints entries: a table for people, one leaf a line for programs.
-pub(super) fn print(app: &mut App, entries: &[LoggedEntry]) -> Result<(), CliError> {
+pub(super) fn print(app: &mut App, entries: &[Entry]) -> Result<(), CliError> {
     if app.output.is_json() {
-        return entries
-            .iter()
-            .try_for_each(|entry| app.output.json_line(&String::from_utf8_lossy(&entry.leaf)));
+        return entries.iter().try_for_each(|entry| app.output.json_line(leaf(entry)));
     }
-    let rows: Vec<[String; 6]> = entries.iter().map(row).collect();
-    app.output.table(HEAD, &rows)
+    if entries.iter().all(|entry| entry.source.is_none()) {
+        let rows: Vec<[String; 6]> = entries.iter().map(row).collect();
+        return app.output.table(HEAD, &rows);
+    }
+    let [index, when, action, outcome, path, entry] = HEAD;
+    let rows: Vec<[String; 7]> = entries.iter().map(row_with_source).collect();
+    app.output.table([index, when, action, outcome, path, entry, "FROM"], &rows)
+}
+
+/// The entry itself, as it is hashed.
+pub(super) fn leaf(entry: &Entry) -> &str {
+    entry.leaf.as_deref().unwrap_or_default()
 }
 
 /// One line, for who follows.
-pub(super) fn line(entry: &LoggedEntry) -> String {
-    row(entry).join("  ")
+pub(super) fn line(entry: &Entry) -> String {
+    row_with_source(entry).join("  ").trim_end().to_owned()
 }
 
-fn row(entry: &LoggedEntry) -> [String; 6] {
+fn row_with_source(entry: &Entry) -> [String; 7] {
+    let [index, when, action, outcome, path, id] = row(entry);
+    [index, when, action, outcome, path, id, entry.source.clone().unwrap_or_default()]
+}
+
+fn row(entry: &Entry) -> [String; 6] {
     let place = match entry.version {
         Some(version) => format!("{} v{version}", entry.path),
         None => entry.path.clone(),
     };
-    let when = show::moment(Timestamp::from_millis(entry.ts));
+    let when = show::moment(entry.at);
     [entry.index.to_string(), when, entry.action.clone(), entry.outcome.clone(), place, entry.id.clone()]
-}
-
-fn filter(session: &Session, query: &AuditQuery) -> Result<EntryFilter, CliError> {
-    let now = edge::now();
-    let at = |text: &Option<String>| {
-        let parse = |text: &String| Moment::Ago.parse(text, now).ok_or_else(not_a_moment);
-        text.as_ref().map(parse).transpose()
-    };
-    let path = query.path.as_deref().map(|path| session.folder(Some(path))).transpose()?;
-    Ok(EntryFilter {
-        since: at(&query.since)?,
-        until: at(&query.until)?,
-        action: query.action.clone(),
-        path: path.filter(|path| !path.is_root()).map(|path| path.as_str().to_owned()),
-        outcome: query.outcome.clone(),
-        actor: query.actor.clone(),
-        decision: query.decision.map(|decision| match decision {
-            Decided::Allowed => Decision::Allowed,
-            Decided::Refused => Decision::Refused,
-        }),
-    })
 }
 
 /// What was given is no moment.

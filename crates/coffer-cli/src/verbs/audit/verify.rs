@@ -4,14 +4,16 @@ use std::path::Path;
 
 use coffer_log::SignedNote;
 use coffer_log::bundle::{Fault, VerifyOptions, VerifyReport, verify as verify_bundle};
+use coffer_wire::audit::Verify;
 use serde_json::json;
 
 use super::{note, verifier_key};
 use crate::app::App;
 use crate::args::AuditVerify;
 use crate::error::{CliError, Exit};
-use crate::progress::counter;
-use crate::session::{Missing, Session};
+use crate::progress::waiting;
+use crate::session::Session;
+use crate::store::Missing;
 
 pub(super) fn verify(app: &mut App, args: &AuditVerify) -> Result<(), CliError> {
     let mut known: Vec<SignedNote> = args.known.iter().map(|path| note(path)).collect::<Result<_, _>>()?;
@@ -80,11 +82,10 @@ fn invalid(dir: &Path, fault: &Fault) -> CliError {
 /// The log in the store, and every record against it.
 fn stored(app: &mut App, args: &AuditVerify, known: &[SignedNote]) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
-    let bar = counter(app, "entries");
-    let report = session.ask(async |vault, op| {
-        vault.audit_verify(op, known, args.of.instance, &|size| bar.set_position(size)).await
+    let wanted = Verify { known: known.iter().map(ToString::to_string).collect() };
+    let report = waiting(app, "checking the log and the store", || {
+        session.client().audit_verify(&wanted, args.of.instance)
     })?;
-    bar.finish_and_clear();
     if let Some(first) = report.problems.first() {
         let details = report.problems.iter().skip(1).cloned();
         let error = CliError::new(

@@ -5,13 +5,15 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use coffer_encryption::SecretBytes;
 use coffer_engine::Error;
 use coffer_engine::path::FolderPath;
-use coffer_engine::secret::Value;
+use coffer_wire::Value;
+use coffer_wire::file::{OpenFile, SealFile};
+
+use coffer_encryption::same;
 
 use crate::app::App;
-use crate::dotenv::{DotEnv, example, without_imported};
+use crate::dotenv::{DotEnv, Left, example, without_imported};
 use crate::error::{CliError, Exit};
 use crate::session::Session;
 
@@ -42,9 +44,9 @@ pub(super) fn write_beside(
     if is_sealed(session, &beside(path, "bak"), original) {
         app.output.say(&format!("a sealed copy is there already: {}", file_name(&beside(path, "bak"))));
     } else {
-        let content = SecretBytes::copy_from(original);
-        let sealed = session.ask(async |vault, op| vault.file_seal(op, &place, content).await)?;
-        let copy = new_file(path, sealed.bytes())?;
+        let content = Value::Bytes(original.to_vec().into());
+        let sealed = session.client().file_seal(place.as_str(), &SealFile { content })?;
+        let copy = new_file(path, &sealed.file_base64)?;
         app.output.say(&format!("sealed a copy as {}; `coffer open` shows it", file_name(&copy)));
         written.push(copy);
     }
@@ -80,12 +82,20 @@ pub(super) fn delete(path: &Path, original: &[u8], file: &DotEnv) -> Result<Dele
         ));
     }
     match without_imported(original, file) {
-        None => {
+        Left::Nothing => {
             fs::remove_file(path).map_err(failed)?;
             sync_folder(path);
             Ok(Deleted::All)
         }
-        Some(rest) => {
+        Left::Entangled => Err(CliError::new(
+            Exit::Conflict,
+            "dotenv.entangled",
+            format!(
+                "{shown} was imported and not deleted: settings of Coffer's own in it are made of variables that were imported"
+            ),
+            "write these settings out in full, and import it again",
+        )),
+        Left::Settings(rest) => {
             // Beside it and then in its place: at no moment is there half a file.
             let draft = beside(path, "coffer-new");
             create(&draft, rest.expose(), 0o600).map_err(failed)?;
@@ -99,8 +109,8 @@ pub(super) fn delete(path: &Path, original: &[u8], file: &DotEnv) -> Result<Dele
 /// Whether `copy` is a sealed copy of `original`, which an earlier import of the same file made.
 fn is_sealed(session: &Session, copy: &Path, original: &[u8]) -> bool {
     let Ok(sealed) = fs::read(copy) else { return false };
-    let opened = session.ask(async |vault, op| vault.file_open(op, &sealed).await);
-    opened.is_ok_and(|secret| matches!(secret.value(), Value::Bytes(bytes) if bytes.same_as(original)))
+    let opened = session.client().file_open(&OpenFile { file_base64: sealed });
+    opened.is_ok_and(|secret| matches!(&secret.value, Value::Bytes(bytes) if same(bytes, original)))
 }
 
 fn new_file(path: &Path, bytes: &[u8]) -> Result<PathBuf, CliError> {

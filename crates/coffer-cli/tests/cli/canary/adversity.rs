@@ -27,7 +27,7 @@ pub(super) fn adversities(stage: &mut Stage, line: &Line) {
 
 fn settings(stage: &mut Stage, words: &str) {
     let value = stage.mark(Mark::text("a value in the wrong setting"));
-    for name in ["COFFER_TOKEN", "COFFER_TENNANT"] {
+    for name in ["COFFER_TOKENS", "COFFER_TENNANT"] {
         stage.call(words).variable(name, value.str()).fails("settings.unknown");
     }
     for name in ["KEY_DERIVATION_ITERATIONS", "ENCRYPTION_ALGORITHM", "COFFER_AUDIT_READ_DURABILITY"] {

@@ -124,7 +124,8 @@ fn who(actor: &serde_json::Value) -> String {
     match actor {
         _ if is(IdentityId::LOCAL, "unlocker") => String::new(),
         _ if is(IdentityId::SYSTEM, "system") => "system: ".to_owned(),
-        other => format!("{other}: "),
+        // A member, by what they showed: who they are is one of many.
+        other => format!("{}: ", other["via"].as_str().unwrap()),
     }
 }
 

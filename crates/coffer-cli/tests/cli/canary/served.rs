@@ -5,7 +5,8 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use super::Stage;
 use super::place::{in_a_place, leave, place};
@@ -25,11 +26,12 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(stage: &Stage) -> Self {
+    fn start(stage: &Stage, surroundings: &[(&str, &Path)]) -> Self {
         stage.world.says(&["member", "create", "shop", "--grant", "owner:**"]);
         let token = stage.world.says(&["token", "create", "--member", "shop"]);
         let mut command = stage.world.command(env!("CARGO_BIN_EXE_coffer"));
         command.args(["server", "--listen", "127.0.0.1:0"]).env("METRICS_ENABLED", "false");
+        command.envs(surroundings.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
@@ -40,6 +42,7 @@ impl Server {
     /// The status and the body of the answer.
     fn ask(&self, method: &str, target: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(ANSWER_TIME)).unwrap();
         let (token, length) = (&self.token, body.len());
         let head = format!(
             "{method} {target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
@@ -58,6 +61,8 @@ impl Server {
     }
 }
 
+/// Two seconds, and what a machine adds that does other things too.
+const ANSWER_TIME: Duration = Duration::from_secs(5);
 const SECRET: &str = "/api/v1/secrets/dev/project/A";
 
 /// Every way to a value or a change.
@@ -101,16 +106,62 @@ fn t_l4_a_server_on_a_full_disk_answers_nothing_and_recovers() {
 fn child_with_a_full_disk() {
     let Some(place) = place() else { return };
     let stage = Stage::prepared(false);
-    let server = Server::start(&stage);
-    server.is_well("before");
+    let server = Server::start(&stage, &[]);
     let ballast = place.join("ballast");
-    leave(&ballast, 0);
+    let obstruct = || leave(&ballast, 0);
+    without_a_log(&stage, &server, obstruct, "store.full", || fs::remove_file(&ballast).unwrap());
+}
+
+#[test]
+fn t_l4_a_server_whose_disk_becomes_read_only_answers_nothing_and_recovers() {
+    in_a_place("served::child_with_a_disk_that_becomes_read_only", "true");
+}
+
+/// Names are those of a mount that is made read-only. No mount can be while files on it are open for writing: for those there is
+/// `read_only.c`.
+#[test]
+fn child_with_a_disk_that_becomes_read_only() {
+    let Some(place) = place() else { return };
+    let stage = Stage::prepared(false);
+    let [library, flag] = ["read_only.so", "read-only"].map(|name| place.join(name));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/canary/read_only.c");
+    let made = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source).status();
+    assert!(made.unwrap().success(), "this test needs a C compiler, as Rust does to link");
+    let folder = stage.store_file("");
+    let mount = |arguments: &[&str]| {
+        assert!(Command::new("mount").args(arguments).arg(&folder).status().unwrap().success());
+    };
+    let surroundings = [("LD_PRELOAD", &library), ("READ_ONLY_BELOW", &folder), ("READ_ONLY_WHILE", &flag)];
+    let server = Server::start(&stage, &surroundings.map(|(name, path)| (name, path.as_path())));
+    let obstruct = || {
+        // A mount above the one on which the server has its files open.
+        mount(&["--bind", folder.to_str().unwrap()]);
+        mount(&["-o", "remount,bind,ro"]);
+        assert_eq!(
+            server.ask("GET", SECRET, "").0,
+            200,
+            "it has its files open, and the mount does not stop it"
+        );
+        File::create(&flag).unwrap();
+    };
+    without_a_log(&stage, &server, obstruct, "store.read_only", || {
+        fs::remove_file(&flag).unwrap();
+        mount(&["-o", "remount,bind,rw"]);
+    });
+}
+
+/// The log can't be written once `obstruct` is done, for this reason; and again after `clear`.
+fn without_a_log(stage: &Stage, server: &Server, obstruct: impl Fn(), reason: &str, clear: impl Fn()) {
+    server.is_well("before");
+    obstruct();
     // What room the WAL has left in pages that it holds already.
     while server.ask("GET", SECRET, "").0 == 200 {}
-    nothing_is_answered(&server, &["before"], &["audit.unavailable"]);
-    comes_to_say(&server, 503, "store.full");
-    fs::remove_file(&ballast).unwrap();
-    comes_to_say(&server, 200, "");
+    nothing_is_answered(server, &["before"], &["audit.unavailable"]);
+    comes_to_say(server, 503, reason);
+    nothing_is_answered(server, &["before"], &["audit.unavailable"]);
+    clear();
+    comes_to_say(server, 200, "");
+    assert!(server.ask("GET", SECRET, "").1.contains("before"), "nothing was changed");
     server.is_well("after");
     stage.world.says(&["audit", "verify", "--with-store"]);
 }
@@ -118,7 +169,7 @@ fn child_with_a_full_disk() {
 #[test]
 fn t_l4_a_server_whose_lock_is_never_let_go_answers_in_time_and_recovers() {
     let stage = Stage::prepared(false);
-    let server = Server::start(&stage);
+    let server = Server::start(&stage, &[]);
     server.is_well("before");
     let held = hold(&stage.store_file("coffer.lock"));
     nothing_is_answered(&server, &["before"], &["audit.unavailable", "server.timeout"]);

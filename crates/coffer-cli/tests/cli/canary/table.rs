@@ -4,7 +4,8 @@ use super::adversity::adversities;
 use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
 use super::verbs::{
-    about, audit, changes, files, import, keep, keys, members, prove, publish, reads, run, served, set,
+    about, audit, changes, files, import, init, keep, keys, members, prove, publish, reads, run, served, set,
+    sign,
 };
 use super::{marks::Mark, tree};
 
@@ -85,16 +86,26 @@ lines! {
     keys_add: "keys add", keys::add, Use::Needs("keys add key-file");
     keys_remove: "keys remove", keys::remove, Use::Needs("keys remove {passphrase} --yes");
     tenant_create: "tenant create", keys::tenant_create, Use::Makes("tenant create acme");
+    tenant_suspend: "tenant suspend", keys::tenant_suspend, Use::Needs("tenant suspend acme");
+    tenant_resume: "tenant resume", keys::tenant_resume, Use::Needs("tenant resume acme");
     tenant_ls: "tenant ls", keys::tenant_ls, Use::Needs("tenant ls");
     member_create: "member create", members::create, Use::Needs("member create maya");
     member_change: "member change", members::change, Use::Needs("member change maya --enable");
+    member_code: "member code", members::code, Use::Needs("member code maya");
     member_ls: "member ls", members::ls, Use::Needs("member ls");
     token_create: "token create", members::token_create, Use::Needs("token create --member maya");
     token_ls: "token ls", members::token_ls, Use::Needs("token ls");
     token_revoke: "token revoke", members::token_revoke, Use::Needs("token revoke {token}");
+    // It refuses where there is a store.
+    init: "init", init::init, Use::None;
     // They go on until they are told to end: what a broken store does to them is in `served.rs`.
     dev: "dev", served::dev, Use::None;
     server: "server", served::server, Use::None;
+    // They are about a server.
+    login: "login", sign::login, Use::None;
+    logout: "logout", sign::logout, Use::None;
+    seal: "seal", sign::seal, Use::None;
+    unseal: "unseal", sign::unseal, Use::None;
     completions: "completions", about::completions, Use::None;
 }
 

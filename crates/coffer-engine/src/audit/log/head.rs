@@ -96,7 +96,9 @@ impl LogHead {
     /// Takes in how the tree has grown.
     pub(crate) fn grow(&mut self, frontier: &Frontier) {
         self.size = frontier.size();
-        self.nodes = frontier.nodes().iter().map(|node| (*node.bytes()).into()).collect();
+        // With every leaf: in the room that is there.
+        self.nodes.clear();
+        self.nodes.extend(frontier.nodes().iter().map(|node| ByteArray::from(*node.bytes())));
     }
 
     /// Whether the whole tree is signed, and not too long ago.

@@ -4,12 +4,13 @@
 //! summary opens nothing, and one in a thousand million packs is opened for nothing. The summaries of 64 packs share a record.
 //! They are sealed like every record, so the hashes need no key.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use minicbor::bytes::ByteVec;
 use minicbor::{CborLen, Decode, Encode};
+use serde::Deserialize;
 
-use crate::audit::read::LoggedEntry;
 use crate::fault::Corrupt;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
@@ -52,11 +53,39 @@ pub(crate) struct Group {
     pub(crate) packs: Vec<Summary>,
 }
 
+/// What a summary takes from an entry, lent by its leaf: every entry of the log goes through here once.
+#[derive(Deserialize)]
+struct Said<'l> {
+    ts: u64,
+    #[serde(borrow)]
+    action: Cow<'l, str>,
+    #[serde(borrow)]
+    actor: SaidActor<'l>,
+    #[serde(borrow)]
+    outcome: Cow<'l, str>,
+    #[serde(borrow, default)]
+    path: Cow<'l, str>,
+    #[serde(borrow, default)]
+    changes: Vec<SaidChange<'l>>,
+}
+
+#[derive(Deserialize)]
+struct SaidActor<'l> {
+    #[serde(borrow)]
+    id: Cow<'l, str>,
+}
+
+#[derive(Deserialize)]
+struct SaidChange<'l> {
+    #[serde(borrow)]
+    key: Cow<'l, str>,
+}
+
 impl Summary {
     /// Of these leaves.
     pub(crate) fn of(leaves: &[Vec<u8>]) -> Self {
         let (mut terms, mut from_ms, mut to_ms) = (BTreeSet::new(), u64::MAX, 0);
-        for entry in leaves.iter().filter_map(|leaf| LoggedEntry::parse(leaf.clone()).ok()) {
+        for entry in leaves.iter().filter_map(|leaf| serde_json::from_slice::<Said<'_>>(leaf).ok()) {
             (from_ms, to_ms) = (from_ms.min(entry.ts), to_ms.max(entry.ts));
             let said = [
                 Term::Actor(&entry.actor.id),

@@ -25,5 +25,18 @@ pub(crate) mod pack;
 pub(crate) mod signing;
 pub(crate) mod tiles;
 
+/// What is stored of a log, for fuzzing.
+#[cfg(feature = "testkit")]
+pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
+    use crate::storage::record::Stored;
+    vec![
+        Stored::of::<head::LogHead>(),
+        Stored::of::<index::Group>(),
+        Stored::of::<pack::Pack>(),
+        Stored::of::<signing::Note>(),
+        Stored::of::<tiles::Tile>(),
+    ]
+}
+
 #[cfg(test)]
 mod tests;

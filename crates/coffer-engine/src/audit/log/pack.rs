@@ -18,12 +18,12 @@ use crate::storage::keyspace::{self, Table};
 use crate::storage::record::{open_record, seal_record};
 use crate::storage::{Key, Put, Record, StorageError};
 
-/// A good deal of the gain for a small part of the time.
-const LEVEL: u32 = 3;
+/// Nearly all of the gain for half of the time.
+const LEVEL: u32 = 2;
 
 /// The record.
 #[derive(Encode, Decode, CborLen)]
-struct Pack {
+pub(super) struct Pack {
     /// How many bytes the bundle has when it is inflated: hardly more are ever read.
     #[n(0)]
     length: u64,

@@ -26,7 +26,7 @@ pub(crate) const KEEP_MS: u64 = 60 * 60 * 1000;
 
 /// A note, or another text, in a record.
 #[derive(Encode, Decode, CborLen)]
-struct Note {
+pub(super) struct Note {
     #[n(0)]
     note: String,
 }

@@ -14,7 +14,7 @@ use crate::storage::record::{open_record, seal_record};
 use crate::storage::{Key, Put, Record, StorageError};
 
 #[derive(Encode, Decode, CborLen)]
-struct Tile {
+pub(super) struct Tile {
     /// 32 bytes each.
     #[n(0)]
     hashes: ByteVec,

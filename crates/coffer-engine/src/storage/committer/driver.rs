@@ -63,7 +63,8 @@ fn work(jobs: &Receiver<Job>) {
 
 impl Job {
     fn run(self) {
-        let drain = |lead: Lead| lead.drain(|running| block_on(running.finish()));
+        // As a leader's task does: where processors are short, those who can run join first; where they are not, it costs nothing.
+        let drain = |lead: Lead| lead.drain(thread::yield_now, |running| block_on(running.finish()));
         match self {
             Self::Lead(lead) => drain(lead),
             Self::Finish(running, lead) => {

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::oneshot;
 
 use super::rows::{self, Rows};
+use super::watched::Watched;
 use super::{Answer, Decided, Shared, Submission, Waiting};
 use crate::limits::GROUP_MAX_BATCHES;
 use crate::storage::{BoxFuture, Durability, StorageError, Verdict};
@@ -52,10 +53,11 @@ impl Lead {
         }
     }
 
-    /// Commits all that has gathered, until nothing is left. For the thread.
-    pub(super) fn drain(mut self, block_on: impl Fn(Running)) {
+    /// Commits all that has gathered, until nothing is left. For the thread, which lets others `join` before each commit.
+    pub(super) fn drain(mut self, join: impl Fn(), block_on: impl Fn(Running)) {
         let Some(shared) = self.shared.clone() else { return };
         loop {
+            join();
             let mut group = Vec::new();
             shared.gather(&mut group);
             if !group.is_empty() {
@@ -132,8 +134,9 @@ impl Shared {
 fn start(shared: &Arc<Shared>, group: Vec<Waiting>) -> Running {
     let (submissions, answers): (Vec<_>, Vec<_>) =
         group.into_iter().map(|waiting| (waiting.submission, waiting.answer)).unzip();
+    let watched = Watched::new(&shared.watch, &submissions);
     let (group, rows) = rows::group(submissions);
-    Running { commit: Arc::clone(&shared.storage).commit(group), rows, answers }
+    Running { commit: watched.until(Arc::clone(&shared.storage).commit(group)), rows, answers }
 }
 
 fn answer_all(

@@ -21,12 +21,15 @@ use tokio::sync::oneshot;
 use self::driver::Driver;
 use self::lead::Lead;
 pub(crate) use self::rows::{Committed, SealRow};
+use self::watched::Watched;
 use super::{Batch, Durability, Exclusive, Storage, StorageError, keyspace};
 use crate::limits::QUEUE_MAX_BATCHES;
+use crate::monitoring::Watch;
 
 mod driver;
 mod lead;
 mod rows;
+mod watched;
 
 /// One operation's batch with its audit entries.
 pub(crate) struct Submission {
@@ -34,6 +37,11 @@ pub(crate) struct Submission {
     pub(crate) entries: Entries,
     pub(crate) durability: Durability,
 }
+
+/// Leaves of one owner's log, and what seals them.
+pub(crate) type Leaves = (Vec<Vec<u8>>, Arc<dyn SealRow>);
+/// The same, looked at.
+type LeavesRef<'a> = (&'a [Vec<u8>], &'a Arc<dyn SealRow>);
 
 /// What a batch leaves in the log.
 pub(crate) enum Entries {
@@ -43,8 +51,21 @@ pub(crate) enum Entries {
         /// Seals them, with those of its neighbours, for their tenant.
         seal: Arc<dyn SealRow>,
     },
+    /// The same in the logs of two owners: of whose operation it is, and of whom it is about.
+    InTwo([Leaves; 2]),
     /// Nothing: the batch writes the log itself.
     Nothing(LogOnly),
+}
+
+impl Entries {
+    /// The leaves, and what seals them, of each owner; the first is whose operation it is.
+    fn parts(&self) -> Vec<LeavesRef<'_>> {
+        match self {
+            Self::Leaves { leaves, seal } => vec![(leaves, seal)],
+            Self::InTwo(both) => both.iter().map(|(leaves, seal)| (leaves.as_slice(), seal)).collect(),
+            Self::Nothing(_) => Vec::new(),
+        }
+    }
 }
 
 /// Proof that a batch writes the log and nothing else. Only such a batch may go without an entry: what it writes are the entries.
@@ -82,6 +103,7 @@ pub(super) struct Shared {
     storage: Arc<dyn Storage>,
     queue: Mutex<Queue>,
     driver: Driver,
+    watch: Arc<Watch>,
 }
 
 #[derive(Default)]
@@ -104,8 +126,9 @@ enum Answer {
 }
 
 impl Committer {
-    pub(crate) fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { shared: Arc::new(Shared { storage, queue: Mutex::default(), driver: Driver::default() }) }
+    pub(crate) fn new(storage: Arc<dyn Storage>, watch: Arc<Watch>) -> Self {
+        let (queue, driver) = (Mutex::default(), Driver::default());
+        Self { shared: Arc::new(Shared { storage, queue, driver, watch }) }
     }
 
     /// Commits a submission together with whatever else is there.
@@ -124,21 +147,24 @@ impl Committer {
 
     /// Takes the store's write lock, past the queue. For an operation that met too many conflicts.
     pub(crate) async fn exclusive(&self) -> Result<Locked, StorageError> {
-        Ok(Locked(Mutex::new(Arc::clone(&self.shared.storage).exclusive().await?)))
+        let lock = Arc::clone(&self.shared.storage).exclusive().await?;
+        Ok(Locked(Mutex::new(lock), Arc::clone(&self.shared.watch)))
     }
 }
 
 /// The store's write lock, held: nobody else commits until this is dropped.
 ///
 /// The mutex is never contended: it lets a round, which may own the lock, be shared between threads.
-pub(crate) struct Locked(Mutex<Box<dyn Exclusive>>);
+pub(crate) struct Locked(Mutex<Box<dyn Exclusive>>, Arc<Watch>);
 
 impl Locked {
     /// Commits one submission under the lock.
     pub(crate) async fn submit(&mut self, submission: Submission) -> Result<Decided, StorageError> {
-        let (group, rows) = rows::group(vec![submission]);
+        let submissions = vec![submission];
+        let watched = Watched::new(&self.1, &submissions);
+        let (group, rows) = rows::group(submissions);
         let exclusive = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let verdicts = exclusive.commit(group).await?;
+        let verdicts = watched.until(exclusive.commit(group)).await?;
         rows::decided(verdicts, &rows).pop().unwrap_or(Err(StorageError::Entries))
     }
 }

@@ -93,24 +93,29 @@ impl EntryWriter for Writer {
         let mut tenants: Vec<Tenant<'_>> = Vec::new();
         for &index in admitted {
             let receipt = receipts.get_mut(index).ok_or(StorageError::Entries)?;
-            let Entries::Leaves { leaves, seal } = self.batches.get(index).ok_or(StorageError::Entries)?
-            else {
+            let entries = self.batches.get(index).ok_or(StorageError::Entries)?;
+            if matches!(entries, Entries::Nothing(_)) {
                 *receipt = Some(Place::Nowhere);
                 continue;
-            };
-            if leaves.is_empty() {
-                return Err(StorageError::Entries);
             }
-            let place = match tenants.iter_mut().find(|tenant| tenant.seal.tenant() == seal.tenant()) {
-                Some(tenant) => tenant,
-                None => {
-                    let row = random::bytes().map_err(|_| StorageError::Entries)?;
-                    tenants.push(Tenant { row, seal, leaves: Vec::new() });
-                    tenants.last_mut().ok_or(StorageError::Entries)?
+            for (leaves, seal) in entries.parts() {
+                if leaves.is_empty() {
+                    return Err(StorageError::Entries);
                 }
-            };
-            *receipt = Some(Place::Row(Committed { row: place.row, first: place.leaves.len() }));
-            place.leaves.extend(leaves.iter().map(Vec::as_slice));
+                let place = match tenants.iter_mut().find(|tenant| tenant.seal.tenant() == seal.tenant()) {
+                    Some(tenant) => tenant,
+                    None => {
+                        let row = random::bytes().map_err(|_| StorageError::Entries)?;
+                        tenants.push(Tenant { row, seal, leaves: Vec::new() });
+                        tenants.last_mut().ok_or(StorageError::Entries)?
+                    }
+                };
+                // The receipt is for whose operation it is: the first of two.
+                if receipt.is_none() {
+                    *receipt = Some(Place::Row(Committed { row: place.row, first: place.leaves.len() }));
+                }
+                place.leaves.extend(leaves.iter().map(Vec::as_slice));
+            }
         }
         let rows = tenants.iter().map(Tenant::seal).collect::<Result<_, _>>()?;
         *self.rows.lock().unwrap_or_else(PoisonError::into_inner) = receipts;

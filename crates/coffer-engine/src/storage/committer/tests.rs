@@ -53,7 +53,7 @@ impl Staged {
         let acts = Mutex::new(acts.into_iter().collect());
         let memory = MemoryStorage::new(Arc::new(|| NOW));
         let storage = Arc::new(Self { memory, seen: Mutex::default(), acts });
-        (Arc::clone(&storage), Committer::new(storage))
+        (Arc::clone(&storage), Committer::new(storage, Arc::default()))
     }
 
     fn seen(&self) -> Vec<Seen> {

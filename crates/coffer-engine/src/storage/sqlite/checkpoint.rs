@@ -8,14 +8,17 @@
 //! # Invariants
 //! - From [`SOFT_FRAMES`] on, the thread copies what it can without stopping anybody. When it has copied everything, the next commit
 //!   begins the WAL anew.
-//! - From [`HARD_FRAMES`] (64 MiB) on, commits wait until everything is copied. When a reader of another program holds an old snapshot for
-//!   longer than the lock may be waited for, commits fail with [`StorageError::Busy`]: a full disk would be worse, and for longer.
+//! - From [`RESTART_FRAMES`] on, a commit that finds nearly everything copied copies the rest and begins the WAL anew, if nobody is in the
+//!   way. Under load the thread never comes to the end by itself: while it copies, others commit.
+//! - From [`HARD_FRAMES`] on, commits wait until everything is copied: with the last one it stays within 64 MiB. When a reader of another
+//!   program holds an old snapshot for longer than the lock may be waited for, commits fail with [`StorageError::Busy`]: a full disk would
+//!   be worse, and for longer.
 //! - The thread is started by the first commit that needs it, holds nothing of the storage, and ends with it.
 //! - Who leaves a WAL of more than [`LEFT_FRAMES`] empties it, when nobody else is using the store. What was copied is only known to
 //!   the processes that have the store open: the next to open it alone reads the whole WAL again, and could never begin it anew.
 //! - What is not done here: `fsync` after `Written` commits. Only a checkpoint and a `Synced` commit make them survive the loss of power.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle, sleep};
@@ -32,12 +35,17 @@ use crate::storage::StorageError;
 
 /// Frames (pages of 4 KiB) not copied yet, from which the thread is woken.
 const SOFT_FRAMES: u32 = 1_000;
-/// Frames in the WAL from which commits wait: 64 MiB.
-const HARD_FRAMES: u32 = 16_384;
+/// Frames in the WAL from which a commit begins it anew when it can: 16 MiB.
+const RESTART_FRAMES: u32 = 4_096;
+/// Frames that a commit copies for that, at most: they and the sync take about a millisecond.
+const REST_FRAMES: u32 = 256;
+/// Frames in the WAL from which commits wait: 60 MiB.
+const HARD_FRAMES: u32 = 15_360;
 /// Frames in the WAL from which the last to leave empties it: reading that many at the next opening takes about a millisecond.
 const LEFT_FRAMES: u32 = 256;
-/// The WAL file is cut to this when it begins anew. Not smaller: a file that keeps its blocks is synced in half the time.
-pub(super) const WAL_KEPT_BYTES: u32 = 16 * 1024 * 1024;
+/// The WAL file is cut to this when it begins anew: to more than it grows to under load, since a file that keeps its blocks is synced in
+/// half the time.
+pub(super) const WAL_KEPT_BYTES: u32 = 32 * 1024 * 1024;
 
 /// Between two tries to copy everything: at first, and at most.
 const PAUSE_MIN: Duration = Duration::from_micros(200);
@@ -50,6 +58,8 @@ pub(super) struct Progress {
     frames: AtomicU32,
     /// How many of them were copied when the thread last did.
     copied: AtomicU32,
+    /// Whether it was tried since to begin the WAL anew.
+    tried: AtomicBool,
 }
 
 impl Progress {
@@ -63,6 +73,14 @@ impl Progress {
 
     fn is_due(&self) -> bool {
         self.frames.load(Ordering::Relaxed).saturating_sub(self.copied.load(Ordering::Relaxed)) >= SOFT_FRAMES
+    }
+
+    /// Whether a commit should try to begin the WAL anew: once after each time that the thread has copied.
+    fn may_restart(&self) -> bool {
+        let (frames, copied) = (self.frames.load(Ordering::Relaxed), self.copied.load(Ordering::Relaxed));
+        frames >= RESTART_FRAMES
+            && frames.saturating_sub(copied) <= REST_FRAMES
+            && !self.tried.swap(true, Ordering::Relaxed)
     }
 
     fn must_wait(&self) -> bool {
@@ -103,8 +121,14 @@ impl Checkpointer {
         }
     }
 
-    /// Called before each commit, with the turn: at the hard limit, waits until everything is copied.
+    /// Called before each commit, with the turn: begins the WAL anew when that costs little, and at the hard limit waits until everything
+    /// is copied.
     pub(super) fn make_room(&self, writer: &Connection, limit: Duration) -> Result<(), StorageError> {
+        if self.progress.may_restart()
+            && everything(writer, CheckpointMode::RESTART, Duration::ZERO, &self.files).is_ok()
+        {
+            self.emptied();
+        }
         if !self.progress.must_wait() {
             return Ok(());
         }
@@ -196,4 +220,5 @@ fn copy(connection: &Connection, progress: &Progress) {
         Err(_) => progress.frames.load(Ordering::Relaxed),
     };
     progress.copied.store(copied, Ordering::Relaxed);
+    progress.tried.store(false, Ordering::Relaxed);
 }

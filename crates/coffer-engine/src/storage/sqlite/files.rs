@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, OFlags, access};
 
 use crate::private_dir;
-use crate::storage::StorageError;
+use crate::storage::{Sizes, StorageError};
 
 /// Permission bits of a file mode, without its kind.
 const MODE_BITS: u32 = 0o7777;
@@ -68,6 +68,12 @@ impl Files {
     #[cfg(feature = "testkit")]
     pub(super) fn telling(self, on_synced: Option<super::OnSynced>) -> Self {
         Self { on_synced, ..self }
+    }
+
+    /// How large they are.
+    pub(super) fn sizes(&self) -> Sizes {
+        let bytes = |path: &Path| path.symlink_metadata().ok().map(|found| found.len());
+        Sizes { bytes: bytes(&self.database), wal_bytes: bytes(&self.wal) }
     }
 
     /// Whether folder and files are ours alone, and may be written.

@@ -26,7 +26,7 @@ use self::lock::{FairLock, Turn};
 use self::reader::Readers;
 use self::writer::Writer;
 use super::{
-    BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage,
+    BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Sizes, Storage,
     StorageError, Verdict,
 };
 use crate::tenant::TenantId;
@@ -213,6 +213,10 @@ impl Storage for SqliteStorage {
 
     fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
         Box::pin(async move { inspect::inspect(&self.readers) })
+    }
+
+    fn sizes(&self) -> Sizes {
+        self.files.sizes()
     }
 }
 

@@ -33,7 +33,7 @@ impl Survivor {
         let all = EntryFilter::default();
         let mut log = vault.vault.audit_query(&op, &all, None, usize::MAX, true).await?.entries;
         let mut tenants = BTreeSet::new();
-        for tenant in vault.vault.tenant_list(&op).await? {
+        for tenant in vault.vault.tenant_list(&op).await?.into_iter().map(|tenant| tenant.name) {
             tenants.insert(tenant.clone());
             let op = Op { tenant, ..TestVault::op()? };
             log.extend(vault.vault.audit_query(&op, &all, None, usize::MAX, false).await?.entries);

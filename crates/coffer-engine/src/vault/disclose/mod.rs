@@ -6,6 +6,8 @@ use crate::audit::Receipt;
 use crate::fault::Corrupt;
 use crate::secret::Secret;
 
+#[cfg(feature = "testkit")]
+pub(super) use sealed::stored;
 pub(super) use sealed::{Kind, Row, SealedVersion};
 
 mod sealed;

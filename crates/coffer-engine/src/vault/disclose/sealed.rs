@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::fault::Corrupt;
+use crate::monitoring::Sealed;
 use crate::path::SecretPath;
 use crate::secret::Value;
 use crate::storage::cache::Seen;
@@ -85,22 +86,15 @@ impl SealedVersion {
         kind: Kind,
         value: &Value,
     ) -> Result<Self, Error> {
-        let key = DataKey::generate()?;
-        let generation = ring.newest()?;
-        let wrapped = wrap(
-            &generation.data_wrap,
-            &data_place(&ring, &path, secret, version, kind, generation.number()),
-            &key,
-        )?;
-        let sealed = seal(&key, &value_place(&ring, secret, version), &value_bytes(value))?;
-        Ok(Self {
-            row: Arc::new(Row { wrapped: wrapped.into(), sealed: sealed.into() }),
-            ring,
-            path,
-            secret,
-            version,
-            kind,
-        })
+        let row = ring.watch().sealing(Sealed::Value, || {
+            let key = DataKey::generate()?;
+            let generation = ring.newest()?;
+            let place = data_place(&ring, &path, secret, version, kind, generation.number());
+            let wrapped = wrap(&generation.data_wrap, &place, &key)?;
+            let sealed = seal(&key, &value_place(&ring, secret, version), &value_bytes(value))?;
+            Ok::<_, Error>(Row { wrapped: wrapped.into(), sealed: sealed.into() })
+        })?;
+        Ok(Self { row: Arc::new(row), ring, path, secret, version, kind })
     }
 
     /// As stored.
@@ -123,9 +117,10 @@ impl SealedVersion {
 
     /// Opens the value. Visible in `disclose` alone.
     pub(super) fn open_value(&self) -> Result<Value, Corrupt> {
-        let key = self.data_key()?;
-        let place = value_place(&self.ring, self.secret, self.version);
-        let opened = open(&key, &place, &self.row.sealed).map_err(|_| Corrupt::new("a secret's value"))?;
+        let opened = self.ring.watch().opening(Sealed::Value, || {
+            let place = value_place(&self.ring, self.secret, self.version);
+            open(&self.data_key()?, &place, &self.row.sealed).map_err(|_| Corrupt::new("a secret's value"))
+        })?;
         parse_value(&opened)
     }
 }
@@ -209,4 +204,16 @@ fn parse_value(opened: &SecretBytes) -> Result<Value, Corrupt> {
         _ => return Err(Corrupt::new("a secret's value")),
     };
     if decoder.position() == opened.len() { Ok(value) } else { Err(Corrupt::new("a secret's value")) }
+}
+
+/// A version's row, and the value in it once it is open, for fuzzing.
+#[cfg(feature = "testkit")]
+pub(in crate::vault) fn stored() -> [crate::storage::record::Stored; 2] {
+    use crate::storage::record::{Reread, Stored};
+    let reread = |opened: &[u8]| {
+        let value = parse_value(&SecretBytes::copy_from(opened)).ok()?;
+        let bytes = value_bytes(&value).to_vec();
+        Some(Reread { room: bytes.len(), bytes })
+    };
+    [Stored::of::<Row>(), Stored { name: "Value", reread }]
 }

@@ -36,14 +36,14 @@ impl Vault {
         instance: bool,
     ) -> Result<Forgotten, Error> {
         let reason = &Remark::parse("reason", reason)?;
-        // Not under the name of whom it forgets: the entry would make a new key for them at once.
-        let op = &Op { session: op.session.clone().filter(|session| session.subject() != who), ..op.clone() };
-        self.decide(op, Scope::of(instance), |round| {
+        let asked = (Action::AuditForget, [Place::Tenant].as_slice());
+        let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
-                round.permit(Action::AuditForget, Place::Tenant)?;
                 round.not_held(Action::AuditForget).await?;
                 let ring = round.ring();
                 let subject = subject(&ring, who);
+                // Not under the name of whom it forgets: the entry would make a new key for them at once.
+                round.leave_out(&subject);
                 let key = record_key(&ring, subject);
                 let found = round.vault.inner.storage.get(&[key]).await?.pop().flatten();
                 let expectation = Expectation { key, revision: found.map(|record| record.revision) };
@@ -59,10 +59,10 @@ impl Vault {
                 let mut changes = Changes::default();
                 changes.delete(key);
                 let described = changes.described();
-                round.commit(changes, vec![draft(Outcome::Done).changes(described)]).await.map(|_| ())
+                round.commit(first, changes, vec![draft(Outcome::Done).changes(described)], ()).await
             })
-        })
-        .await?;
+        });
+        done.await?;
         let erased = Arc::clone(&self.inner.storage).erase_deleted().await.is_ok();
         Ok(Forgotten { erased })
     }

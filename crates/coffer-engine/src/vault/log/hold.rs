@@ -14,7 +14,7 @@ use crate::vault::round::{Round, Scope, Stop};
 
 /// The record. Absent: never held.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
-struct Hold {
+pub(super) struct Hold {
     #[n(0)]
     held: bool,
     #[n(1)]
@@ -31,9 +31,9 @@ impl Vault {
     /// every verb.
     pub async fn audit_hold(&self, op: &Op, held: bool, reason: &str, instance: bool) -> Result<(), Error> {
         let reason = &Remark::parse("reason", reason)?;
-        self.decide(op, Scope::of(instance), |round| {
+        let asked = (Action::AuditHold, [Place::Tenant].as_slice());
+        let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
-                round.permit(Action::AuditHold, Place::Tenant)?;
                 let ring = round.ring();
                 let key = keyspace::single(ring.owner(), Table::Hold);
                 round.read_fresh::<Hold>(key).await?;
@@ -42,10 +42,10 @@ impl Vault {
                 changes.seal(&ring, key, &hold)?;
                 let detail = Detail::Hold { held, reason: reason.clone() };
                 let draft = Draft::new(Action::AuditHold, "", Outcome::Done).changes(changes.described());
-                round.commit(changes, vec![draft.detail(detail)]).await.map(|_| ())
+                round.commit(first, changes, vec![draft.detail(detail)], ()).await
             })
-        })
-        .await
+        });
+        done.await.map(drop)
     }
 }
 

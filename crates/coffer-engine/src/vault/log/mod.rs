@@ -7,7 +7,7 @@
 //!   [`pass::Pass`], which only a round gives.
 //! - Nobody reads the log while holding the store's write lock: integrating commits, and would wait for itself.
 
-pub use export::{ExportError, Exported};
+pub use export::{ExportError, Exported, LogExport, Part, PrunedBefore};
 pub use forget::Forgotten;
 pub use proof::{EntryRef, ProvedEntry};
 pub use prune::Pruned;
@@ -34,3 +34,16 @@ mod sign;
 mod stream;
 mod upkeep;
 mod verify;
+
+/// What is stored beside logs, for fuzzing.
+#[cfg(feature = "testkit")]
+pub(super) fn stored() -> Vec<crate::storage::record::Stored> {
+    use crate::storage::record::Stored;
+    vec![
+        Stored::of::<hold::Hold>(),
+        Stored::of::<sign::KnownHead>(),
+        Stored::of::<stream::Cursor>(),
+        Stored::of::<upkeep::CommittedHead>(),
+        Stored::of::<upkeep::LastUpkeep>(),
+    ]
+}

@@ -1,15 +1,15 @@
-//! Proves that an entry is in the log, to somebody who has nothing but the log's public key.
+//! Proves that an entry is in the log, or that the log goes on from what it was, to somebody who has nothing but the log's public key.
 
-use coffer_log::Proof;
-use coffer_log::proof::{inclusion_proof, inclusion_tiles};
+use coffer_log::proof::{consistency_proof, consistency_tiles, inclusion_proof, inclusion_tiles};
 use coffer_log::tile::TILE_WIDTH;
+use coffer_log::{Hash, Proof};
 
 use super::read::LogReader;
 use crate::action::Action;
 use crate::audit::LoggedEntry;
 use crate::entry_id::EntryId;
 use crate::error::{Error, NotFound};
-use crate::fault::Corrupt;
+use crate::fault::{Corrupt, Invalid};
 use crate::op::Op;
 use crate::vault::Vault;
 use crate::vault::round::Scope;
@@ -43,14 +43,52 @@ impl Vault {
         let entry = reader.find(which).await?.ok_or_else(|| NotFound::Entry(which.to_string()))?;
         let size = reader.size();
         let tiles = reader.tiles(inclusion_tiles(entry.index, size)).await?;
-        let hashes = inclusion_proof(entry.index, size, &tiles)
-            .map_err(|_| Corrupt::new("the tree of the audit log"))?;
+        let hashes = inclusion_proof(entry.index, size, &tiles).map_err(|_| no_tree())?;
         let proof = Proof { index: entry.index, hashes, checkpoint: reader.checkpoint().await? };
         Ok(ProvedEntry { entry, proof })
     }
+
+    /// The proof that the log of `new` entries goes on from the one that had `old`.
+    ///
+    /// # Errors
+    /// [`Invalid`] when the log has not been so large, or `old` is larger than `new`; refusals and storage errors as for every verb.
+    pub async fn audit_consistency(
+        &self,
+        op: &Op,
+        old: u64,
+        new: u64,
+        instance: bool,
+    ) -> Result<Vec<Hash>, Error> {
+        let pass = self.pass(op, Scope::of(instance), Action::AuditProof, "", None).await?;
+        let reader = LogReader::new(self, pass);
+        if old > new || new > reader.size() {
+            return Err(Invalid::new(
+                "consistency.sizes",
+                format!("the log has {} entries, and goes on from fewer to more", reader.size()),
+                "name two sizes that it has had, the smaller one first",
+            )
+            .into());
+        }
+        reader.consistency(old, new).await
+    }
 }
 
-impl LogReader<'_> {
+impl EntryRef {
+    /// From its index, or its number.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let index = text.parse().ok().map(Self::Index);
+        index.or_else(|| EntryId::parse(text).map(Self::Id))
+    }
+}
+
+impl LogReader {
+    /// The hashes that show that the log of `new` entries begins with the one of `old`.
+    pub(super) async fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>, Error> {
+        let tiles = self.tiles(consistency_tiles(old, new)).await?;
+        Ok(consistency_proof(old, new, &tiles).map_err(|_| no_tree())?)
+    }
+
     /// The entry that is meant.
     pub(super) async fn find(&mut self, which: EntryRef) -> Result<Option<LoggedEntry>, Error> {
         match which {
@@ -89,4 +127,8 @@ impl std::fmt::Display for EntryRef {
             Self::Id(id) => id.fmt(f),
         }
     }
+}
+
+fn no_tree() -> Corrupt {
+    Corrupt::new("the tree of the audit log")
 }

@@ -23,6 +23,7 @@ use crate::action::Action;
 use crate::audit::log::index::Term;
 use crate::audit::log::{pack, tiles};
 use crate::audit::{Asker, Basis, Change, Detail, Draft, Entry, EntryChange, LoggedEntry, Outcome};
+use crate::entry_id::EntryId;
 use crate::error::{Conflict, Error};
 use crate::limits::ATTEMPTS_MAX;
 use crate::op::Op;
@@ -70,8 +71,9 @@ impl Vault {
                 return Ok(pruned);
             }
             let leave = (leave.expect, leave.basis, leave.asker);
-            if self.prune_packs(&reader, packs, leave).await? {
+            if let Some(entry) = self.prune_packs(&reader, packs, leave).await? {
                 pruned.entries = pruned.entries.saturating_add(packs.saturating_mul(TILE_WIDTH));
+                op.trail.iter().for_each(|trail| trail.leave(entry));
             } else {
                 // Somebody else has written the log: look again.
                 lost = lost.saturating_add(1);
@@ -99,20 +101,20 @@ impl Vault {
         Ok(Leave { pass: Pass::given(ring, head, permit), expect, basis, asker })
     }
 
-    /// Prunes the first packs of the log. `false`: the log, or the ground of the decision, is another by now.
+    /// Prunes the first packs of the log; the last entry that says so. `None`: the log, or the ground of the decision, is another by now.
     async fn prune_packs(
         &self,
-        reader: &LogReader<'_>,
+        reader: &LogReader,
         packs: u64,
         (expect, basis, asker): (Vec<Expectation>, Basis, Asker),
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<EntryId>, Error> {
         let ring = &reader.ring;
         let first = reader.first_pack();
         let end = first.saturating_add(packs);
         let mut last_said = BTreeMap::new();
         let mut writing = self.open_log(ring, self.log_head(ring).await?, asker.now).await?;
         if writing.log.head.first != reader.head.first {
-            return Ok(false);
+            return Ok(None);
         }
         let mut delete = Vec::new();
         for number in first..end {
@@ -132,12 +134,15 @@ impl Vault {
         // At least one entry, also when there is nothing to say again.
         let mut parts: Vec<Vec<Change>> = carried.chunks(CARRIED_MAX).map(<[Change]>::to_vec).collect();
         parts.resize_with(parts.len().max(1), Vec::new);
+        let mut last = None;
         for changes in parts {
             let draft = Draft::new(Action::AuditPrune, "", Outcome::Done).detail(Detail::Prune { below });
             let mut entry = Entry::write(&asker, ring.owner(), basis, draft.changes(changes))?;
+            last = Some(entry.id());
             writing.log.push(entry.take_leaf()).map_err(unrecorded)?;
         }
-        self.sign_and_commit(&mut writing, delete, expect).await
+        let done = self.sign_and_commit(&mut writing, delete, expect).await?;
+        Ok(last.filter(|_| done))
     }
 
     async fn sign_and_commit(
@@ -158,7 +163,7 @@ impl Vault {
     /// Of what pruned entries said, what no later entry says anew. What was deleted need not be said again.
     async fn said_nowhere_else(
         &self,
-        reader: &LogReader<'_>,
+        reader: &LogReader,
         from: u64,
         mut said: BTreeMap<String, EntryChange>,
     ) -> Result<Vec<Change>, Error> {
@@ -180,7 +185,7 @@ impl Vault {
     }
 }
 
-impl LogReader<'_> {
+impl LogReader {
     /// How many packs from the first on have only entries from before, up to what one commit takes.
     async fn older_than(&mut self, before: Timestamp) -> Result<u64, Error> {
         let first = self.first_pack();

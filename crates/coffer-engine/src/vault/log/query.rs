@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use coffer_log::tile::TILE_WIDTH;
 
-use super::pass::Pass;
 use super::proof::EntryRef;
 use super::read::LogReader;
 use crate::action::Action;
@@ -21,7 +20,7 @@ use crate::vault::round::Scope;
 pub struct Entries {
     /// In the order of the log.
     pub entries: Vec<LoggedEntry>,
-    /// The size of the log: where [`Vault::audit_follow`] goes on.
+    /// Where [`Vault::audit_follow`] goes on: the size of the log, unless there was more than was wanted.
     pub next: u64,
 }
 
@@ -76,8 +75,25 @@ impl Vault {
         LogReader::new(self, pass).find(which).await
     }
 
-    /// The entries that came since: those whose index is not below `from`, the oldest first. For who follows the log after an
-    /// [`Vault::audit_query`], whose entry says that he reads it; each call decides anew, and leaves an entry only when it refuses.
+    /// The entries that came since: the first `limit` of those that the filter wants and whose index is not below `from`, the oldest
+    /// first.
+    ///
+    /// # Errors
+    /// As for [`Vault::audit_query`].
+    pub async fn audit_since(
+        &self,
+        op: &Op,
+        filter: &EntryFilter,
+        from: u64,
+        limit: usize,
+        instance: bool,
+    ) -> Result<Entries, Error> {
+        let pass = self.pass(op, Scope::of(instance), Action::AuditQuery, "", None).await?;
+        LogReader::new(self, pass).since(filter, from, limit).await
+    }
+
+    /// The same, for who follows the log after an [`Vault::audit_query`] or [`Vault::audit_since`], whose entry says that he reads it;
+    /// each call decides anew, and leaves an entry only when it refuses.
     ///
     /// # Errors
     /// As for [`Vault::audit_query`].
@@ -86,24 +102,30 @@ impl Vault {
         op: &Op,
         filter: &EntryFilter,
         from: u64,
+        limit: usize,
         instance: bool,
     ) -> Result<Entries, Error> {
         let pass = self.pass_again(op, Scope::of(instance), Action::AuditQuery).await?;
-        self.since(pass, filter, from).await
-    }
-
-    async fn since(&self, pass: Pass, filter: &EntryFilter, from: u64) -> Result<Entries, Error> {
-        let mut reader = LogReader::new(self, pass);
-        let mut entries = Vec::new();
-        for number in reader.first_pack().max(from / TILE_WIDTH)..reader.packs() {
-            entries
-                .extend(reader.wanted(number, filter).await?.into_iter().filter(|entry| entry.index >= from));
-        }
-        Ok(Entries { entries, next: reader.size() })
+        LogReader::new(self, pass).since(filter, from, limit).await
     }
 }
 
-impl LogReader<'_> {
+impl LogReader {
+    async fn since(mut self, filter: &EntryFilter, from: u64, limit: usize) -> Result<Entries, Error> {
+        let mut entries = Vec::new();
+        for number in self.first_pack().max(from / TILE_WIDTH)..self.packs() {
+            for entry in self.wanted(number, filter).await? {
+                if entries.len() >= limit {
+                    return Ok(Entries { entries, next: entry.index });
+                }
+                if entry.index >= from {
+                    entries.push(entry);
+                }
+            }
+        }
+        Ok(Entries { entries, next: self.size() })
+    }
+
     /// The entries of a pack that the filter wants. A pack that can't have any is not opened.
     async fn wanted(&mut self, number: u64, filter: &EntryFilter) -> Result<Vec<LoggedEntry>, Error> {
         if let Some(summary) = self.summary(number).await? {
@@ -112,7 +134,13 @@ impl LogReader<'_> {
                 return Ok(Vec::new());
             }
         }
-        let entries = self.entries(number).await?;
-        Ok(entries.into_iter().filter(|entry| filter.wants(entry)).collect())
+        let mut wanted = Vec::new();
+        for mut entry in self.entries(number).await? {
+            if filter.wants_from_anywhere(&entry) {
+                entry.source = self.source(&entry).await?;
+                wanted.extend(Some(entry).filter(|entry| filter.wants(entry)));
+            }
+        }
+        Ok(wanted)
     }
 }

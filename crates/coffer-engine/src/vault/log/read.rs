@@ -1,5 +1,7 @@
 //! Reads parts of a log.
 
+use core::net::IpAddr;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use coffer_log::tile::TILE_WIDTH;
@@ -21,20 +23,22 @@ use crate::storage::{Key, Record};
 use crate::vault::Vault;
 
 /// A log as it was at one moment.
-pub(super) struct LogReader<'v> {
-    pub(super) vault: &'v Vault,
+pub(super) struct LogReader {
+    pub(super) vault: Vault,
     /// Whoever holds it may read: a reader is only made from a pass, or from another reader.
     pass: Arc<Pass>,
     pub(super) ring: Arc<KeyRing>,
     pub(super) head: LogHead,
     /// The group of summaries that was read last, and its number.
     group: Option<(u64, Arc<Group>)>,
+    /// Where blocks of persons say that requests came from, by what is sealed.
+    pub(super) sources: BTreeMap<String, Option<IpAddr>>,
 }
 
-impl<'v> LogReader<'v> {
-    pub(super) fn new(vault: &'v Vault, pass: Pass) -> Self {
+impl LogReader {
+    pub(super) fn new(vault: &Vault, pass: Pass) -> Self {
         let (ring, head) = (Arc::clone(&pass.ring), pass.head.clone());
-        Self { vault, pass: Arc::new(pass), ring, head, group: None }
+        Self { vault: vault.clone(), pass: Arc::new(pass), ring, head, group: None, sources: BTreeMap::new() }
     }
 
     /// Another reader of the same, with a memory of its own.
@@ -44,7 +48,14 @@ impl<'v> LogReader<'v> {
 
     /// A reader of another log, or of this one as it is by now: the verifier also reads what the instance says of a tenant.
     pub(super) fn of(&self, ring: Arc<KeyRing>, head: LogHead) -> Self {
-        Self { vault: self.vault, pass: Arc::clone(&self.pass), ring, head, group: None }
+        Self {
+            vault: self.vault.clone(),
+            pass: Arc::clone(&self.pass),
+            ring,
+            head,
+            group: None,
+            sources: BTreeMap::new(),
+        }
     }
 
     /// Leaves in the log.
@@ -148,8 +159,15 @@ impl<'v> LogReader<'v> {
 
     /// The keys that sign the log.
     pub(super) async fn history(&self) -> Result<KeyHistory, Error> {
+        Ok(self.takeovers().await?.0)
+    }
+
+    /// The keys that sign the log, and the notes that say so.
+    pub(super) async fn takeovers(&self) -> Result<(KeyHistory, Vec<SignedNote>), Error> {
         let notes = self.notes(Table::LogKey).await?;
-        Ok(KeyHistory::from_notes(&notes).map_err(|_| Corrupt::new("the keys of the audit log"))?)
+        let history =
+            KeyHistory::from_notes(&notes).map_err(|_| Corrupt::new("the keys of the audit log"))?;
+        Ok((history, notes))
     }
 
     /// All takeover notes, or all kept checkpoints, in their order.

@@ -36,7 +36,7 @@ pub(super) struct Said {
     pub(super) written: Option<(String, String)>,
 }
 
-impl LogReader<'_> {
+impl LogReader {
     /// Replays the log; `sizes` are those whose roots are wanted.
     pub(super) async fn replay(
         &self,

@@ -65,7 +65,7 @@ pub enum StreamError {
 
 /// How far a reader has come.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
-struct Cursor {
+pub(super) struct Cursor {
     /// The reader's own.
     #[n(0)]
     position: ByteVec,

@@ -1,4 +1,5 @@
-//! What the log needs from time to time: pending entries integrated, silence attested, heads of tenants committed to, old entries pruned.
+//! What is due from time to time: pending entries integrated, silence attested, heads of tenants committed to, old entries pruned, and
+//! tokens and idempotency keys that ended removed.
 //!
 //! It takes no input: it looks at what is there, and does what is due, through the same steps as anyone, as `Actor::System`. Whoever has
 //! the store open calls it now and then; two at once do no harm.
@@ -36,21 +37,51 @@ const HEADS_MAX: usize = 256;
 
 /// How often old entries are looked for.
 const PRUNE_MS: u64 = 24 * 60 * 60 * 1000;
+/// How often idempotency keys that have ended are looked for.
+const SWEEP_MS: u64 = 60 * 60 * 1000;
 /// Tenants whose old entries are looked for in one call: opening a tenant's keys takes a while.
 const PRUNED_TENANTS: usize = 4;
+/// Tenants whose idempotency keys are looked for in one call: those that have none need not be opened.
+const SWEPT_TENANTS: usize = 64;
 
 /// When what was done last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, CborLen)]
-struct LastUpkeep {
+pub(super) struct LastUpkeep {
     #[n(0)]
     heads_ms: u64,
-    /// When the last round of pruning began.
+    /// When the last round of clearing began.
     #[n(1)]
     prune_ms: u64,
     /// The tenant at which that round goes on; `None`: it is through.
     #[n(2)]
     prune_next: Option<String>,
+    /// When the last round of sweeping began, and the tenant at which it goes on.
+    #[n(3)]
+    sweep_ms: Option<u64>,
+    #[n(4)]
+    sweep_next: Option<String>,
 }
+
+/// What is done at the instance and at every tenant, each time in a round of its own.
+#[derive(Debug, Clone, Copy)]
+enum Chore {
+    /// Entries from before are pruned, unless they are held; tokens that ended long ago are removed.
+    Clear(Timestamp),
+    /// Idempotency keys that have ended are removed.
+    Sweep,
+}
+
+impl Chore {
+    const fn tenants_at_once(self) -> usize {
+        match self {
+            Self::Clear(_) => PRUNED_TENANTS,
+            Self::Sweep => SWEPT_TENANTS,
+        }
+    }
+}
+
+/// How far a round has come: when it began, and the tenant at which it goes on.
+type Walk = (u64, Option<String>);
 
 /// What upkeep goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +92,7 @@ pub struct UpkeepSettings {
 
 /// The head that the instance's log has committed to last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
-struct CommittedHead {
+pub(super) struct CommittedHead {
     #[n(0)]
     size: u64,
 }
@@ -75,6 +106,10 @@ pub struct Upkeep {
     pub heads: usize,
     /// Entries that were pruned.
     pub pruned: u64,
+    /// Idempotency keys that had ended and were removed.
+    pub swept: u64,
+    /// Tokens that were removed, long after they ended.
+    pub tokens: usize,
 }
 
 impl Vault {
@@ -92,7 +127,7 @@ impl Vault {
             return Ok(true);
         }
         let last = self.last_upkeep().await?;
-        Ok(now.millis().saturating_sub(last.heads_ms) >= HEADS_MS)
+        Ok(now.millis().saturating_sub(last.heads_ms) >= HEADS_MS || last.sweep_next.is_some())
     }
 
     /// Commits whose entries wait to go into a log; at most [`PENDING_PAGE_MAX`] are counted.
@@ -103,13 +138,14 @@ impl Vault {
         Ok(self.inner.storage.pending(None, None, PENDING_PAGE_MAX).await?.len())
     }
 
-    /// Integrates what is pending in every log; has the instance's log commit to the heads of all that have grown, once an hour; and
-    /// prunes what is older than the retention, once a day, a few tenants at a time.
+    /// Integrates what is pending in every log; has the instance's log commit to the heads of all that have grown, once an hour; and, a
+    /// few tenants at a time, prunes what is older than the retention and removes tokens that ended long ago, once a day, and removes
+    /// idempotency keys that have ended, once an hour.
     ///
     /// # Errors
     /// [`Corrupt`] when a log is damaged; storage errors. What was done before stays done.
     pub async fn upkeep(&self, op: &Op, settings: UpkeepSettings) -> Result<Upkeep, Error> {
-        let op = &Op { actor: Actor::System, session: None, ..op.clone() };
+        let op = &as_system(op);
         let mut done = Upkeep::default();
         for owner in self.owners_with_pending().await? {
             let ring = match owner {
@@ -123,34 +159,73 @@ impl Vault {
         if op.now.millis().saturating_sub(last.heads_ms) >= HEADS_MS {
             done.heads = self.commit_to_heads(op).await?;
         }
-        done.pruned = self.prune_some(op, settings).await?;
+        self.clear_some(op, settings, &mut done).await?;
+        self.sweep_some(op, &mut done).await?;
         Ok(done)
     }
 
-    /// Prunes the instance's log and those of the next few tenants, when the day has come.
-    async fn prune_some(&self, op: &Op, settings: UpkeepSettings) -> Result<u64, Error> {
+    /// Clears the instance and the next few tenants of what is old, when the day has come.
+    async fn clear_some(&self, op: &Op, settings: UpkeepSettings, done: &mut Upkeep) -> Result<(), Error> {
         let last = self.last_upkeep().await?;
-        let begins = last.prune_next.is_none() && op.now.millis().saturating_sub(last.prune_ms) >= PRUNE_MS;
-        if !begins && last.prune_next.is_none() {
-            return Ok(0);
-        }
         let kept_ms = u64::from(settings.retention_days).saturating_mul(PRUNE_MS);
         let before = Timestamp::from_millis(op.now.millis().saturating_sub(kept_ms));
-        let mut pruned = 0;
+        let at = (last.prune_ms, last.prune_next);
+        let at = self.walk(op, Chore::Clear(before), PRUNE_MS, at, done).await?;
+        if let Some((prune_ms, next)) = at {
+            self.keep_upkeep(|last| LastUpkeep { prune_next: next.clone(), prune_ms, ..last }).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes idempotency keys that have ended, of the instance and of the next few tenants, when the hour has come.
+    async fn sweep_some(&self, op: &Op, done: &mut Upkeep) -> Result<(), Error> {
+        let last = self.last_upkeep().await?;
+        let at = (last.sweep_ms.unwrap_or(0), last.sweep_next);
+        let at = self.walk(op, Chore::Sweep, SWEEP_MS, at, done).await?;
+        if let Some((began_ms, next)) = at {
+            let sweep_ms = Some(began_ms);
+            self.keep_upkeep(|last| LastUpkeep { sweep_next: next.clone(), sweep_ms, ..last }).await?;
+        }
+        Ok(())
+    }
+
+    /// Goes on with a round, or begins another one when it is time: the instance first, and then its tenants, a few in one call. How
+    /// far the round has come; `None`: nothing was due.
+    async fn walk(
+        &self,
+        op: &Op,
+        chore: Chore,
+        every_ms: u64,
+        (began_ms, next): Walk,
+        done: &mut Upkeep,
+    ) -> Result<Option<Walk>, Error> {
+        let begins = next.is_none() && op.now.millis().saturating_sub(began_ms) >= every_ms;
+        if !begins && next.is_none() {
+            return Ok(None);
+        }
         if begins {
-            pruned = self.prune_unless_held(op, before, true).await?;
+            self.do_chore(op, chore, true, done).await?;
         }
-        let from = last.prune_next.unwrap_or_default();
-        let mut tenants =
-            self.tenant_names().await?.into_iter().filter(|name| name.as_str() >= from.as_str());
-        for tenant in tenants.by_ref().take(PRUNED_TENANTS) {
+        let from = next.unwrap_or_default();
+        let names = self.all_tenants().await?.into_iter().map(|tenant| tenant.name);
+        let mut tenants = names.filter(|name| name.as_str() >= from.as_str());
+        for tenant in tenants.by_ref().take(chore.tenants_at_once()) {
             let op = Op { tenant, ..op.clone() };
-            pruned = self.prune_unless_held(&op, before, false).await?.saturating_add(pruned);
+            self.do_chore(&op, chore, false, done).await?;
         }
-        let prune_next = tenants.next().map(|name| name.as_str().to_owned());
-        let prune_ms = if begins { op.now.millis() } else { last.prune_ms };
-        self.keep_upkeep(|last| LastUpkeep { prune_next: prune_next.clone(), prune_ms, ..last }).await?;
-        Ok(pruned)
+        let next = tenants.next().map(|name| name.as_str().to_owned());
+        Ok(Some((if begins { op.now.millis() } else { began_ms }, next)))
+    }
+
+    async fn do_chore(&self, op: &Op, chore: Chore, instance: bool, done: &mut Upkeep) -> Result<(), Error> {
+        match chore {
+            Chore::Clear(before) => {
+                done.pruned = self.prune_unless_held(op, before, instance).await?.saturating_add(done.pruned);
+                done.tokens = self.sweep_tokens(op, instance).await?.saturating_add(done.tokens);
+            }
+            Chore::Sweep => done.swept = self.sweep_once(op, instance).await?.saturating_add(done.swept),
+        }
+        Ok(())
     }
 
     async fn prune_unless_held(&self, op: &Op, before: Timestamp, instance: bool) -> Result<u64, Error> {
@@ -192,11 +267,10 @@ impl Vault {
     /// # Errors
     /// As for [`Vault::upkeep`].
     pub async fn commit_to_heads(&self, op: &Op) -> Result<usize, Error> {
-        let op = &Op { actor: Actor::System, session: None, ..op.clone() };
+        let op = &as_system(op);
         let heads = self
-            .decide(op, Scope::Instance, |round| {
+            .change(op, Scope::Instance, (Action::AuditHeads, &[Place::Tenant]), |round, first| {
                 Box::pin(async move {
-                    round.permit(Action::AuditHeads, Place::Tenant)?;
                     let (mut changes, mut heads) = (Changes::default(), Vec::new());
                     round.grown_heads(&mut changes, &mut heads).await?;
                     let (ring, key) = (round.ring(), upkeep_key());
@@ -211,14 +285,13 @@ impl Vault {
                     let draft = |heads| {
                         Draft::new(Action::AuditHeads, "", Outcome::Done).detail(Detail::Heads { heads })
                     };
-                    round.commit(changes, parts.into_iter().map(draft).collect()).await?;
-                    Ok(count)
+                    round.commit(first, changes, parts.into_iter().map(draft).collect(), count).await
                 })
             })
             .await?;
         let instance = self.load_instance().await?;
         self.integrate(instance.ring(), op.now, Turn::Skip).await?;
-        Ok(heads)
+        Ok(heads.answer)
     }
 
     pub(super) async fn owners_with_pending(&self) -> Result<BTreeSet<TenantId>, Error> {
@@ -264,6 +337,11 @@ impl Round<'_> {
             }
         }
     }
+}
+
+/// The vault itself, at this moment.
+fn as_system(op: &Op) -> Op {
+    Op { actor: Actor::System, session: None, source: None, once: None, ..op.clone() }
 }
 
 fn upkeep_key() -> Key {

@@ -40,11 +40,14 @@ pub struct LogReport {
 }
 
 /// The tables whose records are named in entries. The others are markers, which hold nothing, or the log itself.
-const LOGGED: [Table; 9] = [
+const LOGGED: [Table; 12] = [
     Table::Generation,
     Table::Index,
     Table::Tenant,
     Table::Identity,
+    Table::MemberName,
+    Table::Token,
+    Table::Code,
     Table::Subject,
     Table::Hold,
     Table::Head,
@@ -83,7 +86,7 @@ impl Vault {
     async fn compare_records(
         &self,
         op: &Op,
-        reader: &LogReader<'_>,
+        reader: &LogReader,
         replay: Replay,
         report: &mut LogReport,
     ) -> Result<(), Error> {
@@ -140,7 +143,7 @@ impl Vault {
     async fn look_again(
         &self,
         op: &Op,
-        reader: &LogReader<'_>,
+        reader: &LogReader,
         key: &str,
         report: &mut LogReport,
     ) -> Result<(), Error> {
@@ -181,7 +184,7 @@ impl Vault {
     }
 
     /// What a log last says of a record.
-    async fn said_of(&self, reader: &mut LogReader<'_>, key: &str) -> Result<Option<Said>, Error> {
+    async fn said_of(&self, reader: &mut LogReader, key: &str) -> Result<Option<Said>, Error> {
         let mut replay = Replay::default();
         for number in reader.first_pack()..reader.packs() {
             if reader.summary(number).await?.is_some_and(|summary| !summary.may_hold(&[Term::Record(key)])) {
@@ -196,7 +199,7 @@ impl Vault {
 /// A checkpoint whose signature is right: what to call it, its size, its root.
 type Checked = (String, u64, coffer_log::Hash);
 
-impl LogReader<'_> {
+impl LogReader {
     /// The keys of the log, and all checkpoints that are rightly signed.
     async fn signatures(
         &self,

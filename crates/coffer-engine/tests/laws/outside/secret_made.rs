@@ -4,7 +4,7 @@ use coffer_engine::secret::{Secret, Value};
 use coffer_engine::version::VersionNumber;
 
 fn forge(path: SecretPath) -> Secret {
-    Secret { path, version: VersionNumber::FIRST, value: Value::text("x") }
+    Secret { path, version: VersionNumber::FIRST, value: Value::text("x"), expires: None }
 }
 
 fn main() {}

@@ -11,6 +11,7 @@
 //!   [`BundleError::Shrunk`]. So a folder that is written to again and again is a witness of the log.
 //! * Folders are made 0700, files 0600. No symbolic link is followed, and only files of a bundle are ever removed.
 
+mod copy;
 mod error;
 mod finish;
 mod marker;

@@ -39,6 +39,9 @@ pub(super) fn recover(store: &Store, folder: &Folder, origin: &Origin) -> Result
             take_back(store, folder, newest.size, origin)?;
         }
     }
+    // Whoever was interrupted before the first file of a folder was there has left the folder.
+    let folder = Folder::list(store.dir()).map_err(BundleError::Held)?;
+    folder.hollow().try_for_each(|path| store.remove_folder(path))?;
     store.remove(Name::Unfinished)
 }
 

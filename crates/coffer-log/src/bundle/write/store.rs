@@ -124,6 +124,12 @@ impl Store {
         Ok(())
     }
 
+    /// Removes a folder in which nothing is.
+    pub(super) fn remove_folder(&self, path: &str) -> Result<(), BundleError> {
+        let removed = fs::remove_dir(self.dir.join(path));
+        removed.map_err(|cause| BundleError::Io { path: path.to_owned(), cause })
+    }
+
     /// A new file for entries.
     pub(super) fn new_lines(&self) -> Result<Lines, BundleError> {
         let file =

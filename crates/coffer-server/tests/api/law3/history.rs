@@ -12,12 +12,23 @@ use coffer_engine::vault::NewToken;
 use serde_json::json;
 
 use super::client::Client;
+use super::pause::Pause;
 use super::server::{Server, now, storage};
 
 pub(super) struct Story {
     pub(super) guarded: bool,
     pub(super) reads: usize,
     pub(super) connections: usize,
+    pub(super) withdrawals: Withdrawals,
+}
+
+/// What is withdrawn in the course of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Withdrawals {
+    /// Everything that can be, one after the other.
+    All,
+    /// The tenant is suspended and resumed, again and again.
+    Suspensions,
 }
 
 #[derive(Debug, Default)]
@@ -25,6 +36,9 @@ pub(super) struct Outcome {
     pub(super) answered: usize,
     pub(super) refused: usize,
     pub(super) withdrawals: usize,
+    /// Reads that were refused because the tenant was suspended, or the server sealed.
+    pub(super) suspended: usize,
+    pub(super) sealed: usize,
     pub(super) violations: Vec<String>,
     /// The requests that were answered, and those of the entries that say `done`.
     pub(super) requests: Vec<String>,
@@ -51,6 +65,10 @@ const TRIES: usize = 40;
 
 struct Shared {
     ways: Vec<RwLock<Arc<Way>>>,
+    /// Of the tenant.
+    suspension: Pause,
+    /// Of each server.
+    seals: [Pause; 2],
     left: AtomicUsize,
     done: AtomicBool,
     outcome: Mutex<Outcome>,
@@ -66,16 +84,25 @@ impl Story {
             ttl_seconds: 86_400,
             max_seconds: 86_400,
             uses: None,
+            networks: Vec::new(),
             label: String::new(),
         };
         let op = coffer_engine::Op { now: now(), ..TestVault::op().unwrap() };
-        let owner = block_on(vault.token_create(&op, &owner, false)).unwrap().0.expose().to_owned();
+        let [owner, operator] = [false, true].map(|instance| {
+            block_on(vault.token_create(&op, &owner, instance)).unwrap().0.expose().to_owned()
+        });
         let servers = [Server::start(&store, self.guarded), Server::start(&store, self.guarded)];
-        let mut maker =
-            Maker { clients: servers.each_ref().map(|one| Client::new(one.address)), owner, count: 0 };
+        let mut maker = Maker {
+            clients: servers.each_ref().map(|one| Client::new(one.address)),
+            owner,
+            operator,
+            count: 0,
+        };
         let ways = (0..WAYS).map(|kind| RwLock::new(Arc::new(maker.way(kind)))).collect();
         let shared = Arc::new(Shared {
             ways,
+            suspension: Pause::default(),
+            seals: Default::default(),
             left: AtomicUsize::new(self.reads),
             done: AtomicBool::new(false),
             outcome: Mutex::default(),
@@ -87,8 +114,15 @@ impl Story {
             })
             .collect();
         let withdrawer = {
-            let shared = Arc::clone(&shared);
-            thread::spawn(move || withdraw(&shared, &mut maker))
+            let (shared, withdrawals) = (Arc::clone(&shared), self.withdrawals);
+            thread::spawn(move || match withdrawals {
+                Withdrawals::All => withdraw(&shared, &mut maker),
+                Withdrawals::Suspensions => {
+                    while !shared.done.load(Ordering::Acquire) {
+                        maker.suspend(&shared);
+                    }
+                }
+            })
         };
         readers.into_iter().for_each(|reader| reader.join().unwrap());
         shared.done.store(true, Ordering::Release);
@@ -109,13 +143,32 @@ impl Story {
 /// Reads in a loop over one connection.
 fn read(shared: &Shared, client: &mut Client, number: usize) {
     let (mut turn, mut requests, mut refused) = (number, Vec::new(), 0);
+    let (mut suspended, mut sealed) = (0, 0);
     while shared.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1)).is_ok() {
         turn += 1;
         let way = Arc::clone(&shared.ways[turn % WAYS].read().unwrap());
         // In this order: what is seen here was acknowledged before the request is sent.
         let withdrawn = way.withdrawn.get().copied();
+        let pauses =
+            [(&shared.suspension, "the tenant was suspended"), (&shared.seals[number % 2], "it was sealed")];
+        let paused = pauses.map(|(pause, _)| pause.look());
         let sent = now().millis();
         let reply = client.ask(&way.token, "GET", &way.target, "");
+        for ((pause, what), before) in pauses.into_iter().zip(paused) {
+            if pause.held_all_along(before) && reply.status == 200 {
+                let text = format!("{what}, acknowledged, and {} was answered", way.target);
+                shared.outcome.lock().unwrap().violations.push(text);
+            }
+        }
+        match () {
+            () if reply.body.contains("tenant.suspended") => suspended += 1,
+            () if reply.body.contains("server.sealed") => {
+                sealed += 1;
+                // It was read by nobody: another takes its place.
+                shared.left.fetch_add(1, Ordering::AcqRel);
+            }
+            () => {}
+        }
         if withdrawn.is_some() {
             way.tried.fetch_add(1, Ordering::AcqRel);
         }
@@ -142,6 +195,8 @@ fn read(shared: &Shared, client: &mut Client, number: usize) {
     let mut outcome = shared.outcome.lock().unwrap();
     outcome.answered += requests.len();
     outcome.refused += refused;
+    outcome.suspended += suspended;
+    outcome.sealed += sealed;
     outcome.requests.append(&mut requests);
 }
 
@@ -149,15 +204,26 @@ fn read(shared: &Shared, client: &mut Client, number: usize) {
 fn withdraw(shared: &Shared, maker: &mut Maker) {
     let mut turn = 0;
     while !shared.done.load(Ordering::Acquire) {
+        match turn % 8 {
+            6 => maker.suspend(shared),
+            7 => maker.seal(shared),
+            _ => {}
+        }
         let slot = &shared.ways[turn % WAYS];
         let way = Arc::clone(&slot.read().unwrap());
         maker.withdraw(&way, turn);
         shared.outcome.lock().unwrap().withdrawals += 1;
-        while way.tried.load(Ordering::Acquire) < TRIES && !shared.done.load(Ordering::Acquire) {
-            thread::sleep(Duration::from_millis(1));
-        }
+        shared.wait_for_tries(&way.tried);
         *slot.write().unwrap() = Arc::new(maker.way(turn));
         turn += 1;
+    }
+}
+
+impl Shared {
+    fn wait_for_tries(&self, tried: &AtomicUsize) {
+        while tried.load(Ordering::Acquire) < TRIES && !self.done.load(Ordering::Acquire) {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 
@@ -165,6 +231,7 @@ fn withdraw(shared: &Shared, maker: &mut Maker) {
 struct Maker {
     clients: [Client; 2],
     owner: String,
+    operator: String,
     count: usize,
 }
 
@@ -172,6 +239,32 @@ impl Maker {
     fn owner_does(&mut self, method: &str, target: &str, body: &serde_json::Value) -> serde_json::Value {
         let client = &mut self.clients[self.count % 2];
         client.done(&self.owner, method, target, &body.to_string())
+    }
+
+    /// Suspends the tenant at one server, and resumes it at the other.
+    fn suspend(&mut self, shared: &Shared) {
+        self.count += 1;
+        let (one, other) = (self.count % 2, (self.count + 1) % 2);
+        self.clients[one].done(&self.operator, "POST", "/api/v1/suspend/default", "");
+        shared.suspension.begin();
+        shared.outcome.lock().unwrap().withdrawals += 1;
+        shared.wait_for_tries(&shared.suspension.tried);
+        shared.suspension.end();
+        self.clients[other].done(&self.operator, "POST", "/api/v1/resume/default", "");
+    }
+
+    /// Seals one server, and gives it its keys again.
+    fn seal(&mut self, shared: &Shared) {
+        self.count += 1;
+        let which = self.count % 2;
+        let (client, pause) = (&mut self.clients[which], &shared.seals[which]);
+        let said = client.done(&self.operator, "POST", "/api/v1/seal", "");
+        assert_eq!(said["keys_forgotten"], true, "nothing holds the keys");
+        pause.begin();
+        shared.outcome.lock().unwrap().withdrawals += 1;
+        shared.wait_for_tries(&pause.tried);
+        pause.end();
+        client.done("none", "POST", "/api/v1/unseal", r#"{"passphrase":"correct horse battery staple"}"#);
     }
 
     /// A member, a secret, and a token to read it with; each fifth token was made with another one, each seventh ends by itself.

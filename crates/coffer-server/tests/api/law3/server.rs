@@ -10,8 +10,8 @@ use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::storage::{Batch, Clock, Storage};
 use coffer_engine::testkit::{Hooked, TestVault};
 use coffer_engine::time::Timestamp;
-use coffer_server::Service;
 use coffer_server::listen::Listener;
+use coffer_server::{Service, ServiceOptions};
 use tokio::sync::watch;
 
 use super::super::world::UNBOUNDED;
@@ -67,7 +67,9 @@ fn child_process() {
             let _ = std::io::stdin().read_line(&mut String::new());
             let _ = stop.send(true);
         });
-        listener.serve(Service::new(vault, clock(), UNBOUNDED), stopping).await;
+        // A seal is answered when the keys are gone.
+        let options = ServiceOptions { seal_time: std::time::Duration::from_secs(60), ..UNBOUNDED };
+        listener.serve(Service::new(vault, clock(), options), stopping).await;
     });
 }
 

@@ -21,11 +21,43 @@ pub(crate) fn no_verb(stage: &mut Stage) {
     stage.call("ls --config no.toml").fails("file.failed");
     stage.call("ls").variable("HOME", "").fails("settings.no_home");
     wrong_configuration(stage, &value);
+    elsewhere(stage, &value);
     let folder = stage.key_file().parent().unwrap().to_owned();
     let elsewhere = stage.path("../home/keys elsewhere");
     fs::rename(&folder, &elsewhere).unwrap();
     stage.call("ls").variable("MASTER_SECRET_KEY", value.str()).fails("unlock.none_fits");
     fs::rename(&elsewhere, &folder).unwrap();
+}
+
+/// A server is to be asked: neither its address nor the token is told to anybody else.
+fn elsewhere(stage: &mut Stage, value: &Mark) {
+    stage.call("member create maya").leaves("member_create done").done();
+    let said = stage.call("token create --member maya").leaves("token_create done").unsearched().done();
+    let token: String = said.chars().skip(said.find("coffer_").unwrap()).take_while(|c| *c != '"').collect();
+    let token = stage.mark(Mark::found("the token", token.trim().as_bytes()));
+    let here = "http://127.0.0.1:1";
+    let call = stage.call(&format!("ls --addr {here}")).variable("COFFER_TOKEN", token.str());
+    call.fails("server.unreachable");
+    stage.call(&format!("doctor --addr {here}")).variable("COFFER_TOKEN", token.str()).ends(1);
+    stage.call(&format!("status --addr {here}")).variable("COFFER_TOKEN", token.str()).done();
+    let file = stage.own_file("../home/token", token.str(), &[&token]).to_str().unwrap().to_owned();
+    let call = stage.call("ls").variable("COFFER_ADDR", here).variable("COFFER_TOKEN_FILE", file.clone());
+    call.fails("server.unreachable");
+    let call = stage.call("ls").variable("COFFER_ADDR", here).variable("COFFER_TOKEN_FILE", file);
+    call.variable("COFFER_TOKEN", token.str()).fails("token.twice");
+    let run = stage.call("run -- env").variable("COFFER_TOKEN", token.str());
+    let read = "secret_list done, secret_get done, secret_get done, secret_get done, secret_get done";
+    run.leaves(read).done();
+    for (text, code) in
+        [(value.str().to_owned(), "token.malformed"), (value.str().repeat(300), "token.too_long")]
+    {
+        stage.call("ls").variable("COFFER_ADDR", here).variable("COFFER_TOKEN", text).fails(code);
+    }
+    stage.call(&format!("ls --addr={}", value.str())).fails("addr.invalid");
+    stage.call(&format!("status --addr=https://{}@h/{}", value.head(), value.str())).done();
+    let call =
+        stage.call("ls").variable("COFFER_ADDR", "https://h").variable("COFFER_FINGERPRINT", value.str());
+    call.fails("addr.trust");
 }
 
 fn wrong_configuration(stage: &mut Stage, value: &Mark) {

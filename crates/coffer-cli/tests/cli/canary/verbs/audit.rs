@@ -33,6 +33,7 @@ pub(crate) fn query(stage: &mut Stage) {
     ] {
         stage.call(&format!("audit query {flags}")).leaves(READ).done();
     }
+    stage.call("audit query --source 192.0.2.0/24").leaves(READ).done();
     stage.call("audit query --actor").word(&nobody).leaves(READ).done();
     stage.call("audit query --instance").leaves("instance/audit_query done").done();
     stage.call("audit query --path a*b").fails("name.character");
@@ -42,6 +43,7 @@ pub(crate) fn query(stage: &mut Stage) {
     }
     stage.call("audit query --limit").word(value.str()).fails("usage.invalid");
     stage.call("audit query").word(value.str()).fails("usage.invalid");
+    stage.call("audit query --source").word(value.str()).fails("network.invalid");
     // A filter is not repeated in the log.
     stage.call("audit query --action").word(value.str()).leaves(READ).done();
     stage.call("audit query --outcome").word(value.str()).leaves(READ).done();

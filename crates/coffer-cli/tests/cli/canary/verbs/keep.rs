@@ -37,7 +37,7 @@ pub(crate) fn hold(stage: &mut Stage) {
     stage.call("audit hold --reason x").word(value.str()).fails("usage.invalid");
     stage.call(&format!("audit hold --release={}", value.str())).fails("usage.invalid");
     stage.call("audit hold").word(value.str()).fails("usage.invalid");
-    stage.call("audit hold --reason").word(&value.str().repeat(2400)).fails("remark.too_long");
+    stage.call("audit hold --reason").word(&value.str().repeat(300)).fails("remark.too_long");
     stage.call("audit hold --reason").word(&format!("{}\u{1b}[0m", value.str())).fails("remark.character");
     stage.call("audit hold --reason").word("").fails("remark.empty");
 }
@@ -61,7 +61,7 @@ pub(crate) fn forget(stage: &mut Stage) {
     call.leaves("instance/audit_forget done").done();
     let value = stage.mark(Mark::text("typed after audit forget"));
     stage.call(forget).word("x").word(value.str()).fails("usage.invalid");
-    stage.call("audit forget x --yes --reason").word(&value.str().repeat(2400)).fails("remark.too_long");
+    stage.call("audit forget x --yes --reason").word(&value.str().repeat(300)).fails("remark.too_long");
     stage.call("audit forget").word(&format!("--reason={}", value.str())).fails("usage.invalid");
 }
 

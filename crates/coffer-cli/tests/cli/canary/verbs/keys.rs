@@ -88,6 +88,33 @@ pub(crate) fn tenant_create(stage: &mut Stage) {
     stage.call("tenant create x").word(value.str()).fails("usage.invalid");
 }
 
+pub(crate) fn tenant_suspend(stage: &mut Stage) {
+    let suspended = "instance/tenant_suspend done, tenant_suspend done";
+    stage.call("tenant suspend default").leaves(suspended).done();
+    stage.call("get A").leaves("secret_get refused").fails("tenant.suspended");
+    stage.call("set A --generate").leaves("secret_set refused").fails("tenant.suspended");
+    stage.call("run -- echo started").leaves("secret_list refused").fails("tenant.suspended");
+    let listed = stage.call("tenant ls").leaves("instance/tenant_list done").done();
+    assert!(listed.contains("suspended"), "{listed}");
+    stage.call("audit verify --with-store").leaves("audit_verify done").done();
+    stage.call("tenant resume default").leaves("instance/tenant_resume done, tenant_resume done").done();
+    stage.call("tenant suspend nobody").leaves("instance/tenant_suspend absent").fails("tenant.not_found");
+    let value = stage.mark(Mark::text("typed after tenant suspend"));
+    stage.call("tenant suspend x").word(value.str()).fails("usage.invalid");
+}
+
+pub(crate) fn tenant_resume(stage: &mut Stage) {
+    let resumed = "instance/tenant_resume done, tenant_resume done";
+    stage.call("tenant suspend default").leaves("instance/tenant_suspend done, tenant_suspend done").done();
+    stage.call("tenant resume default").leaves(resumed).done();
+    let value = stage.marked("A, version 2");
+    stage.call("get A").shows(&[&value]).leaves("secret_get done").done();
+    stage.call("tenant resume default").leaves(resumed).done();
+    stage.call("tenant resume nobody").leaves("instance/tenant_resume absent").fails("tenant.not_found");
+    let value = stage.mark(Mark::text("typed after tenant resume"));
+    stage.call("tenant resume x").word(value.str()).fails("usage.invalid");
+}
+
 pub(crate) fn tenant_ls(stage: &mut Stage) {
     stage.call("tenant ls").leaves("instance/tenant_list done").done();
     let value = stage.mark(Mark::text("typed after tenant ls"));

@@ -36,6 +36,26 @@ pub(crate) fn change(stage: &mut Stage) {
     stage.call("member change x").word(value.str()).fails("usage.invalid");
 }
 
+pub(crate) fn code(stage: &mut Stage) {
+    stage.call("member create maya").leaves("member_create done").done();
+    stage.call("member create maya --instance").leaves("instance/member_create done").done();
+    for (words, log) in [("", ""), ("--ttl 30m", ""), ("--instance --ttl 1d", "instance/")] {
+        let call = stage.call(&format!("member code maya {words}"));
+        let said = call.leaves(&format!("{log}member_code done")).unsearched().done();
+        let at = said.find("ONCE-").unwrap();
+        stage.mark(Mark::found("a code", &said.as_bytes()[at..at + 40]));
+    }
+    stage.call("member code nobody").leaves("member_code absent").fails("member.not_found");
+    stage.call("member code maya --ttl soon").fails("span.invalid");
+    stage.call("member code maya --ttl 0m").fails("code.lifetime");
+    stage.call("member code maya --ttl 8d").fails("code.lifetime");
+    stage.call("member change maya --disable").leaves("member_change done").done();
+    stage.call("member code maya").leaves("member_code mismatch").fails("member.disabled");
+    let value = stage.mark(Mark::text("typed after member code"));
+    stage.call("member code maya").word(value.str()).fails("usage.invalid");
+    stage.call("member code maya --ttl").word(value.head()).fails("span.invalid");
+}
+
 pub(crate) fn ls(stage: &mut Stage) {
     stage.call("member ls").leaves("member_list done").done();
     stage.call("member ls --instance").leaves("instance/member_list done").done();
@@ -46,20 +66,26 @@ pub(crate) fn ls(stage: &mut Stage) {
 pub(crate) fn token_create(stage: &mut Stage) {
     stage.call("member create maya").leaves("member_create done").done();
     stage.call("member create maya --instance").leaves("instance/member_create done").done();
-    for (words, log) in [("--ttl 30m --max-ttl 7d --uses 3 --label shop", ""), ("--instance", "instance/")] {
+    for (words, log) in [
+        ("--ttl 30m --max-ttl 7d --uses 3 --network 10.0.0.0/8 --label shop", ""),
+        ("--instance", "instance/"),
+    ] {
         let call = stage.call(&format!("token create --member maya {words}"));
         let said = call.leaves(&format!("{log}token_create done")).unsearched().done();
         let at = said.find("coffer_").unwrap();
         stage.mark(Mark::found("a token", &said.as_bytes()[at..at + 55]));
     }
     stage.call("token create --member nobody").leaves("token_create absent").fails("member.not_found");
-    stage.call("token create --member maya --ttl soon").fails("token.time");
+    stage.call("token create --member maya --ttl soon").fails("span.invalid");
     stage.call("token create --member maya --ttl 0m").fails("token.lifetime");
     stage.call("token create --member maya --uses 0").fails("token.uses");
+    let many = " --network ::1".repeat(33);
+    stage.call(&format!("token create --member maya{many}")).fails("token.networks");
     stage.call("member change maya --disable").leaves("member_change done").done();
     stage.call("token create --member maya").leaves("token_create mismatch").fails("member.disabled");
     let value = stage.mark(Mark::text("typed after token create"));
     stage.call("token create --member maya").word(value.str()).fails("usage.invalid");
+    stage.call("token create --member maya --network").word(value.head()).fails("network.invalid");
     stage.call("token create --member maya --uses").word(value.head()).fails("usage.invalid");
 }
 

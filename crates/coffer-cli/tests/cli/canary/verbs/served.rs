@@ -15,6 +15,9 @@ pub(crate) fn dev(stage: &mut Stage) {
     let call = stage.call(&format!("dev --listen {}", taken.local_addr().unwrap()));
     let call = call.variable("METRICS_ENABLED", "false").leaves("token_create done, token_revoke done");
     call.fails("server.address");
+    let call = stage.call(&format!("dev --tls --listen {}", taken.local_addr().unwrap()));
+    let call = call.variable("METRICS_ENABLED", "false").leaves("token_create done, token_revoke done");
+    call.fails("server.address");
     stage.call("dev").variable("PROMETHEUS_PORT", "many").fails("settings.invalid");
     let value = stage.mark(Mark::text("typed after dev"));
     stage.call("dev --listen").word(value.head()).fails("usage.invalid");

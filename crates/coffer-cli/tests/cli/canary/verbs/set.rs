@@ -91,6 +91,17 @@ fn metadata(stage: &mut Stage) {
     let call = stage.call("set A --owner maya --tag one --tag two --remove-tag one --expires 90d");
     call.word("--description").word("what it is for").leaves(SET).done();
     stage.call("set A --expires yesterday").fails("expires.invalid");
+    for flags in [
+        "--on-expiry warn --classification public --personal-data --residency eu --rotate-every 90d",
+        "--on-expiry deny --classification internal --personal-data=true --purpose billing",
+        "--classification confidential --personal-data=false --rotate-every never",
+        "--classification restricted",
+        "--classification none --residency= --purpose=",
+    ] {
+        stage.call(&format!("set A {flags}")).leaves(SET).done();
+    }
+    stage.call("set A --rotate-every often").fails("span.invalid");
+    stage.call("set A --rotate-every 9999d").leaves("secret_set invalid").fails("metadata.rotate_every");
     stage.call("set NOWHERE --owner maya").leaves("secret_set absent").fails("secret.not_found");
     let long = "x".repeat(4097);
     let call = stage.call("set A --description").word(&long).leaves("secret_set invalid");

@@ -1,0 +1,96 @@
+//! The verbs about a server itself: signing in and out, sealing and unsealing.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::error::{CliError, Exit};
+use crate::prompt::Source;
+
+/// `coffer login`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "An owner makes the code with `coffer member code NAME`. It is good once. The token that it is changed\n\
+    for is kept in a file that is yours alone, for this address and tenant, and is shown to no other. A code\n\
+    that is good for the instance too, such as the first owner's, signs in to both.\n\nExamples:\n  coffer login --addr https://vault.example.com\n  coffer login --file code --tenant acme"
+)]
+pub struct Login {
+    /// Where the code comes from.
+    #[command(flatten)]
+    pub from: SecretFrom,
+    /// To the instance only, and not to the tenant
+    #[arg(long)]
+    pub instance: bool,
+}
+
+/// `coffer logout`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The token is ended at the server, and forgotten here; that of the instance too.\n\nExample:\n  coffer logout --addr https://vault.example.com"
+)]
+pub struct Logout {
+    /// From the instance only, and not from the tenant
+    #[arg(long)]
+    pub instance: bool,
+}
+
+/// `coffer seal`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The server forgets its keys, and answers nothing until somebody unseals it. With a token of the instance's.\n\nExample:\n  coffer seal --addr https://vault.example.com"
+)]
+pub struct Seal {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// `coffer unseal`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Takes a passphrase, that of a recovery kit too, or a key file of the server's store. No token is needed.\n\
+    MASTER_SECRET_KEY and MASTER_SECRET_KEY_FILE are used when they are set and nothing else is said.\n\nExamples:\n  coffer unseal --addr https://vault.example.com\n  \
+    coffer unseal --key-file /media/usb/master.key"
+)]
+pub struct Unseal {
+    /// With this key file
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub key_file: Option<PathBuf>,
+    /// Where the passphrase comes from.
+    #[command(flatten)]
+    pub from: SecretFrom,
+}
+
+/// Where a secret comes from that somebody has already; a hidden prompt when nothing is said.
+#[derive(Debug, Clone, Args)]
+pub struct SecretFrom {
+    /// Read it from stdin
+    #[arg(long, group = "source")]
+    pub stdin: bool,
+    /// Read it from a file
+    #[arg(long, value_name = "FILE", group = "source")]
+    pub file: Option<PathBuf>,
+    /// What people write here is the secret.
+    #[arg(hide = true, num_args = 0.., value_name = "SECRET")]
+    pub refused: Vec<OsString>,
+}
+
+impl SecretFrom {
+    /// The source that the flags name; `None` when they name none.
+    ///
+    /// # Errors
+    /// `value.in_arguments` when the secret stands among the arguments; it is not repeated.
+    pub fn source(&self) -> Result<Option<Source>, CliError> {
+        if !self.refused.is_empty() {
+            return Err(CliError::new(
+                Exit::Usage,
+                "value.in_arguments",
+                "it is never taken from the command line: other users see it while it runs, and the shell keeps it",
+                "leave it out to be asked, or use --stdin or --file; and take it as known to others",
+            ));
+        }
+        let stdin = self.stdin.then_some(Source::Stdin);
+        Ok(stdin.or_else(|| self.file.clone().map(Source::File)))
+    }
+}

@@ -1,0 +1,162 @@
+//! `coffer login`: a one-time code, changed for a token, which is kept.
+//!
+//! # Invariants
+//! - There is room for a token before the code is used up; one that could not be kept is ended.
+//! - The token is printed nowhere.
+
+use std::io;
+
+use coffer_engine::code::CodeHash;
+use coffer_wire::Plain;
+use coffer_wire::client::{Client, ClientError};
+use coffer_wire::code::SignIn;
+use serde_json::json;
+
+use super::show;
+use crate::app::App;
+use crate::args::Login;
+use crate::error::{CliError, Exit};
+use crate::kept::{Draft, Folder, Kept, Whose};
+use crate::prompt::{Source, known};
+use crate::remote::{Remote, Tokens};
+use crate::settings::Source as From;
+
+pub(super) fn login(app: &mut App, args: &Login) -> Result<(), CliError> {
+    let source = args.from.source()?.unwrap_or(Source::Prompt);
+    let remote = Remote::needed(app, "login")?;
+    let folder = Folder::needed(&app.environment)?;
+    let whose = if args.instance { Whose::instance(&remote) } else { Whose::tenant(&remote) };
+    let place = Place::new(&folder, whose)?;
+    let shown = SignIn { code: code(app, &source)? };
+    let client = remote.client(&Tokens::default())?;
+    let (first, instance_too) = sign_in(app, &remote, place, (&client, &shown))?;
+    let mut signed = vec![first];
+    if instance_too && !args.instance {
+        let place = Place::new(&folder, Whose::instance(&remote));
+        match place.and_then(|place| sign_in(app, &remote, place, (&client, &shown))) {
+            Ok((second, _)) => signed.push(second),
+            Err(error) => app.output.warn(&format!(
+                "the code is good for the instance too, and was not taken there: {}; try `coffer login --instance` with it",
+                error.cause
+            )),
+        }
+    }
+    announce(app, &remote, &signed)
+}
+
+/// Where a token is going to be kept.
+struct Place {
+    whose: Whose,
+    draft: Draft,
+    /// What is kept there so far.
+    before: Option<Kept>,
+}
+
+impl Place {
+    /// Where there is something that can't be read, it is written anew.
+    fn new(folder: &Folder, whose: Whose) -> Result<Self, CliError> {
+        let draft = folder.draft()?;
+        let before = match folder.find(&whose) {
+            Err(error) if error.code == "sign_in.damaged" => None,
+            found => found?,
+        };
+        Ok(Self { whose, draft, before })
+    }
+}
+
+/// The code. What has not the shape of one is likely another secret: it is sent nowhere.
+fn code(app: &mut App, source: &Source) -> Result<Plain, CliError> {
+    let given = known(source, "the code", &mut app.person, &mut io::stdin().lock())?;
+    let text = std::str::from_utf8(given.expose()).ok().filter(|text| CodeHash::of_text(text).is_some());
+    let text = text.ok_or_else(|| {
+        CliError::new(
+            Exit::Usage,
+            "code.mistyped",
+            "this is no one-time code, or was mistyped; it was not sent",
+            "a code begins with ONCE-, and is taken whole, as `coffer member code` or `coffer init` printed it",
+        )
+    })?;
+    Ok(Plain::new(text.to_owned()))
+}
+
+/// Changes the code for a token and keeps it; and whether the code is good for the instance too.
+fn sign_in(
+    app: &mut App,
+    remote: &Remote,
+    place: Place,
+    (client, shown): (&Client, &SignIn),
+) -> Result<(Signed, bool), CliError> {
+    let Place { whose, draft, before } = place;
+    let answer = client.sign_in(shown, whose.is_instance()).map_err(|error| refused(error, &whose))?;
+    let instance_too = answer.instance_too;
+    let kept = Kept::new(&whose, answer);
+    if let Err(error) = draft.keep(&whose, &kept) {
+        // Nobody will have it; and if it can't be ended, it ends by itself.
+        let _ = end(remote, &whose, &kept.token);
+        return Err(error);
+    }
+    let ended = before.map_or(Ok(()), |before| end(remote, &whose, &before.token));
+    if ended.is_err_and(|error| error.code != "token.invalid") {
+        app.output
+            .warn("the token that was kept before could not be ended: it is good until its time is over");
+    }
+    Ok((Signed { whose, kept }, instance_too))
+}
+
+/// A sign-in that was made.
+struct Signed {
+    whose: Whose,
+    kept: Kept,
+}
+
+fn refused(error: ClientError, whose: &Whose) -> CliError {
+    let mut error = CliError::from(error);
+    if error.code == "code.invalid" && !whose.is_instance() {
+        error.fix =
+            format!("{}; one that is good for the instance is taken with --instance", error.fix).into();
+    }
+    error
+}
+
+/// Ends a token at the server.
+pub(super) fn end(remote: &Remote, whose: &Whose, token: &Plain) -> Result<(), CliError> {
+    let client = remote.client(&Tokens { of_tenant: Some(token), of_instance: Some(token) })?;
+    Ok(client.token_revoke_own(whose.is_instance())?)
+}
+
+fn announce(app: &mut App, remote: &Remote, signed: &[Signed]) -> Result<(), CliError> {
+    if app.environment.take_token().is_some() || app.environment.get("COFFER_TOKEN_FILE").is_some() {
+        app.output.warn("COFFER_TOKEN or COFFER_TOKEN_FILE is set, and goes before what is kept here");
+    }
+    if app.output.is_json() {
+        let signed = signed.iter().map(|Signed { whose, kept }| shown(whose, kept));
+        let server = remote.address.to_string();
+        return app.output.json(&json!({ "server": server, "signed_in": signed.collect::<Vec<_>>() }));
+    }
+    for Signed { whose, kept } in signed {
+        app.output.say(&format!(
+            "signed in to {}, {}, as {}, until {}",
+            remote.address,
+            whose.shown(),
+            kept.name,
+            show::moment(kept.expires)
+        ));
+    }
+    let addr = match app.settings()?.addr.source {
+        From::Flag => format!(" --addr {}", remote.address),
+        _ => String::new(),
+    };
+    let next = if signed.iter().all(|signed| signed.whose.is_instance()) { "tenant ls" } else { "ls / -r" };
+    app.output.say(&format!("next: `coffer {next}{addr}`; `coffer logout{addr}` ends it"));
+    Ok(())
+}
+
+/// A sign-in for programs.
+pub(super) fn shown(whose: &Whose, kept: &Kept) -> serde_json::Value {
+    json!({
+        "tenant": whose.tenant_name(),
+        "instance": whose.is_instance(),
+        "member": kept.name,
+        "expires": show::moment(kept.expires),
+    })
+}

@@ -1,0 +1,188 @@
+//! `coffer login`, `logout`, `seal`, `unseal`: neither code nor token, passphrase or key is told, whatever the server answers.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use super::super::call::Call;
+use super::super::{Mark, Stage};
+
+/// The store of a stage, served; killed when the play ends.
+struct Served {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Served {
+    fn start(stage: &Stage) -> Self {
+        let mut command = stage.world.command(env!("CARGO_BIN_EXE_coffer"));
+        command.args(["server", "--listen", "127.0.0.1:0"]).env("METRICS_ENABLED", "false");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { child, url: url.trim().to_owned() }
+    }
+
+    fn call<'s>(&self, stage: &'s mut Stage, words: &str) -> Call<'s> {
+        stage.call(words).variable("COFFER_ADDR", &self.url)
+    }
+}
+
+/// A member, of the instance with `--instance`.
+fn member(stage: &mut Stage, words: &str, log: &str) {
+    let call = stage.call(&format!("member create maya --grant owner:** {words}"));
+    call.leaves(&format!("{log}member_create done")).done();
+}
+
+/// A code, which is not to be told.
+fn code(stage: &mut Stage, words: &str, log: &str) -> Mark {
+    let call = stage.call(&format!("member code maya {words}"));
+    let said = call.leaves(&format!("{log}member_code done")).unsearched().done();
+    let at = said.find("ONCE-").unwrap();
+    stage.mark(Mark::found("a code", &said.as_bytes()[at..at + 40]))
+}
+
+/// The tokens that are kept are not to be told, and lie where they may.
+fn take_kept(stage: &mut Stage) {
+    let folder = stage.path("../home/.config/coffer/sign-ins");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let kept: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let token = stage.mark(Mark::found("a kept token", kept["token"].as_str().unwrap().as_bytes()));
+        stage.own_files.insert(path, vec![token.label]);
+    }
+}
+
+fn signed_in(stage: &mut Stage, served: &Served, words: &str, log: &str) {
+    member(stage, words, log);
+    let code = code(stage, words, log);
+    let call = served.call(stage, &format!("login --stdin {words}")).stdin(&code.bytes);
+    call.leaves(&format!("{log}code: sign_in done")).done();
+    take_kept(stage);
+}
+
+pub(crate) fn login(stage: &mut Stage) {
+    stage.call("login").fails("addr.missing");
+    stage
+        .call("login")
+        .variable("COFFER_ADDR", "http://127.0.0.1:1")
+        .variable("HOME", "")
+        .fails("settings.no_home");
+    let served = Served::start(stage);
+    member(stage, "", "");
+    let first = code(stage, "", "");
+    served.call(stage, "login").word(first.str()).fails("value.in_arguments");
+    served.call(stage, "login --stdin").stdin(&first.bytes[..20]).fails("code.mistyped");
+    served.call(stage, "login --stdin").fails("value.empty");
+    served.call(stage, "login --stdin --file x").fails("usage.invalid");
+    let call = stage.call("login --stdin").variable("COFFER_ADDR", "http://127.0.0.1:1").stdin(&first.bytes);
+    call.fails("server.unreachable");
+    let call = served.call(stage, "login").typed("the code: ", &first.bytes);
+    call.leaves("code: sign_in done").done();
+    take_kept(stage);
+    served.call(stage, "ls").leaves("token: secret_list done").done();
+    served
+        .call(stage, "login --stdin")
+        .stdin(&first.bytes)
+        .leaves("code: sign_in refused")
+        .fails("code.invalid");
+    let second = code(stage, "", "");
+    stage.own_file("code", second.str(), &[&second]);
+    let call = served.call(stage, "login --file code");
+    call.leaves("code: sign_in done, token: token_revoke_own done").done();
+    take_kept(stage);
+    member(stage, "--instance", "instance/");
+    let third = code(stage, "--instance", "instance/");
+    let call = served.call(stage, "login --stdin --instance").stdin(&third.bytes);
+    call.leaves("instance/code: sign_in done").done();
+    take_kept(stage);
+    served.call(stage, "status").done();
+    damaged(stage, &served);
+}
+
+/// What is kept and is none any more is not repeated.
+fn damaged(stage: &mut Stage, served: &Served) {
+    let folder = stage.path("../home/.config/coffer/sign-ins");
+    let files: Vec<_> = stage.own_files.keys().filter(|path| path.starts_with(&folder)).cloned().collect();
+    let value = stage.mark(Mark::text("in the place of a sign-in"));
+    for path in files {
+        fs::write(&path, value.str()).unwrap();
+        stage.own_files.insert(path, vec![value.label.clone()]);
+    }
+    served.call(stage, "ls").fails("sign_in.damaged");
+    served.call(stage, "status").done();
+}
+
+pub(crate) fn logout(stage: &mut Stage) {
+    stage.call("logout").fails("addr.missing");
+    let served = Served::start(stage);
+    served.call(stage, "logout").done();
+    signed_in(stage, &served, "", "");
+    signed_in(stage, &served, "--instance", "instance/");
+    served.call(stage, "logout --instance").leaves("instance/token: token_revoke_own done").done();
+    served.call(stage, "logout").leaves("token: token_revoke_own done").done();
+    served.call(stage, "ls").fails("token.missing");
+    let again = code(stage, "", "");
+    let call = served.call(stage, "login --stdin").stdin(&again.bytes);
+    call.leaves("code: sign_in done").done();
+    take_kept(stage);
+    let url = served.url.clone();
+    drop(served);
+    stage.call("logout").variable("COFFER_ADDR", url).done();
+    let value = stage.mark(Mark::text("typed after logout"));
+    stage.call("logout").word(value.str()).fails("usage.invalid");
+}
+
+pub(crate) fn seal(stage: &mut Stage) {
+    stage.call("seal --yes").fails("addr.missing");
+    let served = Served::start(stage);
+    served.call(stage, "seal --yes").fails("token.missing");
+    signed_in(stage, &served, "", "");
+    served.call(stage, "seal --yes").fails("token.missing");
+    signed_in(stage, &served, "--instance", "instance/");
+    served.call(stage, "seal").fails("confirm.no_terminal");
+    served.call(stage, "seal").typed("unseals it. [y/N] ", b"n").fails("confirm.declined");
+    served.call(stage, "seal --yes").leaves("instance/token: store_seal done").done();
+    served.call(stage, "seal -y").fails("server.sealed");
+    served.call(stage, "get A").fails("server.sealed");
+    let value = stage.mark(Mark::text("typed after seal"));
+    served.call(stage, "seal").word(value.str()).fails("usage.invalid");
+}
+
+pub(crate) fn unseal(stage: &mut Stage) {
+    stage.call("unseal --stdin").fails("addr.missing");
+    stage.add_passphrase();
+    let passphrase = stage.marked("the passphrase");
+    let served = Served::start(stage);
+    signed_in(stage, &served, "--instance", "instance/");
+    served.call(stage, "unseal --stdin").stdin(&passphrase.bytes).fails("server.not_sealed");
+    let seal = |stage: &mut Stage| {
+        served.call(stage, "seal --yes").leaves("instance/token: store_seal done").done();
+    };
+    let unsealed = "instance/store_unseal done";
+    let key = stage.key_file().display().to_string();
+    let wrong = stage.mark(Mark::text("a passphrase that opens nothing"));
+    seal(stage);
+    served.call(stage, "unseal --stdin").stdin(&wrong.bytes).fails("unseal.refused");
+    served.call(stage, "unseal").word(wrong.str()).fails("value.in_arguments");
+    served.call(stage, "unseal").typed("the passphrase: ", &passphrase.bytes).leaves(unsealed).done();
+    seal(stage);
+    served.call(stage, "unseal --file ../home/passphrase").leaves(unsealed).done();
+    seal(stage);
+    served.call(stage, "unseal").variable("MASTER_SECRET_KEY", passphrase.str()).leaves(unsealed).done();
+    seal(stage);
+    served.call(stage, "unseal --stdin").stdin(b"\xff\xfe").fails("passphrase.not_text");
+    served.call(stage, "unseal --key-file nothing").fails("file.failed");
+    stage.own_file("no.key", wrong.str(), &[&wrong]);
+    served.call(stage, "unseal --key-file no.key").fails("key_file.damaged");
+    served.call(stage, &format!("unseal --stdin --key-file {key}")).fails("usage.invalid");
+    served.call(stage, &format!("unseal --key-file {key}")).leaves(unsealed).done();
+    served.call(stage, "get A").fails("token.missing");
+}

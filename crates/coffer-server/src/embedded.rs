@@ -1,0 +1,129 @@
+//! The same routes for whoever opened the store in this process: a transport without a socket.
+//!
+//! # Invariants
+//! - An [`Embedded`] is made from a vault and never from a [`Service`], and nothing that listens takes one: so no request from elsewhere
+//!   is ever answered as the owner's, whatever it says.
+//! - Bodies of both directions are wiped.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Request, Response};
+use coffer_engine::Vault;
+use coffer_engine::op::Session;
+use coffer_engine::storage::Clock;
+use coffer_wire::client::{self, Transport, TransportError};
+use http_body_util::BodyExt as _;
+use tokio::runtime::{Builder, Runtime};
+use zeroize::Zeroize as _;
+
+use crate::service::{Caller, Service, ServiceOptions};
+
+/// A vault that answers whoever opened it in this process: without a token, without rates, and in its own time.
+#[derive(Clone)]
+pub struct Embedded {
+    service: Service,
+    owner: Arc<Session>,
+    runtime: Arc<Runtime>,
+}
+
+impl Embedded {
+    /// Answers for this vault; `owner` is who opened it, for the log.
+    ///
+    /// # Errors
+    /// When the system gives no timer to run by.
+    pub fn new(vault: Vault, clock: Clock, owner: Arc<Session>) -> io::Result<Self> {
+        let service = Service::unwatched(vault, clock, ServiceOptions::default());
+        // In the thread of whoever asks: one request after the other.
+        let runtime = Arc::new(Builder::new_current_thread().enable_time().build()?);
+        Ok(Self { service, owner, runtime })
+    }
+
+    /// Answers one request of the owner's.
+    pub async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
+        request.extensions_mut().insert(Caller::Owner(Arc::clone(&self.owner)));
+        self.service.route(request).await
+    }
+}
+
+impl Transport for Embedded {
+    fn exchange(&self, request: client::Request) -> Result<client::Response, TransportError> {
+        let mut building = Request::builder().method(request.method).uri(&request.target);
+        for (name, value) in &request.headers {
+            building = building.header(*name, value);
+        }
+        // The owner of the bytes wipes them when the last of their readers is gone.
+        let body = request.body.map_or_else(Body::empty, |body| Body::from(Bytes::from_owner(body)));
+        let request = building.body(body).map_err(|_| TransportError::NotCoffer {
+            server: self.name(),
+            what: "something in the request can't be said".to_owned(),
+        })?;
+        let (head, body) = self.runtime.block_on(self.answer(request)).into_parts();
+        let media_type =
+            head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Ok(client::Response {
+            status: head.status.as_u16(),
+            media_type: media_type.to_owned(),
+            body: Box::new(Frames { runtime: Arc::clone(&self.runtime), body, part: Bytes::new(), read: 0 }),
+        })
+    }
+
+    fn name(&self) -> String {
+        "the store".to_owned()
+    }
+
+    /// All at once: there is nobody else who would have to wait.
+    fn page_max(&self) -> usize {
+        usize::MAX
+    }
+}
+
+/// A body as it is read, part by part.
+struct Frames {
+    runtime: Arc<Runtime>,
+    body: Body,
+    part: Bytes,
+    read: usize,
+}
+
+impl Frames {
+    /// Forgets the part that was read.
+    fn wipe(&mut self) {
+        if let Ok(mut part) = std::mem::take(&mut self.part).try_into_mut() {
+            part.zeroize();
+        }
+        self.read = 0;
+    }
+}
+
+impl Read for Frames {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.read == self.part.len() {
+            self.wipe();
+            match self.runtime.block_on(self.body.frame()) {
+                None => return Ok(0),
+                Some(Err(error)) => return Err(io::Error::other(error)),
+                Some(Ok(frame)) => self.part = frame.into_data().unwrap_or_default(),
+            }
+        }
+        let mut rest = self.part.get(self.read..).unwrap_or_default();
+        let read = rest.read(into)?;
+        self.read = self.read.saturating_add(read);
+        Ok(read)
+    }
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        self.wipe();
+    }
+}
+
+/// Says nothing: there are keys inside.
+impl std::fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Embedded(..)")
+    }
+}

@@ -1,0 +1,59 @@
+//! What is known about a secret, as the wire has it, and back.
+
+use coffer_engine::metadata::{self, MetadataPatch};
+use coffer_wire::secret::{Classification, Metadata, MetadataChange, OnExpiry};
+
+use super::shapes::{moment, timestamp};
+
+/// What is known.
+pub(crate) fn metadata(known: &metadata::Metadata) -> Metadata {
+    Metadata {
+        owner: known.owner.clone(),
+        description: known.description.clone(),
+        tags: known.tags.clone(),
+        expires: known.expires().map(moment),
+        on_expiry: match known.on_expiry() {
+            metadata::OnExpiry::Warn => OnExpiry::Warn,
+            metadata::OnExpiry::Deny => OnExpiry::Deny,
+        },
+        classification: known.classification.map(|known| match known {
+            metadata::Classification::Public => Classification::Public,
+            metadata::Classification::Internal => Classification::Internal,
+            metadata::Classification::Confidential => Classification::Confidential,
+            metadata::Classification::Restricted => Classification::Restricted,
+        }),
+        personal_data: known.personal_data(),
+        residency: known.residency.clone(),
+        purpose: known.purpose.clone(),
+        rotate_every_seconds: known.rotate_every,
+    }
+}
+
+/// A change of it.
+pub(crate) fn metadata_patch(change: MetadataChange) -> MetadataPatch {
+    MetadataPatch {
+        owner: change.owner.into_nested(),
+        description: change.description.into_nested(),
+        add_tags: change.add_tags,
+        remove_tags: change.remove_tags,
+        expires: change.expires.into_nested().map(|at| at.map(timestamp)),
+        on_expiry: change.on_expiry.map(|chosen| match chosen {
+            OnExpiry::Warn => metadata::OnExpiry::Warn,
+            OnExpiry::Deny => metadata::OnExpiry::Deny,
+        }),
+        classification: change.classification.into_nested().map(|chosen| chosen.map(classification)),
+        personal_data: change.personal_data,
+        residency: change.residency.into_nested(),
+        purpose: change.purpose.into_nested(),
+        rotate_every: change.rotate_every_seconds.into_nested(),
+    }
+}
+
+fn classification(sent: Classification) -> metadata::Classification {
+    match sent {
+        Classification::Public => metadata::Classification::Public,
+        Classification::Internal => metadata::Classification::Internal,
+        Classification::Confidential => metadata::Classification::Confidential,
+        Classification::Restricted => metadata::Classification::Restricted,
+    }
+}

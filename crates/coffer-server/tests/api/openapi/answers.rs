@@ -1,0 +1,192 @@
+//! What each route answers: statuses, headers, problems.
+
+use coffer_server::routes::{Audit, Route};
+use coffer_wire::problem;
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value as Json, json};
+
+use super::shapes::Shape;
+
+/// Why something was not done: status, its name in the document, what it means.
+const PROBLEMS: &[(u16, &str, &str)] = &[
+    (400, "Invalid", "the request can't be right; the detail names the rule that it breaks"),
+    (401, "Unauthenticated", "nothing was shown that is good here: a token, a code, an unlocker"),
+    (403, "Refused", "the member may not, and is told which right is missing; or the tenant is suspended"),
+    (404, "NotFound", "there is no such thing here"),
+    (408, "TooSlow", "the body did not come in time"),
+    (409, "Conflict", "it can't be done as things are now"),
+    (410, "Expired", "the secret has expired, and is not to be read then"),
+    (412, "Changed", "the secret is at another version than was expected"),
+    (413, "TooLarge", "the body is too large"),
+    (422, "OtherRequest", "the idempotency key was used for another request"),
+    (429, "TooMany", "too many requests came from this address, or with this token"),
+    (500, "Failed", "the server failed at this request, or something stored does not open"),
+    (503, "Unavailable", "it can't be done now: the server is sealed, busy, or can't write; try again later"),
+];
+
+/// The answers of one route.
+pub(super) fn of(route: &Route, shape: &Shape) -> Json {
+    let mut done = json!({ "description": "done", "headers": done_headers(route) });
+    if let Some(gives) = &shape.gives {
+        done["content"] = json!({ "application/json": { "schema": gives } });
+    }
+    if route.operation == "audit_export" {
+        done["content"] = json!({ "application/x-tar": { "schema": {} } });
+    }
+    let mut answers = Map::new();
+    for (status, name, _) in PROBLEMS.iter().filter(|(status, ..)| is_possible(route, *status)) {
+        answers.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{name}") }));
+    }
+    match route.operation {
+        "secret_get" => {
+            let headers = done["headers"].clone();
+            let unchanged =
+                json!({ "description": "the caller has this version already", "headers": headers });
+            answers.insert("304".to_owned(), unchanged);
+        }
+        "secret_set" => drop(answers.insert("201".to_owned(), done.clone())),
+        "health_ready" | "health_secrets" => {
+            let mut not = done.clone();
+            not["description"] = json!("requests would not be answered now; or this one was not looked at");
+            not["content"][problem::MEDIA_TYPE] =
+                json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
+            answers.insert("503".to_owned(), not);
+        }
+        _ => {}
+    }
+    answers.insert(shape.status.to_string(), done);
+    Json::Object(answers)
+}
+
+fn is_possible(route: &Route, status: u16) -> bool {
+    let operation = route.operation;
+    let has_body = route.body_max_bytes > 0;
+    let is_audited = !matches!(route.audit, Audit::Nothing);
+    match status {
+        // But for health and this document, which pass over whatever comes with a request.
+        400 | 401 => is_audited,
+        403 => is_audited && operation != "store_unseal",
+        404 => matches!(
+            operation,
+            "secret_get"
+                | "secret_set"
+                | "secret_remove"
+                | "secret_get_together"
+                | "secret_history"
+                | "secret_undo"
+                | "secret_rotate"
+                | "secret_destroy"
+                | "tenant_suspend"
+                | "tenant_resume"
+                | "unlocker_remove"
+                | "member_change"
+                | "member_code"
+                | "token_create"
+                | "token_revoke"
+                | "audit_entry"
+                | "audit_proof"
+                | "audit_forget"
+        ),
+        409 => matches!(
+            operation,
+            "store_unseal"
+                | "secret_set"
+                | "secret_set_together"
+                | "secret_undo"
+                | "secret_rotate"
+                | "secret_destroy"
+                | "tenant_create"
+                | "unlocker_add"
+                | "unlocker_remove"
+                | "member_create"
+                | "member_code"
+                | "token_create"
+                | "token_renew"
+                | "audit_export"
+                | "audit_prune"
+                | "audit_forget"
+        ),
+        // A merge reads what is there.
+        410 => matches!(operation, "secret_get" | "secret_get_together" | "secret_set"),
+        412 => operation == "secret_set",
+        408 | 413 => has_body,
+        422 => route.happens_once(),
+        _ => true,
+    }
+}
+
+fn header(name: &str) -> Json {
+    json!({ "$ref": format!("#/components/headers/{name}") })
+}
+
+fn done_headers(route: &Route) -> Json {
+    let mut headers = json!({ "X-Request-Id": header("X-Request-Id") });
+    match (route.operation, route.audit) {
+        (_, Audit::Nothing) => {}
+        // What reads on, and what had nothing to do, has no entry.
+        ("audit_follow" | "audit_prune", _) => {
+            headers["X-Coffer-Audit-Id"] = header("X-Coffer-Audit-Id-If-Any")
+        }
+        _ => headers["X-Coffer-Audit-Id"] = header("X-Coffer-Audit-Id"),
+    }
+    if matches!(route.operation, "secret_get" | "secret_set" | "secret_rotate") {
+        headers["ETag"] = header("ETag");
+    }
+    if route.happens_once() {
+        headers["Idempotency-Replayed"] = header("Idempotency-Replayed");
+    }
+    headers
+}
+
+/// The headers that answers have.
+pub(super) fn headers() -> Json {
+    let entry = json!({
+        "type": "string",
+        "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    });
+    let text = |pattern: &str| json!({ "type": "string", "pattern": pattern });
+    let header = |about: &str, is_required: bool, schema: Json| json!({ "description": about, "required": is_required, "schema": schema });
+    let seconds = json!({ "type": "integer", "minimum": 1 });
+    json!({
+        "X-Request-Id": header("The request.", true, text("^[0-9a-f]{32}$")),
+        "X-Coffer-Audit-Id": header("The entry that says what was done.", true, entry.clone()),
+        "X-Coffer-Audit-Id-If-Any": header("The entry that says so, if there is one.", false, entry),
+        "ETag": header("The version.", true, text("^\"[1-9][0-9]*\"$")),
+        "Idempotency-Replayed": header(
+            "The answer is the one that was given before, for the same idempotency key.",
+            false,
+            json!({ "const": "true" }),
+        ),
+        "WWW-Authenticate": header("What would be good.", true, json!({ "const": "Bearer" })),
+        "Retry-After": header("Seconds after which it is worth trying again.", true, seconds.clone()),
+        "Retry-After-If-Any": header("Seconds after which it is worth trying again, if that is known.", false, seconds),
+    })
+}
+
+/// The problems, each once.
+pub(super) fn problems(schemas: &mut SchemaGenerator) -> Json {
+    let schema = schemas.subschema_for::<problem::Problem>().to_value();
+    let mut all = Map::new();
+    for (status, name, about) in PROBLEMS {
+        let mut headers = json!({
+            "X-Request-Id": header("X-Request-Id"),
+            "X-Coffer-Audit-Id": header("X-Coffer-Audit-Id-If-Any"),
+        });
+        match status {
+            401 => headers["WWW-Authenticate"] = header("WWW-Authenticate"),
+            429 => headers["Retry-After"] = header("Retry-After"),
+            503 => headers["Retry-After"] = header("Retry-After-If-Any"),
+            _ => {}
+        }
+        let problem = json!({ "allOf": [schema, { "properties": { "status": { "const": status } } }] });
+        all.insert(
+            (*name).to_owned(),
+            json!({
+                "description": about,
+                "headers": headers,
+                "content": { problem::MEDIA_TYPE: { "schema": problem } },
+            }),
+        );
+    }
+    Json::Object(all)
+}

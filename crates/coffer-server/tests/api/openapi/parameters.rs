@@ -1,0 +1,153 @@
+//! What each route takes in its path, its query and its headers.
+
+use coffer_engine::limits::ONCE_KEY_MAX_BYTES;
+use coffer_server::limits::PAGE_MAX;
+use coffer_server::routes::{Audit, Route};
+use coffer_wire::Moment;
+use coffer_wire::shape;
+use schemars::{JsonSchema as _, SchemaGenerator};
+use serde_json::{Value as Json, json};
+
+use super::examples;
+
+/// All of them.
+pub(super) fn of(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
+    let mut parameters = queries(route.operation, schemas);
+    assert!(
+        route.takes_query || parameters.is_empty(),
+        "{} takes a query by what is said here, and none by its route",
+        route.operation
+    );
+    parameters.extend(path(route, schemas));
+    parameters.extend(headers(route, schemas));
+    parameters
+}
+
+/// A parameter. Without an example there is nothing to guess: a good one comes from an answer.
+fn parameter(place: &str, name: &str, about: &str, schema: &Json) -> Json {
+    // Two sizes of a log can't be guessed.
+    let is_required = place == "path" || matches!(name, "old" | "new");
+    json!({ "name": name, "in": place, "required": is_required, "description": about, "schema": schema })
+}
+
+fn path(route: &Route, schemas: &mut SchemaGenerator) -> Option<Json> {
+    let (_, name) = route.path.split_once("{*")?;
+    let name = name.trim_end_matches('}');
+    let (about, schema) = match (name, route.operation) {
+        ("path", "secret_list") => ("A folder.", shape::folder_path(schemas).to_value()),
+        ("path", _) => {
+            ("A secret: an environment, any folders, a name.", shape::secret_path(schemas).to_value())
+        }
+        ("name", "member_change") => ("A member.", shape::member_name(schemas).to_value()),
+        ("name", _) => ("A tenant.", shape::tenant_name(schemas).to_value()),
+        ("id", "token_revoke") => {
+            ("A token's id.", json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" }))
+        }
+        ("id", _) => ("An unlocker's id.", shape::id(schemas).to_value()),
+        ("entry", _) => ("An entry: its index in the log, or its number.", entry()),
+        (name, _) => panic!("what may {name} be? Add it here"),
+    };
+    let mut parameter = parameter("path", name, about, &schema);
+    parameter["example"] = examples::in_path(route.operation, name);
+    Some(parameter)
+}
+
+fn entry() -> Json {
+    let id = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}";
+    json!({ "type": "string", "pattern": format!("^(?:[0-9]{{1,19}}|{id})$") })
+}
+
+fn headers(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
+    let mut headers = Vec::new();
+    let mut add = |name: &str, about: &str, schema: &Json| {
+        headers.push(parameter("header", name, about, schema));
+    };
+    match route.operation {
+        "secret_get" => add(
+            "If-None-Match",
+            "Versions that the caller has: for one of them the answer is 304. What names none is passed over.",
+            &json!({ "type": "string" }),
+        ),
+        "secret_set" => {
+            let version = json!({ "type": "string", "pattern": "^(?:[*]|\"[1-9][0-9]{0,18}\")$" });
+            add("If-Match", "Writes only if this is the current version, or `*`: if there is one.", &version);
+            add(
+                "If-None-Match",
+                "Writes only if there is none. Not together with `If-Match`.",
+                &json!({ "const": "*" }),
+            );
+        }
+        _ => {}
+    }
+    if matches!(route.audit, Audit::Entry(_)) || route.operation == "sign_in" {
+        let about = "Which tenant is meant; not said: `default`.";
+        add("X-Coffer-Tenant", about, &shape::tenant_name(schemas).to_value());
+    }
+    if route.happens_once() {
+        let key = json!({ "type": "string", "pattern": format!("^[!-~]{{1,{ONCE_KEY_MAX_BYTES}}}$") });
+        add("Idempotency-Key", "What this change is known by for a day: it happens once.", &key);
+    }
+    headers
+}
+
+fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
+    let (text, yes) = (json!({ "type": "string" }), json!({ "type": "boolean" }));
+    let number = json!({ "type": "integer", "format": "uint64", "minimum": 0, "maximum": u64::MAX });
+    let count = json!({ "type": "integer", "minimum": 1, "maximum": PAGE_MAX });
+    let cursor = json!({
+        "type": "string",
+        "pattern": "^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$",
+    });
+    let stage = json!({ "enum": ["current", "pending", "previous"] });
+    let decision = json!({ "enum": ["allowed", "refused"] });
+    let moment = Moment::json_schema(schemas).to_value();
+    let remark = shape::remark_in_query(schemas).to_value();
+    let version = shape::version(schemas).to_value();
+    let folder = shape::folder_or_root(schemas).to_value();
+    let network = shape::network(schemas).to_value();
+    let instance =
+        ("instance", "Whether the instance's own are meant, with a token of the instance's.", &yes);
+    let page = [
+        ("limit", "How many at most; not said: 1,000.", &count),
+        ("cursor", "Where this page begins: `next` of the one before.", &cursor),
+    ];
+    let said = match operation {
+        "secret_get" => vec![
+            ("version", "This version. Not together with `stage`.", &version),
+            ("stage", "The version at this stage; not said: `current`.", &stage),
+        ],
+        "secret_list" | "secret_list_root" => {
+            [[("recursive", "Whether all below is listed, too.", &yes)].as_slice(), &page].concat()
+        }
+        "tenant_list" => page.to_vec(),
+        "member_list" | "token_list" => [[instance].as_slice(), &page].concat(),
+        "member_create" | "member_change" | "member_code" | "sign_in" | "token_create" | "token_revoke"
+        | "token_revoke_own" | "token_renew" | "audit_entry" | "audit_proof" | "audit_keys"
+        | "audit_publish" | "audit_prune" | "audit_hold" | "audit_forget" | "audit_verify" => vec![instance],
+        "audit_checkpoint" => vec![instance, ("to", "To whom it goes, as a person would call it.", &remark)],
+        "audit_export" => {
+            vec![instance, ("from", "What a bundle of so many entries lacks; not said: all.", &number)]
+        }
+        "audit_consistency" => vec![
+            instance,
+            ("old", "A size that the log had.", &number),
+            ("new", "One that it had later.", &number),
+        ],
+        "audit_query" | "audit_follow" => vec![
+            instance,
+            ("from", "No entries before this index.", &number),
+            ("limit", "How many at most; not said: 1,000.", &count),
+            ("since", "No entries before this moment.", &moment),
+            ("until", "No entries after this moment.", &moment),
+            ("action", "Those of this action.", &text),
+            ("path", "Those at this path, or below it.", &folder),
+            ("outcome", "Those with this outcome.", &text),
+            ("actor", "Those of this actor.", &text),
+            ("decision", "Those that were allowed, or those that were refused.", &decision),
+            ("leaves", "Whether each is shown as it is hashed, too.", &yes),
+            ("source", "Those that came from this network.", &network),
+        ],
+        _ => Vec::new(),
+    };
+    said.into_iter().map(|(name, about, schema)| parameter("query", name, about, schema)).collect()
+}

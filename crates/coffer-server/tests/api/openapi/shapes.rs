@@ -1,0 +1,71 @@
+//! What each route takes and gives.
+
+use coffer_server::routes::Route;
+use coffer_wire::{audit, code, file, health, member, seal, secret, store, tenant, token, unlocker};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Value as Json, json};
+
+/// What a route takes and gives: its body, the status when all is well, its answer.
+pub(super) struct Shape {
+    pub(super) takes: Option<Json>,
+    pub(super) status: u16,
+    pub(super) gives: Option<Json>,
+}
+
+pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
+    fn of<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Option<Json> {
+        Some(schemas.subschema_for::<T>().to_value())
+    }
+    let (takes, status, gives) = match route.operation {
+        "health" => (None, 200, of::<health::Alive>(schemas)),
+        "health_ready" => (None, 200, of::<health::Ready>(schemas)),
+        "health_secrets" => (None, 200, of::<health::SecretsHealth>(schemas)),
+        "openapi" => (None, 200, Some(json!({ "type": "object" }))),
+        "store_seal" => (None, 200, of::<seal::Sealed>(schemas)),
+        "store_unseal" => (of::<seal::Unseal>(schemas), 204, None),
+        "secret_get" => (None, 200, of::<secret::Secret>(schemas)),
+        "secret_set" => (of::<secret::SecretWrite>(schemas), 200, of::<secret::Written>(schemas)),
+        "secret_remove" | "token_revoke" | "token_revoke_own" => (None, 204, None),
+        "secret_list" | "secret_list_root" => (None, 200, of::<secret::Listing>(schemas)),
+        "secret_get_together" => (of::<secret::BatchRead>(schemas), 200, of::<secret::Secrets>(schemas)),
+        "secret_set_together" => {
+            (of::<secret::BatchWrite>(schemas), 200, of::<secret::BatchWritten>(schemas))
+        }
+        "secret_history" => (None, 200, of::<secret::History>(schemas)),
+        "secret_undo" => (None, 200, of::<secret::Undone>(schemas)),
+        "secret_rotate" => (of::<secret::Rotate>(schemas), 200, of::<secret::Written>(schemas)),
+        "secret_destroy" => (of::<secret::Destroy>(schemas), 200, of::<secret::Destroyed>(schemas)),
+        "file_seal" => (of::<file::SealFile>(schemas), 200, of::<file::SealedFile>(schemas)),
+        "file_open" => (of::<file::OpenFile>(schemas), 200, of::<secret::Secret>(schemas)),
+        "tenant_list" => (None, 200, of::<tenant::Tenants>(schemas)),
+        "tenant_create" => (of::<tenant::NewTenant>(schemas), 201, of::<tenant::Tenant>(schemas)),
+        "unlocker_list" => (None, 200, of::<unlocker::Unlockers>(schemas)),
+        "unlocker_add" => (of::<unlocker::NewUnlocker>(schemas), 201, of::<unlocker::MadeUnlocker>(schemas)),
+        "unlocker_remove" => (None, 200, of::<unlocker::RemovedUnlocker>(schemas)),
+        "store_check" => (None, 200, of::<store::Check>(schemas)),
+        "tenant_suspend" | "tenant_resume" => (None, 204, None),
+        "member_code" => (of::<code::NewCode>(schemas), 201, of::<code::MadeCode>(schemas)),
+        "sign_in" => (of::<code::SignIn>(schemas), 200, of::<code::SignedIn>(schemas)),
+        "member_list" => (None, 200, of::<member::Members>(schemas)),
+        "member_create" => (of::<member::NewMember>(schemas), 201, of::<member::MadeMember>(schemas)),
+        "member_change" => (of::<member::MemberChange>(schemas), 204, None),
+        "token_list" => (None, 200, of::<token::Tokens>(schemas)),
+        "token_create" => (of::<token::NewToken>(schemas), 201, of::<token::MadeToken>(schemas)),
+        "token_renew" => (None, 200, of::<token::Renewed>(schemas)),
+        "audit_query" => (None, 200, of::<audit::Entries>(schemas)),
+        "audit_entry" => (None, 200, of::<audit::OneEntry>(schemas)),
+        "audit_follow" => (None, 200, of::<audit::Followed>(schemas)),
+        "audit_proof" => (None, 200, of::<audit::ProvedEntry>(schemas)),
+        "audit_consistency" => (None, 200, of::<audit::Consistency>(schemas)),
+        "audit_keys" => (None, 200, of::<audit::LogKeys>(schemas)),
+        "audit_checkpoint" => (None, 200, of::<audit::Checkpoint>(schemas)),
+        "audit_export" => (None, 200, None),
+        "audit_publish" => (of::<audit::Publication>(schemas), 204, None),
+        "audit_prune" => (of::<audit::Prune>(schemas), 200, of::<audit::Pruned>(schemas)),
+        "audit_hold" => (of::<audit::Hold>(schemas), 204, None),
+        "audit_forget" => (of::<audit::Forget>(schemas), 200, of::<audit::Forgotten>(schemas)),
+        "audit_verify" => (of::<audit::Verify>(schemas), 200, of::<audit::Report>(schemas)),
+        other => panic!("what does {other} take and give? Add it here"),
+    };
+    Shape { takes, status, gives }
+}

@@ -1,0 +1,113 @@
+"""What schemathesis can't know of Coffer from its description, or what no description can say. `config.toml` loads it."""
+
+import os
+
+import requests
+import schemathesis
+from hypothesis import strategies
+
+URL = os.environ["COFFER_URL"]
+TOKENS = {False: os.environ["COFFER_TOKEN"], True: os.environ["COFFER_INSTANCE_TOKEN"]}
+OF_INSTANCE = os.environ["COFFER_OF_INSTANCE"].split(",")
+
+
+def asked(method, target, of_instance=False, **more):
+    bearer = {"Authorization": f"Bearer {TOKENS[of_instance]}"}
+    answer = requests.request(method, f"{URL}{target}", headers=bearer, timeout=30, **more)
+    answer.raise_for_status()
+    return answer.json()
+
+
+# Texts whose form no pattern says: good ones.
+GOOD = {
+    "cosignatures": [""],
+    "date-time": ["1970-01-01T00:00:00Z", "2026-01-01T00:00:00.123Z", "2027-06-30T12:00:00+02:00", "9999-12-30T21:59:59Z"],
+    "key-file": [os.environ["COFFER_KEY_FILE"]],
+    "network": ["10.0.0.0/8", "2001:db8::/32", "192.0.2.7", "0.0.0.0/0"],
+    "sealed-file": [asked("POST", "/api/v1/files/seal/prod/db/.env", json={"value": "A=1"})["file_base64"]],
+    "signed-note": [asked("GET", "/api/v1/audit/checkpoint")["note"]],
+    "verifier-key": [asked("GET", "/api/v1/audit/keys")["key"]],
+}
+for name, values in GOOD.items():
+    schemathesis.openapi.format(name, strategies.sampled_from(values))
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    for name, value in (case.path_parameters or {}).items():
+        if isinstance(value, str):
+            # `a%2Fb` can be read in two ways, and is refused. Nothing in OpenAPI 3.1 says that a path parameter holds slashes.
+            case.path_parameters[name] = value.replace("%2F", "/")
+    # It is as good or as bad as it was: the same path, written in another way. No hook can say so but by what is private; the
+    # version of schemathesis is pinned.
+    case._record_starting_state()
+    if case.meta is not None and case.meta.generation.mode.is_positive:
+        reconcile(case)
+        case._record_starting_state()
+
+
+def reconcile(case):
+    """A good request, where its parts go together: no description says how one depends on another."""
+    query, headers = case.query or {}, case.headers or {}
+    match operation_of(case):
+        case "secret_get" if "version" in query:
+            query.pop("stage", None)
+        case "secret_set" if "If-Match" in headers:
+            headers.pop("If-None-Match", None)
+        case "audit_consistency":
+            query.update(old=0, new=1)
+        case "sign_in":
+            case.body["code"] = asked("POST", "/api/v1/codes", json={"member": "ana@acme"})["code"]
+        case "token_revoke" if is_wanted(case):
+            target = f"/api/v1/tokens?instance={str(is_of_instance(case)).lower()}"
+            made = asked("POST", target, is_of_instance(case), json={"ttl_seconds": 60})
+            case.path_parameters["id"] = made["about"]["id"]
+        case "unlocker_remove" if is_wanted(case):
+            made = asked("POST", "/api/v1/unlockers", True, json={"passphrase": "six words for a minute"})
+            case.path_parameters["id"] = made["id"]
+    case.body = reconciled(case.body)
+
+
+def is_wanted(case):
+    """Half of the time something is to be there."""
+    return str(case.path_parameters["id"])[:1] in "01234567"
+
+
+def reconciled(value):
+    if isinstance(value, dict):
+        if {"fields", "fields_base64"} <= value.keys():
+            # A field is text or it is not.
+            others = {name: field for name, field in value["fields_base64"].items() if name not in value["fields"]}
+            value = {**value, "fields_base64": others}
+        return {name: reconciled(member) for name, member in value.items()}
+    if isinstance(value, list):
+        # A path stands once.
+        once = {str(item.get("path", at)) if isinstance(item, dict) else at: item for at, item in enumerate(value)}
+        return [reconciled(item) for item in once.values()]
+    # JSON Schema takes 7.0 for an integer.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+@schemathesis.auth(refresh_interval=None)
+class Token:
+    """A token for the log that is meant: of the instance, or of the tenant."""
+
+    def get(self, case, context):
+        of_instance = is_of_instance(case)
+        if operation_of(case) != "token_revoke_own":
+            return TOKENS[of_instance]
+        # One that may be ended: the run goes on with its own.
+        instance = str(of_instance).lower()
+        return asked("POST", f"/api/v1/tokens?instance={instance}", of_instance, json={"ttl_seconds": 60})["token"]
+
+    def set(self, case, data, context):
+        case.headers = case.headers or {}
+        case.headers["Authorization"] = f"Bearer {data}"
+
+
+def is_of_instance(case):
+    return operation_of(case) in OF_INSTANCE or str((case.query or {}).get("instance")).lower() == "true"
+
+
+def operation_of(case):
+    return case.operation.definition.raw.get("operationId")

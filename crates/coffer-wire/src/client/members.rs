@@ -1,0 +1,152 @@
+//! Tenants, members, tokens, and signing in for one. Where there is an `instance`, those of the instance itself are meant when it is true.
+
+use super::{Client, ClientError, Target};
+use crate::code::{MadeCode, NewCode, SignIn, SignedIn};
+use crate::member::{MadeMember, Member, MemberChange, Members, NewMember};
+use crate::tenant::{NewTenant, Tenant, Tenants};
+use crate::token::{MadeToken, NewToken, Renewed, Token, Tokens};
+
+const TENANTS: &str = "/api/v1/tenants";
+const MEMBERS: &str = "/api/v1/members";
+const TOKENS: &str = "/api/v1/tokens";
+
+impl Client {
+    /// The tenants of the instance, all pages: what each is called, and whether it is suspended.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn tenant_list(&self) -> Result<Vec<(String, bool)>, ClientError> {
+        self.pages(|most, cursor| {
+            let target = Target::new(TENANTS).of_instance().with("limit", Some(most)).with("cursor", cursor);
+            let Tenants { tenants, suspended, next } = self.json(self.get(target))?;
+            let is_suspended = |name: String| {
+                let is = suspended.contains(&name);
+                (name, is)
+            };
+            Ok((tenants.into_iter().map(is_suspended).collect(), next))
+        })
+    }
+
+    /// Suspends a tenant: nothing in it is answered.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn tenant_suspend(&self, name: &str) -> Result<(), ClientError> {
+        self.done(self.post(Target::new("/api/v1/suspend/").below(name).of_instance()))
+    }
+
+    /// Ends that.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn tenant_resume(&self, name: &str) -> Result<(), ClientError> {
+        self.done(self.post(Target::new("/api/v1/resume/").below(name).of_instance()))
+    }
+
+    /// Makes a tenant.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn tenant_create(&self, wanted: &NewTenant) -> Result<Tenant, ClientError> {
+        self.json(self.post(Target::new(TENANTS).of_instance()).with(wanted))
+    }
+
+    /// The members, all pages.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn member_list(&self, instance: bool) -> Result<Vec<Member>, ClientError> {
+        self.pages(|most, cursor| {
+            let target = of(MEMBERS, instance).with("limit", Some(most)).with("cursor", cursor);
+            let page: Members = self.json(self.get(target))?;
+            Ok((page.members, page.next))
+        })
+    }
+
+    /// Makes a member who may do what the grants say.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn member_create(&self, wanted: &NewMember, instance: bool) -> Result<MadeMember, ClientError> {
+        self.json(self.post(of(MEMBERS, instance)).with(wanted))
+    }
+
+    /// Changes what a member may do.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn member_change(
+        &self,
+        name: &str,
+        change: &MemberChange,
+        instance: bool,
+    ) -> Result<(), ClientError> {
+        let target = Target::new("/api/v1/members/").below(name).when("instance", instance);
+        self.done(self.request("PATCH", target).with(change))
+    }
+
+    /// Makes a one-time code with which a member signs in.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn member_code(&self, wanted: &NewCode, instance: bool) -> Result<MadeCode, ClientError> {
+        self.json(self.post(of("/api/v1/codes", instance)).with(wanted))
+    }
+
+    /// Changes a one-time code for a token. No other is shown for it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn sign_in(&self, shown: &SignIn, instance: bool) -> Result<SignedIn, ClientError> {
+        self.json(self.post(of("/api/v1/sign-in", instance)).with(shown))
+    }
+
+    /// The tokens, also those that have ended, all pages.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn token_list(&self, instance: bool) -> Result<Vec<Token>, ClientError> {
+        self.pages(|most, cursor| {
+            let target = of(TOKENS, instance).with("limit", Some(most)).with("cursor", cursor);
+            let page: Tokens = self.json(self.get(target))?;
+            Ok((page.tokens, page.next))
+        })
+    }
+
+    /// Makes a token for a member, or for oneself.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn token_create(&self, wanted: &NewToken, instance: bool) -> Result<MadeToken, ClientError> {
+        self.json(self.post(of(TOKENS, instance)).with(wanted))
+    }
+
+    /// Ends a token, and all that were made with it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn token_revoke(&self, id: &str, instance: bool) -> Result<(), ClientError> {
+        let target = Target::new("/api/v1/tokens/").below(id).when("instance", instance);
+        self.done(self.request("DELETE", target))
+    }
+
+    /// Ends the token that is shown.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn token_revoke_own(&self, instance: bool) -> Result<(), ClientError> {
+        self.done(self.request("DELETE", of("/api/v1/token", instance)))
+    }
+
+    /// Makes the token that is shown last longer.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn token_renew(&self, instance: bool) -> Result<Renewed, ClientError> {
+        self.json(self.post(of("/api/v1/token/renew", instance)))
+    }
+}
+
+fn of(route: &str, instance: bool) -> Target {
+    Target::new(route).when("instance", instance)
+}

@@ -1,0 +1,181 @@
+//! Secrets: read, written, listed, and what becomes of their versions.
+
+use std::fmt;
+
+use super::{Client, ClientError, Target};
+use crate::secret::{
+    BatchRead, BatchWrite, BatchWritten, Destroy, Destroyed, History, Listing, Rotate, Secret, SecretWrite,
+    Secrets, Undone, Written,
+};
+
+/// Which version of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The one of this number.
+    Version(u64),
+    /// The one at this stage.
+    Stage(Stage),
+}
+
+/// A stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// What is in use.
+    Current,
+    /// What is to be.
+    Pending,
+    /// What was before.
+    Previous,
+}
+
+impl Which {
+    /// What is in use.
+    pub const CURRENT: Self = Self::Stage(Stage::Current);
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Current => "current",
+            Self::Pending => "pending",
+            Self::Previous => "previous",
+        })
+    }
+}
+
+/// What has to be there for a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// Whatever there is.
+    Anything,
+    /// Nothing: it is new.
+    Nothing,
+    /// Some version.
+    Something,
+    /// This version.
+    Version(u64),
+}
+
+const SECRETS: &str = "/api/v1/secrets/";
+
+impl Client {
+    /// Reads one version of a secret.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_get(&self, path: &str, which: Which) -> Result<Secret, ClientError> {
+        let (version, stage) = match which {
+            Which::Version(number) => (Some(number), None),
+            Which::Stage(Stage::Current) => (None, None),
+            Which::Stage(stage) => (None, Some(stage)),
+        };
+        let target = Target::new(SECRETS).below(path).with("version", version).with("stage", stage);
+        self.json(self.get(target))
+    }
+
+    /// Writes a secret: a new version, other metadata, or both.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_set(
+        &self,
+        path: &str,
+        write: &SecretWrite,
+        expect: Expect,
+    ) -> Result<Written, ClientError> {
+        let request = self.request("PUT", Target::new(SECRETS).below(path)).with(write);
+        self.json(match expect {
+            Expect::Anything => request,
+            Expect::Nothing => request.header("if-none-match", "*".to_owned()),
+            Expect::Something => request.header("if-match", "*".to_owned()),
+            Expect::Version(number) => request.header("if-match", format!("\"{number}\"")),
+        })
+    }
+
+    /// Puts a secret into the trash.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_remove(&self, path: &str) -> Result<(), ClientError> {
+        self.done(self.request("DELETE", Target::new(SECRETS).below(path)))
+    }
+
+    /// Lists a folder, all pages; the empty path is the root.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_list(&self, folder: &str, recursive: bool) -> Result<Listing, ClientError> {
+        if folder.is_empty() {
+            return self.secret_list_root(recursive);
+        }
+        self.listing(|| Target::new("/api/v1/folders/").below(folder), recursive)
+    }
+
+    /// Lists the root, all pages.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_list_root(&self, recursive: bool) -> Result<Listing, ClientError> {
+        self.listing(|| Target::new("/api/v1/folders"), recursive)
+    }
+
+    fn listing(&self, target: impl Fn() -> Target, recursive: bool) -> Result<Listing, ClientError> {
+        let mut folders = Vec::new();
+        let secrets = self.pages(|most, cursor| {
+            let target =
+                target().when("recursive", recursive).with("limit", Some(most)).with("cursor", cursor);
+            let page: Listing = self.json(self.get(target))?;
+            folders.extend(page.folders);
+            Ok((page.secrets, page.next))
+        })?;
+        Ok(Listing { folders, secrets, next: None })
+    }
+
+    /// Reads several secrets, or all of a folder, in one decision: all of them, or none.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_get_together(&self, wanted: &BatchRead) -> Result<Secrets, ClientError> {
+        self.json(self.post(Target::new("/api/v1/batch/get")).with(wanted))
+    }
+
+    /// Writes several secrets in one commit: all of them, or none.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_set_together(&self, wanted: &BatchWrite) -> Result<BatchWritten, ClientError> {
+        self.json(self.post(Target::new("/api/v1/batch/set")).with(wanted))
+    }
+
+    /// The versions of a secret, without their values.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_history(&self, path: &str) -> Result<History, ClientError> {
+        self.json(self.get(Target::new("/api/v1/history/").below(path)))
+    }
+
+    /// Takes the last change of a secret back.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_undo(&self, path: &str) -> Result<Undone, ClientError> {
+        self.json(self.post(Target::new("/api/v1/undo/").below(path)))
+    }
+
+    /// Gives a secret a new value: a random one, unless one is said.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_rotate(&self, path: &str, wanted: &Rotate) -> Result<Written, ClientError> {
+        self.json(self.post(Target::new("/api/v1/rotate/").below(path)).with(wanted))
+    }
+
+    /// Destroys one version, or the whole secret, for good.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_destroy(&self, path: &str, wanted: &Destroy) -> Result<Destroyed, ClientError> {
+        self.json(self.post(Target::new("/api/v1/destroy/").below(path)).with(wanted))
+    }
+}

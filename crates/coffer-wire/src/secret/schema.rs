@@ -1,0 +1,120 @@
+//! The schemas of what holds a value: each way to say one is an alternative, because not all members go together.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value as Json, json};
+
+use super::{BatchItem, BatchRead, MetadataChange, Rotate, Secret, SecretWrite};
+use crate::Moment;
+use crate::shape::{self, Way};
+
+impl JsonSchema for Secret {
+    fn schema_name() -> Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        let more = json!({
+            "path": shape::secret_path(schemas),
+            "version": shape::version(schemas),
+            "expires": Moment::json_schema(schemas),
+        });
+        let about = "A version of a secret, as it is read.";
+        shape::one_of(about, shape::values(schemas), &more, &["path", "version"], false)
+    }
+}
+
+impl JsonSchema for BatchItem {
+    fn schema_name() -> Cow<'static, str> {
+        "BatchItem".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        let more = json!({ "path": shape::secret_path(schemas) });
+        shape::one_of(
+            "A path, and what it holds from now on.",
+            shape::values(schemas),
+            &more,
+            &["path"],
+            true,
+        )
+    }
+}
+
+impl JsonSchema for Rotate {
+    fn schema_name() -> Cow<'static, str> {
+        "Rotate".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        let mut ways = shape::values(schemas);
+        ways.extend([shape::generated(schemas), shape::nothing()]);
+        let about = "What a secret is rotated to. Nothing named: 32 random letters and digits.";
+        shape::one_of(about, ways, &json!({}), &[], true)
+    }
+}
+
+impl JsonSchema for SecretWrite {
+    fn schema_name() -> Cow<'static, str> {
+        "SecretWrite".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        let removed = json!({
+            "type": "array",
+            "items": { "type": "string" },
+            "description": "Fields to take out.",
+        });
+        let with = |(members, required): Way, more: &Json| -> Way {
+            let all = [members, more.clone()];
+            let all: Map<String, Json> =
+                all.iter().filter_map(Json::as_object).flat_map(Map::clone).collect();
+            (Json::Object(all), required)
+        };
+        let whole = json!({ "replace": { "type": "boolean", "description": "Whatever is there." } });
+        let merged = json!({ "remove_fields": removed, "replace": { "const": false } });
+        let mut ways: Vec<Way> = shape::single(schemas).into_iter().map(|way| with(way, &whole)).collect();
+        ways.push(with(shape::generated(schemas), &whole));
+        ways.extend(shape::fields(schemas).into_iter().map(|way| with(way, &merged)));
+        ways.extend(shape::fields(schemas).into_iter().map(|way| with(way, &whole)));
+        ways.push(with(shape::nothing(), &merged));
+        let more = json!({ "metadata": schemas.subschema_for::<MetadataChange>() });
+        let about =
+            "A change of one secret: a value, fields that are merged or put in the place of all, metadata.";
+        shape::one_of(about, ways, &more, &[], true)
+    }
+}
+
+impl JsonSchema for BatchRead {
+    fn schema_name() -> Cow<'static, str> {
+        "BatchRead".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        let (path, folder) = (shape::secret_path(schemas), shape::folder_or_root(schemas));
+        json_schema!({
+            "description": "Which secrets to read together: those of these paths, or all in a folder.",
+            "oneOf": [
+                {
+                    "type": "object",
+                    "properties": {
+                        "paths": { "type": "array", "items": path, "minItems": 1, "maxItems": shape::TOGETHER_MAX },
+                        "recursive": { "const": false },
+                    },
+                    "required": ["paths"],
+                    "additionalProperties": false,
+                },
+                {
+                    "type": "object",
+                    "properties": {
+                        "folder": folder,
+                        "recursive": { "type": "boolean", "description": "And all below it." },
+                    },
+                    "required": ["folder"],
+                    "additionalProperties": false,
+                },
+            ],
+        })
+    }
+}

@@ -1,0 +1,78 @@
+//! Bodies: what passes the first look is as deep and as much as is allowed, whoever counts; what is parsed is written and parsed
+//! again. Input: a line that says as what, and the body.
+#![no_main]
+
+use coffer_fuzz::named;
+use coffer_server::fuzzing::check_body;
+use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
+use coffer_wire::{audit, code, file, member, problem, seal, secret, tenant, token, unlocker};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+/// Every type that a route takes (`tests/api/openapi.rs` of the server compares), and some that a client of ours reads.
+const TYPES: &[(&str, fn(&[u8]))] = &[
+    ("BatchRead", same::<secret::BatchRead>),
+    ("BatchWrite", same::<secret::BatchWrite>),
+    ("Destroy", same::<secret::Destroy>),
+    ("Forget", same::<audit::Forget>),
+    ("Hold", same::<audit::Hold>),
+    ("MemberChange", same::<member::MemberChange>),
+    ("NewCode", same::<code::NewCode>),
+    ("NewMember", same::<member::NewMember>),
+    ("NewTenant", same::<tenant::NewTenant>),
+    ("NewToken", same::<token::NewToken>),
+    ("NewUnlocker", same::<unlocker::NewUnlocker>),
+    ("OpenFile", same::<file::OpenFile>),
+    ("Prune", same::<audit::Prune>),
+    ("Publication", same::<audit::Publication>),
+    ("Rotate", same::<secret::Rotate>),
+    ("SealFile", same::<file::SealFile>),
+    ("SecretWrite", same::<secret::SecretWrite>),
+    ("SignIn", same::<code::SignIn>),
+    ("Unseal", same::<seal::Unseal>),
+    ("Verify", same::<audit::Verify>),
+    // Answers.
+    ("History", same::<secret::History>),
+    ("Problem", same::<problem::Problem>),
+    ("Secret", same::<secret::Secret>),
+    ("Tokens", same::<token::Tokens>),
+];
+
+fuzz_target!(|input: &[u8]| {
+    let Some((name, body)) = named(input) else { return };
+    if check_body(body).is_err() {
+        return;
+    }
+    if let Ok(value) = serde_json::from_slice::<Value>(body) {
+        assert!(depth(&value) <= BODY_DEPTH_MAX && count(&value) <= BODY_VALUES_MAX.saturating_mul(2));
+    }
+    TYPES.iter().filter(|(known, _)| *known == name).for_each(|(_, same)| same(body));
+});
+
+/// What is parsed is the same once it was written and parsed again, and it passes the first look then too.
+fn same<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq>(body: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<T>(body) else { return };
+    let written = serde_json::to_vec(&value).unwrap();
+    let again: T = serde_json::from_slice(&written).unwrap();
+    assert!(again == value);
+    // By way of a tree, in which nothing stands twice and the order is another.
+    let tree: Value = serde_json::from_slice(&written).unwrap();
+    assert!(serde_json::from_value::<T>(tree).unwrap() == value);
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(depth).max().unwrap_or(0).saturating_add(1),
+        Value::Object(members) => members.values().map(depth).max().unwrap_or(0).saturating_add(1),
+        _ => 0,
+    }
+}
+
+fn count(value: &Value) -> usize {
+    let below = match value {
+        Value::Array(items) => items.iter().map(count).sum(),
+        Value::Object(members) => members.values().map(count).sum(),
+        _ => 0_usize,
+    };
+    below.saturating_add(1)
+}

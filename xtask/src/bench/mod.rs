@@ -1,0 +1,79 @@
+//! `cargo xtask bench`: measures. Asserts nothing, and CI does not run it: two busy cores measure each other.
+//!
+//! Two parts, one after the other: [`criterion`] is what single operations cost in one process, [`served`] is Coffer beside OpenBao, as a
+//! client meets both.
+
+mod criterion;
+mod served;
+
+use std::path::Path;
+
+use crate::steps::{Outcome, Run};
+use crate::{Usage, talk};
+use served::Effort;
+
+/// Runs the measures that `words` name, all without any, until one fails.
+pub(crate) fn run(root: &Path, words: &[String]) -> Outcome {
+    let part = Part::parse(words)?;
+    let mut run = Run::in_root(root);
+    if part != Part::Criterion {
+        served::prepare(root, &mut run)?;
+    }
+    if matches!(part, Part::All | Part::Criterion) {
+        for step in criterion::steps() {
+            run.step(&step)?;
+        }
+    }
+    match &part {
+        Part::Criterion => {}
+        Part::All => served::run(root, &Effort::FULL, &mut run)?,
+        Part::Served(effort) => served::run(root, effort, &mut run)?,
+    }
+    talk::say(&run.summary());
+    Ok(())
+}
+
+/// What is measured.
+#[derive(Debug, Clone, PartialEq)]
+enum Part {
+    All,
+    Criterion,
+    Served(Effort),
+}
+
+impl Part {
+    fn parse(words: &[String]) -> Result<Self, Usage> {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            [] => Ok(Self::All),
+            ["criterion"] => Ok(Self::Criterion),
+            ["served", rest @ ..] => Effort::parse(rest).map(Self::Served),
+            _ => {
+                Err(Usage("say `bench`, `bench criterion`, or `bench served [SECONDS [SCENARIO..]]`".into()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Effort, Part};
+
+    fn parse(line: &str) -> Result<Part, crate::Usage> {
+        Part::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn without_words_all_is_measured_at_length() {
+        assert_eq!(parse("").unwrap(), Part::All);
+        assert_eq!(parse("served").unwrap(), Part::Served(Effort::FULL));
+        assert_eq!(parse("criterion").unwrap(), Part::Criterion);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for line in ["serve", "criterion 3", "3", "served zero", "served 0", "served 3 read"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Coffer: its release build, as `coffer server` serves it.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::scenario::SECRETS;
+use super::system::{Launch, Place, System, VALUE, free_address, says};
+use crate::steps::Outcome;
+
+/// Makes a store with one secret, a member with one grant, and its token.
+pub(crate) fn make(root: &Path, place: &Place) -> Outcome<System> {
+    let folder = place.folder.join("coffer");
+    fs::create_dir_all(&folder)?;
+    let program = root.join("target/release/coffer");
+    let (address, metrics) = (free_address()?, free_address()?);
+    let config = folder.join("coffer.toml");
+    let home = folder.join("home");
+    let text = format!(
+        "home = \"{}\"\n\n[server]\nlisten = \"{address}\"\nmetrics_listen = \"{metrics}\"\n\
+        tls_certificate = \"{}\"\ntls_key = \"{}\"\n",
+        home.display(),
+        place.certificate().display(),
+        place.key().display(),
+    );
+    fs::write(&config, text)?;
+    let coffer = Coffer { program, config };
+    coffer.set("/bench/hot")?;
+    coffer.says(&["member", "create", "bench", "--kind", "service", "--grant", "writer:bench/**"])?;
+    coffer.says(&["member", "create", "auditor", "--grant", "auditor:**"])?;
+    let token = coffer.says(&["token", "create", "--member", "bench", "--ttl", "1d"])?;
+    let auditor = coffer.says(&["token", "create", "--member", "auditor", "--ttl", "1d"])?;
+    let request = |token: &str, target: &str| format!("GET {target}\nAuthorization: Bearer {token}\n\n");
+    Ok(System {
+        name: "coffer",
+        title: "Coffer",
+        version: coffer.says(&["--version"])?.replace("coffer ", ""),
+        address,
+        read_hot: request(&token, "/api/v1/secrets/bench/hot"),
+        list: request(&token, &format!("/api/v1/folders/bench/many?limit={SECRETS}")),
+        // Who reads the log finds all in it that was answered before.
+        finish: Some(request(&auditor, "/api/v1/audit/entries?limit=1")),
+        token,
+        launch: Launch {
+            arguments: vec!["server".into(), "--config".into(), coffer.config.display().to_string()],
+            program: coffer.program,
+        },
+        files: vec![
+            ("database with its audit log", home.join("store/coffer.db")),
+            ("WAL", home.join("store/coffer.db-wal")),
+        ],
+        process: None,
+    })
+}
+
+struct Coffer {
+    program: PathBuf,
+    config: PathBuf,
+}
+
+impl Coffer {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).arg("--config").arg(&self.config);
+        command
+    }
+
+    fn says(&self, arguments: &[&str]) -> Outcome<String> {
+        says(&mut self.command(arguments))
+    }
+
+    fn set(&self, name: &str) -> Outcome {
+        let mut command = self.command(&["set", name, "--stdin"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        child.stdin.take().ok_or("a process without stdin")?.write_all(VALUE.as_bytes())?;
+        if child.wait()?.success() { Ok(()) } else { Err("`coffer set` fails".into()) }
+    }
+}
