@@ -11,6 +11,8 @@ pub enum Action {
     SecretMerge,
     /// List names.
     SecretList,
+    /// Find secrets by what is known of them.
+    SecretFind,
     /// Read versions, stages and metadata, never a value.
     SecretHistory,
     /// Give a secret a new value and keep the old one as `previous`.
@@ -124,11 +126,12 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
         Self::SecretList,
+        Self::SecretFind,
         Self::SecretHistory,
         Self::SecretRotate,
         Self::SecretRemove,
@@ -181,6 +184,7 @@ impl Action {
             Self::SecretSet => "secret_set",
             Self::SecretMerge => "secret_merge",
             Self::SecretList => "secret_list",
+            Self::SecretFind => "secret_find",
             Self::SecretHistory => "secret_history",
             Self::SecretRotate => "secret_rotate",
             Self::SecretRemove => "secret_remove",
@@ -234,7 +238,7 @@ impl Action {
             Self::SecretSet | Self::SecretMerge | Self::SecretRemove | Self::SecretUndo | Self::FileSeal => {
                 Right::Write
             }
-            Self::SecretList => Right::List,
+            Self::SecretList | Self::SecretFind => Right::List,
             Self::SecretHistory => Right::Metadata,
             Self::SecretRotate => Right::Rotate,
             Self::SecretDestroy => Right::Destroy,

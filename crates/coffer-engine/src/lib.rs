@@ -101,6 +101,7 @@ pub mod token;
 pub mod unlock;
 pub mod vault;
 pub mod version;
+mod yield_once;
 
 pub use block_on::block_on;
 pub use error::Error;

@@ -62,6 +62,13 @@ pub const GROUP_MAX_BATCHES: usize = 256;
 pub const QUEUE_MAX_BATCHES: usize = 16_384;
 /// Opened records and sealed versions kept in memory, in bytes (an estimate per record).
 pub const CACHE_MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// What is kept in memory of the indexes of tenants, in bytes (an estimate per secret): the heads of some 400,000 secrets. The one that
+/// is in use may be larger.
+pub const INDEX_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Secrets that a list reads from the storage itself. What has more is listed from the tenant's index.
+pub const LIST_DIRECT_MAX: usize = 512;
+/// Most words that a search has.
+pub const SEARCH_WORDS_MAX: usize = 16;
 /// Tenants whose keys are kept open; one more, and all are let go, to be opened again when they are used.
 pub const TENANTS_OPEN_MAX: usize = 1024;
 /// Longest text about a person in a session, in bytes; more is cut.

@@ -79,6 +79,32 @@ pub enum Classification {
 }
 
 impl Metadata {
+    /// Nothing is known.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self {
+            owner: None,
+            description: None,
+            tags: BTreeSet::new(),
+            expires_ms: None,
+            on_expiry: None,
+            classification: None,
+            personal_data: None,
+            residency: None,
+            purpose: None,
+            rotate_every: None,
+        }
+    }
+
+    /// What it takes up in memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = [&self.owner, &self.description, &self.residency, &self.purpose];
+        let texts = texts.into_iter().flatten().map(String::len);
+        // A set keeps eleven entries a node.
+        let tags = self.tags.iter().map(|tag| tag.len().saturating_add(size_of::<String>()));
+        texts.chain(tags).fold(size_of::<Self>(), usize::saturating_add)
+    }
+
     /// When the secret expires: it is good at that moment, and not after it.
     #[must_use]
     pub fn expires(&self) -> Option<Timestamp> {
@@ -95,6 +121,15 @@ impl Metadata {
     #[must_use]
     pub fn personal_data(&self) -> bool {
         self.personal_data.unwrap_or_default()
+    }
+
+    /// Whether a value of that age is older at this moment than its interval allows.
+    #[must_use]
+    pub(crate) fn is_overdue(&self, changed: Timestamp, at: Timestamp) -> bool {
+        self.rotate_every.is_some_and(|seconds| {
+            let due = changed.millis().saturating_add(u64::from(seconds).saturating_mul(1000));
+            due < at.millis()
+        })
     }
 
     /// The last moment at which its value is given out, if there is one.

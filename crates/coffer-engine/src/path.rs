@@ -3,6 +3,7 @@
 //! A path has one spelling. What is not spelled so is refused, never mended: the path that is authorised is, byte for byte,
 //! the path that is used (T-P1).
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use unicode_normalization::is_nfc;
@@ -120,6 +121,13 @@ impl FolderPath {
 
     fn joined(&self, name: &str) -> String {
         if self.is_root() { name.to_owned() } else { format!("{}/{name}", self.0) }
+    }
+}
+
+/// A path is found among others by its text, whose order is theirs.
+impl Borrow<str> for SecretPath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::identity::Identity;
 use super::permit::{Permit, Refusal};
+use super::reach::{Reach, granting};
 use crate::action::Action;
 use crate::path::{FolderPath, SecretPath};
 use crate::tenant::TenantId;
@@ -45,21 +46,36 @@ pub(crate) fn decide(
     if action.only_by_system() {
         return Err(Refusal::member(action, place, identity));
     }
-    let needed = action.needs();
     let allowed = action.on_oneself()
-        || identity.grants.iter().any(|grant| {
-            grant.role.gives(needed)
-                && match &place {
-                    Place::Secret(path) => grant.pattern.covers(path.as_str()),
-                    Place::Folder(path) => grant.pattern.covers_all_below(path.as_str()),
-                    Place::Tenant => grant.pattern.covers_all_below(""),
-                }
+        || granting(identity, action.needs()).any(|pattern| match &place {
+            Place::Secret(path) => pattern.covers(path.as_str()),
+            Place::Folder(path) => pattern.covers_all_below(path.as_str()),
+            Place::Tenant => pattern.covers_all_below(""),
         });
     if allowed {
         Ok(Permit::grant(tenant, action, place))
     } else {
         Err(Refusal::member(action, place, identity))
     }
+}
+
+/// Where may this identity do this? Who may nowhere is refused, at the place that he asked for.
+///
+/// # Errors
+/// [`Refusal`] says what is missing, for those who may know.
+pub(crate) fn decide_where(
+    identity: Option<&Identity>,
+    action: Action,
+    place: Place,
+) -> Result<Reach, Refusal> {
+    let Some(identity) = identity.filter(|identity| !identity.disabled) else {
+        return Err(Refusal::stranger(action, place));
+    };
+    let reach = Reach::of(identity, action);
+    if action.only_by_system() || reach.is_nowhere() {
+        return Err(Refusal::member(action, place, identity));
+    }
+    Ok(reach)
 }
 
 /// May the vault itself do this, in its own upkeep? The answer is fixed for each action: no grant widens it.

@@ -10,10 +10,11 @@
 
 pub(crate) use code::CodeRecord;
 pub use decide::Place;
-pub(crate) use decide::{decide, decide_upkeep};
+pub(crate) use decide::{decide, decide_upkeep, decide_where};
 pub use identity::{Grant, Identity, IdentityKind};
 pub use pattern::PathPattern;
 pub use permit::{Permit, Refusal};
+pub(crate) use reach::Reach;
 pub use role::Role;
 pub(crate) use token::{Lifetime, TokenRecord};
 
@@ -22,6 +23,7 @@ mod decide;
 mod identity;
 mod pattern;
 mod permit;
+mod reach;
 mod role;
 mod token;
 

@@ -18,6 +18,7 @@ pub(crate) use row::open_row;
 #[cfg(feature = "testkit")]
 pub(crate) use row::{join, split};
 pub(crate) use who::Who;
+pub(crate) use written::{Written, may_write};
 
 mod entry;
 pub(crate) mod log;
@@ -27,6 +28,7 @@ mod receipt;
 mod remark;
 mod row;
 mod who;
+mod written;
 
 #[cfg(test)]
 mod tests;

@@ -21,8 +21,9 @@ pub use codes::{NewCode, SignedIn};
 pub use destroy::Destroyed;
 pub use expiring::Expiring;
 pub use file::SealedFile;
+pub use find::{Found, Search};
 pub use history::{History, VersionInfo};
-pub use list::{FolderListing, ListedSecret};
+pub use list::{FolderListing, ListPart, ListedSecret};
 pub use log::{
     Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogExport, LogReport, Part, ProvedEntry,
     Pruned, PrunedBefore, Publication, SinkError, StreamError, Upkeep, UpkeepSettings,
@@ -46,10 +47,12 @@ mod ended;
 mod entries;
 mod expiring;
 mod file;
+mod find;
 mod folders;
 mod get;
 mod head;
 mod history;
+mod index;
 mod keys;
 mod list;
 mod log;
@@ -88,6 +91,7 @@ struct Inner {
     tenants: tenants::Tenants,
     writers: writers::Writers,
     persons: persons::Persons,
+    indexes: index::Indexes,
     /// Names this opened store among all that write the log.
     process: [u8; 16],
     instance: [u8; 16],

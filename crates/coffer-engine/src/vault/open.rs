@@ -7,6 +7,7 @@ use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::changes::Changes;
+use super::index::Indexes;
 use super::persons::Persons;
 use super::round::Stop;
 use super::tenants::{Tenants, found};
@@ -171,6 +172,7 @@ impl Vault {
             tenants: Tenants::default(),
             writers: Writers::default(),
             persons: Persons::default(),
+            indexes: Indexes::default(),
             process,
             instance,
             root,

@@ -16,7 +16,7 @@ use super::credential::Credential;
 use super::once::{Answer, Done, First, Turn};
 use super::persons::Person;
 use super::tenants::LoadedTenant;
-use crate::access::{self, Identity, Permit, Place};
+use crate::access::{self, Identity, Permit, Place, Reach, Refusal};
 use crate::action::Action;
 use crate::audit::{Draft, Entry, Outcome, Receipt, Who};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
@@ -230,6 +230,25 @@ impl Round<'_> {
 
     /// May the actor do this here? A refusal ends the round and is written down.
     pub(super) fn permit(&mut self, action: Action, place: Place) -> Result<Permit, Stop> {
+        self.may_ask(action, &place)?;
+        let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
+        let decided = match self.op.actor {
+            Actor::System => access::decide_upkeep(self.tenant.id(), action, place),
+            _ => access::decide(self.tenant.id(), identity, action, place),
+        };
+        decided.map_err(refused)
+    }
+
+    /// Where may the actor do this? Asked for at a place, of which he may see a part. Who may nowhere is refused, as by
+    /// [`Round::permit`].
+    pub(super) fn reach(&mut self, action: Action, place: Place) -> Result<Reach, Stop> {
+        self.may_ask(action, &place)?;
+        let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
+        access::decide_where(identity, action, place).map_err(refused)
+    }
+
+    /// What is decided before any right: whether the credential is good for this, and whether the tenant answers at all.
+    fn may_ask(&mut self, action: Action, place: &Place) -> Result<(), Stop> {
         self.allowed = Some(Draft::new(action, place.path(), Outcome::Invalid));
         // A code is good for signing in, and that for a code.
         let is_odd = matches!(self.op.actor, Actor::Code(_)) != (action == Action::SignIn);
@@ -237,20 +256,12 @@ impl Round<'_> {
             let draft = Draft::new(action, place.path(), Outcome::Refused);
             return Err(Stop::recorded(draft, ErrorKind::Unauthenticated));
         }
-        let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
-        let is_member = identity.is_some_and(|identity| !identity.disabled);
+        let is_member = self.identity.as_ref().is_some_and(|seen| !seen.value.disabled);
         if let Some(name) = self.tenant.suspended().filter(|_| is_member && !self.goes_on(action)) {
             let suspended = ErrorKind::Suspended(name.as_str().to_owned());
             return Err(Stop::recorded(Draft::new(action, place.path(), Outcome::Refused), suspended));
         }
-        let decided = match self.op.actor {
-            Actor::System => access::decide_upkeep(self.tenant.id(), action, place),
-            _ => access::decide(self.tenant.id(), identity, action, place),
-        };
-        decided.map_err(|refusal| {
-            let draft = Draft::new(action, refusal.place().path(), Outcome::Refused);
-            Stop::recorded(draft, refusal)
-        })
+        Ok(())
     }
 
     /// Whether this goes on in a tenant that is suspended.
@@ -424,4 +435,8 @@ impl Round<'_> {
         let receipt = self.leave(vec![draft]).await?.pop();
         receipt.ok_or_else(|| ErrorKind::Unrecorded(StorageError::Entries).into())
     }
+}
+
+fn refused(refusal: Refusal) -> Stop {
+    Stop::recorded(Draft::new(refusal.action(), refusal.place().path(), Outcome::Refused), refusal)
 }

@@ -60,6 +60,8 @@ pub mod unlock;
 pub mod vault;
 #[path = "../../src/version.rs"]
 pub mod version;
+#[path = "../../src/yield_once.rs"]
+mod yield_once;
 pub use block_on::block_on;
 pub use error::Error;
 pub use op::{Actor, Op, RequestId};

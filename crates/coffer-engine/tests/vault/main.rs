@@ -6,6 +6,7 @@
 mod codes;
 mod ended;
 mod expiry;
+mod find;
 mod law3;
 mod limits;
 mod log;

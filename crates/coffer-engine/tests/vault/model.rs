@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use coffer_engine::Op;
 use coffer_engine::error::ErrorKind;
-use coffer_engine::metadata::MetadataPatch;
+use coffer_engine::metadata::{Metadata, MetadataPatch};
 use coffer_engine::secret::Value;
 use coffer_engine::storage::Storage;
 use coffer_engine::testkit::{TestVault, block_on};
-use coffer_engine::vault::{Expect, Write};
+use coffer_engine::vault::{Expect, ListPart, Search, UpkeepSettings, Write};
 use coffer_engine::version::{Stage, VersionNumber, Which};
 use proptest::prelude::*;
 
@@ -30,6 +31,8 @@ enum Step {
     Undo,
     DestroyVersion(u64),
     Destroy,
+    /// Nothing of a secret's: entries go from where they are pending into the log.
+    Upkeep,
 }
 
 /// What is there, as the words of the vault's verbs say it.
@@ -86,6 +89,7 @@ impl Model {
         let current = self.secrets.get(&at).and_then(Secret::current);
         let there = self.secrets.contains_key(&at);
         match step {
+            Step::Upkeep => Ok(None),
             Step::Set => self.secrets.entry(at).or_default().add(value),
             Step::SetIf(0) if current.is_some() => Err("secret.changed"),
             Step::SetIf(version) if *version != 0 && current != Some(*version) => Err("secret.changed"),
@@ -131,7 +135,9 @@ impl Model {
                 }
                 _ => Err("version.not_found"),
             },
-            Step::Set | Step::SetIf(_) | Step::Destroy => unreachable!("these need nothing to be there"),
+            Step::Set | Step::SetIf(_) | Step::Destroy | Step::Upkeep => {
+                unreachable!("these need nothing to be there")
+            }
         }
     }
 }
@@ -142,6 +148,7 @@ async fn act(vault: &TestVault, at: (usize, usize), step: &Step, value: &str) ->
     let set = |expect| vault.set(&op, Write { expect, ..write(raw, value) });
     let version = |version: VersionNumber| Some(version.get());
     coded(match step {
+        Step::Upkeep => vault.upkeep(&op, UpkeepSettings { retention_days: 365 }).await.map(|_| None),
         Step::Set => set(Expect::Anything).await.map(|written| version(written.version)),
         Step::SetIf(expected) => {
             let expect = VersionNumber::new(*expected).map_or(Expect::Nothing, Expect::Version);
@@ -203,13 +210,20 @@ async fn agree(vault: &TestVault, model: &Model) {
         let seen: Vec<_> = listing
             .secrets
             .iter()
-            .map(|listed| (listed.path.as_str(), listed.version.get(), listed.metadata.owner.clone()))
+            .map(|listed| (listed.path.to_string(), listed.version.get(), listed.metadata.owner.clone()))
             .collect();
         let of_tenant = || model.secrets.iter().filter(|((it, _), _)| *it == tenant);
         let live = of_tenant().filter_map(|((_, place), secret)| {
-            Some((PATHS[*place], secret.current()?, secret.now.owner.clone()))
+            Some((PATHS[*place].to_owned(), secret.current()?, secret.now.owner.clone()))
         });
-        assert_eq!(seen, live.collect::<Vec<_>>(), "the list of {name}");
+        let live: Vec<_> = live.collect();
+        assert_eq!(seen, live, "the list of {name}");
+        assert_eq!(found(vault, &op, false).await, live, "what is found in {name}");
+        let trashed = of_tenant().filter(|(_, secret)| !secret.now.live);
+        let trashed = trashed.filter_map(|((_, place), secret)| {
+            Some((PATHS[*place].to_owned(), secret.now.current?, secret.now.owner.clone()))
+        });
+        assert_eq!(found(vault, &op, true).await, trashed.collect::<Vec<_>>(), "in the trash of {name}");
         let mut folders: Vec<&str> = of_tenant()
             .flat_map(|((_, place), _)| PATHS[*place].match_indices('/').map(|(at, _)| &PATHS[*place][..at]))
             .collect();
@@ -217,6 +231,23 @@ async fn agree(vault: &TestVault, model: &Model) {
         folders.dedup();
         let seen: Vec<_> = listing.folders.iter().map(|folder| folder.as_str()).collect();
         assert_eq!(seen, folders, "a folder is there as long as something, live or in the trash, is in it");
+    }
+}
+
+/// What a search finds, from the index, page by page.
+async fn found(vault: &TestVault, op: &Op, trashed: bool) -> Vec<(String, u64, Option<String>)> {
+    let search = Search { trashed, ..Search::default() };
+    let (mut all, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let part = ListPart { after: after.as_deref(), limit: 2 };
+        let page = vault.vault.find(op, &search, part).await.unwrap();
+        assert!(page.secrets.len() <= 2 && page.secrets.iter().all(|one| one.trashed.is_some() == trashed));
+        after = page.secrets.last().map(|last| last.path.to_string());
+        let listed = page.secrets.into_iter();
+        all.extend(listed.map(|one| (one.path.to_string(), one.version.get(), one.metadata.owner)));
+        if !page.more {
+            return all;
+        }
     }
 }
 
@@ -230,6 +261,7 @@ fn steps() -> impl Strategy<Value = Step> {
         4 => Just(Step::Undo),
         2 => (1_u64..6).prop_map(Step::DestroyVersion),
         1 => Just(Step::Destroy),
+        1 => Just(Step::Upkeep),
     ]
 }
 
@@ -260,4 +292,38 @@ proptest! {
             }
         });
     }
+
+    /// Whatever was done, as long as nothing was destroyed: when all is undone, all is as it was.
+    #[test]
+    fn when_everything_is_undone_nothing_is_there(
+        life in prop::collection::vec((0_usize..5, steps()), 1..60),
+    ) {
+        block_on(async {
+            let vault = TestVault::over(memory() as Arc<dyn Storage>).await.unwrap();
+            let op = TestVault::op().unwrap();
+            for (number, (place, step)) in life.into_iter().enumerate() {
+                if !matches!(step, Step::Destroy | Step::DestroyVersion(_)) {
+                    let _ = act(&vault, (0, place), &step, &format!("value-{number}")).await;
+                }
+            }
+            for raw in PATHS {
+                // Each takes back one change, and says when there is none left.
+                while let Ok(_) = act(&vault, (0, place_of(raw)), &Step::Undo, "").await {}
+                let end = act(&vault, (0, place_of(raw)), &Step::Undo, "").await;
+                prop_assert!(matches!(end, Err("undo.nothing" | "secret.not_found")));
+                let got = coded(vault.vault.get(&op, &path(raw), Which::CURRENT).await.map(drop));
+                prop_assert_eq!(got, Err("secret.not_found"));
+                if let Ok(history) = vault.vault.history(&op, &path(raw)).await {
+                    prop_assert_eq!(history.metadata, Metadata::default());
+                }
+            }
+            prop_assert!(vault.vault.list(&op, &folder(""), true).await.unwrap().secrets.is_empty());
+            prop_assert!(found(&vault, &op, false).await.is_empty());
+            Ok(())
+        })?;
+    }
+}
+
+fn place_of(raw: &str) -> usize {
+    PATHS.iter().position(|path| *path == raw).unwrap()
 }

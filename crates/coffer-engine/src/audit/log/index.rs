@@ -31,6 +31,8 @@ pub(crate) enum Term<'a> {
     Path(&'a str),
     /// A record that was written, by its key.
     Record(&'a str),
+    /// The table of a record that was written: the two digits of its number, as keys have them.
+    Table(&'a str),
 }
 
 /// What one pack speaks of.
@@ -95,7 +97,9 @@ impl Summary {
             ];
             let folders = entry.path.match_indices('/').filter_map(|(end, _)| entry.path.get(..end));
             let records = entry.changes.iter().map(|change| Term::Record(&change.key));
-            terms.extend(said.into_iter().chain(folders.map(Term::Path)).chain(records).map(Term::hash));
+            let tables = entry.changes.iter().filter_map(|change| table_digits(&change.key)).map(Term::Table);
+            let written = records.chain(tables);
+            terms.extend(said.into_iter().chain(folders.map(Term::Path)).chain(written).map(Term::hash));
         }
         let terms: Vec<u8> = terms.into_iter().flat_map(u32::to_be_bytes).collect();
         Self { from_ms, to_ms, terms: terms.into() }
@@ -122,11 +126,17 @@ impl Term<'_> {
             Self::Outcome(text) => (3, text),
             Self::Path(text) => (4, text),
             Self::Record(text) => (5, text),
+            Self::Table(text) => (6, text),
         };
         std::iter::once(kind)
             .chain(text.bytes())
             .fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
     }
+}
+
+/// The digits of the table in a storage key, which is 16 bytes of tenant, one of table, and the rest, in hexadecimal.
+pub(crate) fn table_digits(key: &str) -> Option<&str> {
+    key.get(32..34)
 }
 
 /// Where the group of a pack lies, and the pack's place in it.

@@ -1,6 +1,5 @@
 //! The lead: the right, and the duty, to commit what has gathered.
 
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -11,6 +10,7 @@ use super::watched::Watched;
 use super::{Answer, Decided, Shared, Submission, Waiting};
 use crate::limits::GROUP_MAX_BATCHES;
 use crate::storage::{BoxFuture, Durability, StorageError, Verdict};
+use crate::yield_once::yield_once;
 
 /// Held by whoever commits. There is at most one; dropped, it goes to the thread.
 pub(super) struct Lead {
@@ -152,18 +152,4 @@ fn answer_all(
         // Who went away needs no answer: what happened is in the log.
         let _ = answer.send(Answer::Decided(decided));
     }
-}
-
-/// Lets every other task that can run do so once.
-async fn yield_once() {
-    let mut yielded = false;
-    poll_fn(|context| {
-        if yielded {
-            return Poll::Ready(());
-        }
-        yielded = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

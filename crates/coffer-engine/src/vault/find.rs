@@ -1,0 +1,187 @@
+//! Finds secrets by what is known of them, wherever they lie.
+
+use std::collections::BTreeSet;
+
+use super::Vault;
+use super::index::Known;
+use super::list::{ListPart, ListedSecret};
+use super::round::{Round, Scope, Stop};
+use crate::access::Place;
+use crate::action::Action;
+use crate::audit::{Draft, Outcome};
+use crate::error::Error;
+use crate::fault::Invalid;
+use crate::limits::SEARCH_WORDS_MAX;
+use crate::metadata::{Classification, Metadata};
+use crate::op::Op;
+use crate::path::{FolderPath, SecretPath};
+use crate::time::Timestamp;
+
+/// What is looked for: all of it must be so. What says nothing lets everything through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// Below this folder.
+    pub folder: FolderPath,
+    /// Words, each of which stands in the path, the description, the owner, the purpose, or a tag. Small letters are capital ones.
+    pub words: Vec<String>,
+    /// Every one of these tags.
+    pub tags: BTreeSet<String>,
+    /// This owner.
+    pub owner: Option<String>,
+    /// No owner.
+    pub ownerless: bool,
+    /// This classification.
+    pub classification: Option<Classification>,
+    /// Whether it is, or opens, data about persons.
+    pub personal_data: Option<bool>,
+    /// Has to stay there.
+    pub residency: Option<String>,
+    /// Has expired by then.
+    pub expired_by: Option<Timestamp>,
+    /// Has not expired by then, or never will.
+    pub good_at: Option<Timestamp>,
+    /// Its value is older by then than its interval allows.
+    pub overdue_by: Option<Timestamp>,
+    /// Its value is from before.
+    pub unchanged_since: Option<Timestamp>,
+    /// In the trash, instead of not in it.
+    pub trashed: bool,
+}
+
+impl Default for Search {
+    /// Everything that is not in the trash.
+    fn default() -> Self {
+        Self {
+            folder: FolderPath::root(),
+            words: Vec::new(),
+            tags: BTreeSet::new(),
+            owner: None,
+            ownerless: false,
+            classification: None,
+            personal_data: None,
+            residency: None,
+            expired_by: None,
+            good_at: None,
+            overdue_by: None,
+            unchanged_since: None,
+            trashed: false,
+        }
+    }
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// In order of their paths.
+    pub secrets: Vec<ListedSecret>,
+    /// Whether there are more behind these.
+    pub more: bool,
+}
+
+impl Vault {
+    /// Finds secrets, of those whose names the caller may list.
+    ///
+    /// # Errors
+    /// A refusal where the caller may list nothing at all; [`Invalid`] for too many words; storage errors as for every verb.
+    pub async fn find(&self, op: &Op, search: &Search, part: ListPart<'_>) -> Result<Found, Error> {
+        self.decide(op, Scope::Tenant, |round| {
+            Box::pin(async move {
+                let found = round.find(search, part).await?;
+                round.note(Draft::new(Action::SecretFind, search.folder.as_str(), Outcome::Done)).await?;
+                Ok(found)
+            })
+        })
+        .await
+    }
+}
+
+impl Round<'_> {
+    async fn find(&mut self, search: &Search, part: ListPart<'_>) -> Result<Found, Stop> {
+        let reach = self.reach(Action::SecretFind, Place::Folder(search.folder.clone()))?;
+        let wanted = Wanted::of(search)?;
+        let index = self.vault.index(self.tenant.ring()).await?;
+        let secrets = index.secrets();
+        let mut found = secrets
+            .below(&search.folder, part.after)
+            .filter(|(path, known)| wanted.is(path, known) && reach.covers(path.as_str()))
+            .filter_map(|(path, known)| ListedSecret::of(path.clone(), known));
+        let shown = found.by_ref().take(part.limit).collect();
+        let more = found.next().is_some();
+        Ok(Found { secrets: shown, more })
+    }
+}
+
+/// A search that can be asked of each secret.
+struct Wanted<'s> {
+    search: &'s Search,
+    words: Vec<Word>,
+}
+
+impl<'s> Wanted<'s> {
+    fn of(search: &'s Search) -> Result<Self, Invalid> {
+        if search.words.len() > SEARCH_WORDS_MAX {
+            return Err(Invalid::new("search.words", "more than 16 words", "search for fewer"));
+        }
+        Ok(Self { search, words: search.words.iter().map(|word| Word::of(word)).collect() })
+    }
+
+    fn is(&self, path: &SecretPath, known: &Known) -> bool {
+        let said = known.metadata();
+        known.trashed.is_some() == self.search.trashed
+            && self.is_said(said)
+            && self.is_due(said, known)
+            && self.words.iter().all(|word| word.stands_in_any(path, said))
+    }
+
+    fn is_said(&self, said: &Metadata) -> bool {
+        let Search { tags, owner, ownerless, classification, personal_data, residency, .. } = self.search;
+        tags.is_subset(&said.tags)
+            && (owner.is_none() || *owner == said.owner)
+            && !(*ownerless && said.owner.is_some())
+            && (classification.is_none() || *classification == said.classification)
+            && personal_data.is_none_or(|wanted| wanted == said.personal_data())
+            && (residency.is_none() || *residency == said.residency)
+    }
+
+    fn is_due(&self, said: &Metadata, known: &Known) -> bool {
+        let Search { expired_by, good_at, overdue_by, unchanged_since, .. } = self.search;
+        let changed = known.current.map(|current| current.changed);
+        expired_by.is_none_or(|by| said.expires().is_some_and(|end| end < by))
+            && good_at.is_none_or(|at| said.expires().is_none_or(|end| end >= at))
+            && overdue_by.is_none_or(|by| changed.is_some_and(|changed| said.is_overdue(changed, by)))
+            && unchanged_since.is_none_or(|since| changed.is_some_and(|changed| changed < since))
+    }
+}
+
+/// A word, as it is compared: small and capital letters are the same.
+enum Word {
+    /// Compared byte by byte.
+    Ascii(Vec<u8>),
+    /// Compared with the text in small letters.
+    Other(String),
+}
+
+impl Word {
+    fn of(word: &str) -> Self {
+        if word.is_ascii() {
+            Self::Ascii(word.to_ascii_lowercase().into_bytes())
+        } else {
+            Self::Other(word.to_lowercase())
+        }
+    }
+
+    fn stands_in_any(&self, path: &SecretPath, said: &Metadata) -> bool {
+        let texts = [&said.description, &said.owner, &said.purpose].into_iter().flatten();
+        self.stands_in(path.as_str()) || texts.chain(&said.tags).any(|text| self.stands_in(text))
+    }
+
+    fn stands_in(&self, text: &str) -> bool {
+        match self {
+            Self::Ascii(word) if word.is_empty() => true,
+            Self::Ascii(word) => {
+                text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+            }
+            Self::Other(word) => text.to_lowercase().contains(word),
+        }
+    }
+}

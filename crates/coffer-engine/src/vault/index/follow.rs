@@ -1,0 +1,155 @@
+//! Brings an index up to date: which heads the entries since then say were written, and what these say now.
+//!
+//! Pending rows are looked at first and the log after them, so that a row which goes from the one to the other meanwhile is seen once at
+//! least. Twice does no harm: a head is read as it is, not as an entry says that it was.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, PoisonError};
+
+use coffer_log::tile::TILE_WIDTH;
+
+use super::{Index, Reached};
+use crate::audit::log::index::{self as summaries, Group};
+use crate::audit::log::pack;
+use crate::audit::{Written, may_write, open_row};
+use crate::error::Error;
+use crate::fault::Corrupt;
+use crate::limits::{PENDING_PAGE_MAX, SCAN_PAGE_MAX};
+use crate::storage::keyring::KeyRing;
+use crate::storage::keyspace::Table;
+use crate::storage::record::open_record;
+use crate::storage::{Key, PendingPosition};
+use crate::vault::Vault;
+use crate::vault::head::Head;
+
+/// Packs of entries that are gone through; where there are more, every head is opened instead.
+const PACKS_MAX: u64 = 16 * 1024;
+
+/// How far it came.
+pub(super) enum Followed {
+    /// All is known up to here.
+    To(Reached),
+    /// It can't be told what was written: entries are pruned, or damaged, or too many.
+    Lost,
+}
+
+impl Vault {
+    /// Takes in what was committed since.
+    pub(super) async fn follow(
+        &self,
+        ring: &Arc<KeyRing>,
+        index: &Index,
+        from: Reached,
+    ) -> Result<Followed, Error> {
+        let mut named = BTreeSet::new();
+        let pending = self.named_in_pending(ring, from.pending, &mut named).await?;
+        let Some(log) = self.named_in_log(ring, from.log, &mut named).await? else {
+            return Ok(Followed::Lost);
+        };
+        self.take_in(ring, index, named).await?;
+        Ok(Followed::To(Reached { log, pending }))
+    }
+
+    /// Goes through pending rows; how far.
+    async fn named_in_pending(
+        &self,
+        ring: &Arc<KeyRing>,
+        mut at: Option<PendingPosition>,
+        named: &mut BTreeSet<Key>,
+    ) -> Result<Option<PendingPosition>, Error> {
+        loop {
+            let rows = self.inner.storage.pending(Some(ring.owner()), at, PENDING_PAGE_MAX).await?;
+            for (position, row) in &rows {
+                // One that does not open is put into the log as that, and makes the index anew from there.
+                for leaf in open_row(ring, row).unwrap_or_default() {
+                    name(&leaf, named);
+                }
+                at = Some(*position);
+            }
+            if rows.len() < PENDING_PAGE_MAX {
+                return Ok(at);
+            }
+        }
+    }
+
+    /// Goes through the log; how far. `None`: a part of it is gone, or can't be read, or it is too much.
+    async fn named_in_log(
+        &self,
+        ring: &Arc<KeyRing>,
+        from: u64,
+        named: &mut BTreeSet<Key>,
+    ) -> Result<Option<u64>, Error> {
+        let (size, first) = self.log_head(ring).await?.map_or((0, 0), |(head, _)| (head.size(), head.first));
+        let packs = from / TILE_WIDTH..size.div_ceil(TILE_WIDTH);
+        if from < first || size < from || packs.end.saturating_sub(packs.start) > PACKS_MAX {
+            return Ok(None);
+        }
+        let mut group = None;
+        for number in packs {
+            if number < size / TILE_WIDTH && !self.may_name(ring, number, &mut group).await? {
+                continue;
+            }
+            let begins = number.saturating_mul(TILE_WIDTH);
+            let Some(record) = self.inner.storage.get(&[pack::key(ring, number)]).await?.pop().flatten()
+            else {
+                return Ok(None);
+            };
+            let leaves = pack::open(ring, number, &record)?;
+            let known = usize::try_from(from.saturating_sub(begins)).unwrap_or(usize::MAX);
+            if !leaves.iter().skip(known).all(|leaf| name(leaf, named)) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(size))
+    }
+
+    /// Whether a full pack may name a head, as its summary says. One whose summary is gone may.
+    async fn may_name(
+        &self,
+        ring: &Arc<KeyRing>,
+        pack: u64,
+        known: &mut Option<(u64, Group)>,
+    ) -> Result<bool, Error> {
+        let (number, place) = summaries::place_of(pack);
+        if known.as_ref().is_none_or(|(known, _)| *known != number) {
+            let record = self.inner.storage.get(&[summaries::key(ring, number)]).await?.pop().flatten();
+            let Some(record) = record else { return Ok(true) };
+            *known = Some((number, summaries::open(ring, number, &record)?));
+        }
+        let summary = known.as_ref().and_then(|(_, group)| group.packs.get(place));
+        Ok(summary.is_none_or(|summary| may_write(summary, Table::Head)))
+    }
+
+    /// Reads these heads, and has the index say what they say.
+    async fn take_in(&self, ring: &Arc<KeyRing>, index: &Index, named: BTreeSet<Key>) -> Result<(), Error> {
+        let keys: Vec<Key> = named.into_iter().collect();
+        for keys in keys.chunks(SCAN_PAGE_MAX) {
+            let records = self.inner.storage.get(keys).await?;
+            let (mut heads, mut gone) = (Vec::with_capacity(keys.len()), HashSet::new());
+            for (key, record) in keys.iter().zip(&records) {
+                match record {
+                    Some(record) => heads.push((key, open_record::<Head>(ring, key, record)?)),
+                    None => {
+                        let place = key.table_and_suffix().1.try_into();
+                        gone.insert(place.map_err(|_| Corrupt::new("an entry of the audit log"))?);
+                    }
+                }
+            }
+            let mut secrets = index.secrets.write().unwrap_or_else(PoisonError::into_inner);
+            heads.iter().try_for_each(|(key, head)| secrets.put(key, head))?;
+            secrets.remove(&gone);
+        }
+        Ok(())
+    }
+}
+
+/// Adds the heads that a leaf names. Whether it could be understood.
+fn name(leaf: &[u8], named: &mut BTreeSet<Key>) -> bool {
+    match Written::in_table(Table::Head, leaf) {
+        Written::Records(keys) => {
+            named.extend(keys);
+            true
+        }
+        Written::Unknown => false,
+    }
+}

@@ -1,0 +1,131 @@
+//! What is known of all secrets of a tenant, in memory and in order: for finding, for reports, for lists of what is large.
+//!
+//! It is made when it is first needed, by opening every head of the tenant, and kept up from then on by what the entries say: each
+//! commit that writes a head names it in its entry, in the same commit. So a head that another process has written is found as one's
+//! own is, and nothing rests on anybody telling anybody.
+//!
+//! Nothing of it is stored: on the disk it would have to be sealed and opened as a whole to be of use, which is what making it costs.
+//!
+//! # Invariants
+//! - Whoever asks for the index sees every change that was acknowledged before he asked.
+//! - No value is in it, and no key: it is gone with the vault, and what it says is what heads say.
+//! - It decides nothing. Who goes through it asks of each path whether it may be seen.
+//! - Memory is bounded by [`INDEX_MAX_BYTES`], but for the one that is in use: the one that was asked for least lately goes first.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use self::follow::Followed;
+pub(super) use self::secrets::{Known, Secrets};
+use super::Vault;
+use crate::error::Error;
+use crate::limits::{INDEX_MAX_BYTES, LIST_DIRECT_MAX};
+use crate::path::FolderPath;
+use crate::storage::PendingPosition;
+use crate::storage::keyring::KeyRing;
+use crate::tenant::TenantId;
+
+mod build;
+mod follow;
+mod secrets;
+
+/// The indexes of the tenants that are gone through.
+#[derive(Default)]
+pub(super) struct Indexes(Mutex<Shelf>);
+
+#[derive(Default)]
+struct Shelf {
+    indexes: HashMap<TenantId, Placed>,
+    /// Grows with each question.
+    clock: u64,
+}
+
+struct Placed {
+    index: Arc<Index>,
+    /// When it was last asked for.
+    used: u64,
+}
+
+/// One tenant's.
+#[derive(Default)]
+pub(super) struct Index {
+    /// Up to where the entries have been looked at; `None`: it is not made yet.
+    reached: tokio::sync::Mutex<Option<Reached>>,
+    secrets: RwLock<Secrets>,
+}
+
+/// How far an index has come in the entries of its tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Reached {
+    /// Entries of the log below this index have been looked at.
+    log: u64,
+    /// So have pending rows up to this one.
+    pending: Option<PendingPosition>,
+}
+
+impl Index {
+    /// What is known. To be let go before anything is awaited.
+    pub(super) fn secrets(&self) -> RwLockReadGuard<'_, Secrets> {
+        self.secrets.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Vault {
+    /// The index of a tenant, with all that has been acknowledged by now.
+    pub(super) async fn index(&self, ring: &Arc<KeyRing>) -> Result<Arc<Index>, Error> {
+        let index = self.inner.indexes.of(ring.owner());
+        let mut reached = index.reached.lock().await;
+        let followed = match *reached {
+            Some(from) => self.follow(ring, &index, from).await?,
+            None => Followed::Lost,
+        };
+        let to = match followed {
+            Followed::To(to) => to,
+            Followed::Lost => self.build(ring, &index).await?,
+        };
+        *reached = Some(to);
+        drop(reached);
+        self.inner.indexes.make_room(ring.owner());
+        Ok(index)
+    }
+
+    /// Whether there is an index that knows of many secrets below this folder, more than a list would read from the storage. It may be
+    /// stale: what it says is where to look, and no more.
+    pub(super) fn indexes_many(&self, owner: TenantId, folder: &FolderPath) -> bool {
+        let index = self.inner.indexes.at_hand(owner);
+        index.is_some_and(|index| index.secrets().below(folder, None).nth(LIST_DIRECT_MAX).is_some())
+    }
+}
+
+impl Indexes {
+    fn at_hand(&self, owner: TenantId) -> Option<Arc<Index>> {
+        self.shelf().indexes.get(&owner).map(|placed| Arc::clone(&placed.index))
+    }
+
+    fn of(&self, owner: TenantId) -> Arc<Index> {
+        let mut shelf = self.shelf();
+        shelf.clock = shelf.clock.saturating_add(1);
+        let used = shelf.clock;
+        let placed = shelf.indexes.entry(owner).or_insert_with(|| Placed { index: Arc::default(), used });
+        placed.used = used;
+        Arc::clone(&placed.index)
+    }
+
+    /// Lets go of others until there is room for this one.
+    fn make_room(&self, but: TenantId) {
+        let mut shelf = self.shelf();
+        let bytes = |shelf: &Shelf| {
+            shelf.indexes.values().map(|placed| placed.index.secrets().bytes()).sum::<usize>()
+        };
+        while bytes(&shelf) > INDEX_MAX_BYTES {
+            let others = shelf.indexes.iter().filter(|(owner, _)| **owner != but);
+            let Some((oldest, _)) = others.min_by_key(|(_, placed)| placed.used) else { return };
+            let oldest = *oldest;
+            shelf.indexes.remove(&oldest);
+        }
+    }
+
+    fn shelf(&self) -> std::sync::MutexGuard<'_, Shelf> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

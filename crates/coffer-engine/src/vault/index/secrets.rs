@@ -1,0 +1,120 @@
+//! The index itself: what heads say, in the order of paths.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Bound;
+
+use crate::fault::Corrupt;
+use crate::metadata::Metadata;
+use crate::path::{FolderPath, SecretPath};
+use crate::storage::Key;
+use crate::time::Timestamp;
+use crate::vault::head::Head;
+use crate::version::VersionNumber;
+
+/// Bytes that a secret takes up besides its path and what is said of it, about.
+const SECRET_OVERHEAD_BYTES: usize = 120;
+
+/// All secrets of a tenant, those in the trash too.
+#[derive(Debug, Default)]
+pub(in crate::vault) struct Secrets {
+    by_path: BTreeMap<SecretPath, Known>,
+    bytes: usize,
+}
+
+/// What is known of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::vault) struct Known {
+    /// The end of its head's key: what a head that is gone is found by.
+    place: [u8; 32],
+    /// The current version, if there is one.
+    pub(in crate::vault) current: Option<Current>,
+    /// Since when it is in the trash.
+    pub(in crate::vault) trashed: Option<Timestamp>,
+    /// Most secrets have none.
+    metadata: Option<Box<Metadata>>,
+}
+
+/// The version that readers get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::vault) struct Current {
+    pub(in crate::vault) version: VersionNumber,
+    /// When it was made.
+    pub(in crate::vault) changed: Timestamp,
+}
+
+static NOTHING_SAID: Metadata = Metadata::nothing();
+
+impl Known {
+    pub(in crate::vault) fn of(key: &Key, head: &Head) -> Result<Self, Corrupt> {
+        let place = key.table_and_suffix().1.try_into().map_err(|_| Corrupt::new("a secret's head"))?;
+        let current = head.current().and_then(|version| {
+            let record = head.versions.get(&version)?;
+            Some(Current { version, changed: Timestamp::from_millis(record.created_ms) })
+        });
+        let metadata = &head.state.metadata;
+        let metadata = (*metadata != NOTHING_SAID).then(|| Box::new(metadata.clone()));
+        Ok(Self { place, current, trashed: head.trashed(), metadata })
+    }
+
+    /// What is said about it.
+    pub(in crate::vault) fn metadata(&self) -> &Metadata {
+        self.metadata.as_deref().unwrap_or(&NOTHING_SAID)
+    }
+
+    /// The version that readers get, if there is anything for readers.
+    pub(in crate::vault) fn live(&self) -> Option<Current> {
+        self.current.filter(|_| self.trashed.is_none())
+    }
+
+    fn bytes(&self, path: &SecretPath) -> usize {
+        let said = self.metadata.as_deref().map_or(0, Metadata::bytes);
+        [SECRET_OVERHEAD_BYTES, path.as_str().len(), said].into_iter().fold(0, usize::saturating_add)
+    }
+}
+
+impl Secrets {
+    /// Takes in a head as it is now.
+    pub(super) fn put(&mut self, key: &Key, head: &Head) -> Result<(), Corrupt> {
+        let path = SecretPath::parse(&head.path).map_err(|_| Corrupt::new("a secret's head"))?;
+        let known = Known::of(key, head)?;
+        self.bytes = self.bytes.saturating_add(known.bytes(&path));
+        if let Some(before) = self.by_path.insert(path.clone(), known) {
+            self.bytes = self.bytes.saturating_sub(before.bytes(&path));
+        }
+        Ok(())
+    }
+
+    /// Takes out all whose heads are gone, in one go through all: a key does not say which path it is of.
+    pub(super) fn remove(&mut self, gone: &HashSet<[u8; 32]>) {
+        if gone.is_empty() {
+            return;
+        }
+        let mut bytes = self.bytes;
+        self.by_path.retain(|path, known| {
+            let stays = !gone.contains(&known.place);
+            if !stays {
+                bytes = bytes.saturating_sub(known.bytes(path));
+            }
+            stays
+        });
+        self.bytes = bytes;
+    }
+
+    /// All below a folder, behind `after`, in the order of paths.
+    pub(in crate::vault) fn below<'s>(
+        &'s self,
+        folder: &FolderPath,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = (&'s SecretPath, &'s Known)> + use<'s> {
+        let prefix = if folder.is_root() { String::new() } else { format!("{}/", folder.as_str()) };
+        let after = after.filter(|after| *after >= prefix.as_str());
+        let from = after.map_or(Bound::Included(prefix.as_str()), Bound::Excluded);
+        let range = self.by_path.range::<str, _>((from, Bound::Unbounded));
+        range.take_while(move |(path, _)| path.as_str().starts_with(&prefix))
+    }
+
+    /// What all take up, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
