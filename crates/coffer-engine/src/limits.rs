@@ -26,6 +26,10 @@ pub const FIELD_NAME_MAX_BYTES: usize = 255;
 pub const VERSIONS_MAX: usize = 100;
 /// Versions that go with one new one, at most.
 pub const VERSIONS_DROPPED_AT_ONCE: usize = 4;
+/// Marks of values that one secret keeps, all versions together; beyond that the oldest versions have none.
+pub const MARKS_MAX: usize = 4096;
+/// From this length on a value is long: that two of them are equal is no accident. In bytes.
+pub const SHORT_VALUE_BYTES: usize = 8;
 /// Changes of one secret that `undo` can take back.
 pub const UNDO_MAX: usize = 64;
 /// Longest description in bytes.

@@ -4,7 +4,8 @@
 //!
 //! - One function opens a secret's value: `vault/disclose/mod.rs`. It takes permit and receipt by value, and checks that they
 //!   name what it opens.
-//! - No value is in an error, an entry, a cache, or the output of `Debug`. No hash of a value is kept anywhere.
+//! - No value is in an error, an entry, a cache, or the output of `Debug`. Of a hash of a value one thing is kept: the
+//!   marks in the sealed head, keyed and cut (`vault/marks.rs`), which no entry, answer or error holds.
 //! - `doctor` unwraps data keys and opens no value.
 //!
 //! # Decisions

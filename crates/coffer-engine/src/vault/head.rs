@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
+use super::marks::Marks;
 use crate::error::Conflict;
 use crate::identity::IdentityId;
-use crate::limits::{UNDO_MAX, VERSIONS_DROPPED_AT_ONCE, VERSIONS_MAX};
+use crate::limits::{MARKS_MAX, UNDO_MAX, VERSIONS_DROPPED_AT_ONCE, VERSIONS_MAX};
 use crate::metadata::Metadata;
 use crate::time::Timestamp;
 use crate::version::{Stage, VersionNumber, Which};
@@ -58,6 +59,9 @@ pub(super) struct VersionRecord {
     /// Whether the value is a map of fields, which a single value must not replace by accident.
     #[n(3)]
     fields: bool,
+    /// What is equal to its values has the same. `None`: destroyed, or one of many older ones ([`MARKS_MAX`]).
+    #[n(4)]
+    pub(super) marks: Option<Marks>,
 }
 
 /// The state before a change.
@@ -65,6 +69,13 @@ pub(super) struct VersionRecord {
 struct Step {
     #[n(0)]
     before: State,
+}
+
+/// What a version that is added is known by, besides its value.
+pub(super) struct NewVersion {
+    /// Whether it is a map of fields.
+    pub(super) fields: bool,
+    pub(super) marks: Marks,
 }
 
 impl VersionRecord {
@@ -121,16 +132,30 @@ impl Head {
     }
 
     /// A new version that becomes current; what was current becomes previous. A secret in the trash comes back.
-    pub(super) fn add_version(&mut self, by: IdentityId, now: Timestamp, fields: bool) -> VersionNumber {
+    pub(super) fn add_version(&mut self, by: IdentityId, now: Timestamp, value: NewVersion) -> VersionNumber {
         let number = self.versions.last_key_value().map_or(VersionNumber::FIRST, |(last, _)| last.next());
         self.remember();
+        let NewVersion { fields, marks } = value;
         let by = (*by.bytes()).into();
-        self.versions
-            .insert(number, VersionRecord { created_ms: now.millis(), by, destroyed_ms: None, fields });
+        let record =
+            VersionRecord { created_ms: now.millis(), by, destroyed_ms: None, fields, marks: Some(marks) };
+        self.versions.insert(number, record);
+        self.forget_marks();
         self.state.previous = self.state.current.filter(|_| self.is_live());
         self.state.current = Some(number);
         self.state.trashed_ms = None;
         number
+    }
+
+    /// Forgets the marks of the oldest versions beyond [`MARKS_MAX`], so that a head of many fields stays small. The newest keeps its own.
+    fn forget_marks(&mut self) {
+        let mut kept = 0_usize;
+        for version in self.versions.values_mut().rev() {
+            kept = kept.saturating_add(version.marks.as_ref().map_or(0, Marks::len));
+            if kept > MARKS_MAX {
+                version.marks = None;
+            }
+        }
     }
 
     /// Forgets versions beyond [`VERSIONS_MAX`], and says which of them still had a value. Those at a stage stay, those that a change can be
@@ -196,6 +221,8 @@ impl Head {
             return Ok(false);
         };
         version.destroyed_ms = Some(now.millis());
+        // A guess of what it was could be tried against them.
+        version.marks = None;
         let states = self.undo.iter_mut().map(|step| &mut step.before).chain([&mut self.state]);
         for state in states {
             state.pending = state.pending.filter(|at| *at != number);
@@ -211,3 +238,6 @@ impl Head {
         self.undo.push(Step { before: self.state.clone() });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,6 +56,7 @@ mod index;
 mod keys;
 mod list;
 mod log;
+mod marks;
 mod members;
 mod once;
 mod open;

@@ -9,7 +9,8 @@ use super::changes::Changes;
 use super::disclose::{Kind, SealedVersion};
 use super::folders::FolderChanges;
 use super::get::check_count;
-use super::head::Head;
+use super::head::{Head, NewVersion};
+use super::marks::Marks;
 use super::once::{Done, Turn};
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
@@ -302,7 +303,10 @@ impl Round<'_> {
         }
         let metadata = write.metadata.apply(&head.state.metadata)?;
         let version = match (&write.value, current) {
-            (Some(_), _) => head.add_version(self.credential.who.identity, self.op.now, fields),
+            (Some(value), _) => {
+                let new = NewVersion { fields, marks: Marks::of(&self.ring(), value) };
+                head.add_version(self.credential.who.identity, self.op.now, new)
+            }
             (None, Some(current)) => {
                 head.describe(metadata.clone());
                 current

@@ -5,11 +5,12 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 16] = [
+const PARTS: [&str; 17] = [
     "Classification",
     "Grant",
     "IdentityKind",
     "Lease",
+    "Marks",
     "Metadata",
     "Network",
     "OnExpiry",

@@ -1,0 +1,58 @@
+use std::collections::BTreeMap;
+
+use coffer_encryption::{IndexKey, OwnerKey, SecretBytes};
+
+use super::{Head, NewVersion};
+use crate::identity::IdentityId;
+use crate::limits::MARKS_MAX;
+use crate::secret::Value;
+use crate::storage::keyring::{Generation, KeyRing};
+use crate::tenant::TenantId;
+use crate::time::Timestamp;
+use crate::vault::marks::Marks;
+use crate::version::VersionNumber;
+
+const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+fn ring() -> KeyRing {
+    let owner = TenantId::from_bytes([1; 16]);
+    let generation = Generation::derive(&OwnerKey::generate().unwrap(), owner, 1).unwrap();
+    KeyRing::new([9; 16], owner, IndexKey::generate().unwrap(), generation, [])
+}
+
+fn add(head: &mut Head, ring: &KeyRing, value: &Value) -> VersionNumber {
+    let fields = matches!(value, Value::Fields(_));
+    let new = NewVersion { fields, marks: Marks::of(ring, value) };
+    head.add_version(IdentityId::from_bytes([7; 16]), NOW, new)
+}
+
+fn of_fields(count: usize) -> Value {
+    let field = |at: usize| (format!("F{at}"), SecretBytes::copy_from(at.to_string().as_bytes()));
+    Value::Fields((0..count).map(field).collect::<BTreeMap<_, _>>())
+}
+
+fn marked(head: &Head) -> Vec<u64> {
+    let marked = head.versions.iter().filter(|(_, version)| version.marks.is_some());
+    marked.map(|(number, _)| number.get()).collect()
+}
+
+#[test]
+fn what_is_destroyed_has_no_mark_to_try_guesses_on() {
+    let (ring, mut head) = (ring(), Head::new("a/b", [1; 16], NOW));
+    let first = add(&mut head, &ring, &Value::text("one"));
+    add(&mut head, &ring, &Value::text("two"));
+    assert_eq!(marked(&head), [1, 2]);
+    assert_eq!(head.destroy(first, NOW), Ok(true));
+    assert_eq!(marked(&head), [2]);
+}
+
+#[test]
+fn a_head_of_many_fields_keeps_the_newest_marks() {
+    let (ring, mut head) = (ring(), Head::new("a/b", [1; 16], NOW));
+    for _ in 0..6 {
+        add(&mut head, &ring, &of_fields(1024));
+    }
+    assert_eq!(marked(&head), [3, 4, 5, 6], "4 times 1024 are {MARKS_MAX}");
+    add(&mut head, &ring, &Value::text("one"));
+    assert_eq!(marked(&head), [4, 5, 6, 7]);
+}

@@ -1,0 +1,91 @@
+//! The marks of a version's values: by them equal values are found without opening any.
+//!
+//! A mark is a keyed hash of a value's bytes, under the tenant's index key, cut to eight bytes. Its lowest bit says whether the value is
+//! short. Nothing else goes in: not the path, not the field's name, not whether it is one value or a field. So equal values of one tenant
+//! have equal marks wherever they are, and those of two tenants have nothing in common.
+//!
+//! Marks lie in a secret's head, sealed with it: the storage sees none, and no entry, answer or error holds one. Who holds the tenant's
+//! index key *and* can open its records can try guesses, and sees which values are equal, also with those of earlier versions. He could as
+//! well open the values, as long as they are there; so a destroyed version has no marks.
+//!
+//! # Invariants
+//! - What is told by marks is told only of secrets whose values the asker may read: that two values are equal says what the other one is.
+//! - No mark is ever shown, nor is a value that has one found by it from outside.
+
+use minicbor::bytes::ByteVec;
+use minicbor::{CborLen, Decode, Encode};
+
+use crate::limits::SHORT_VALUE_BYTES;
+use crate::secret::Value;
+use crate::storage::keyring::KeyRing;
+
+/// Bytes of one mark.
+const BYTES: usize = 8;
+/// Of the first byte: the value is short.
+const SHORT: u8 = 1;
+
+/// What equal values of one tenant have in common. Two that differ have it by chance, once in 2^63.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Mark([u8; BYTES]);
+
+/// One mark for each value of a version: of a single value one, of fields one each, in the order of their names.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, CborLen)]
+#[cbor(transparent)]
+pub(super) struct Marks(#[n(0)] ByteVec);
+
+impl Marks {
+    /// The marks of a value.
+    pub(super) fn of(ring: &KeyRing, value: &Value) -> Self {
+        let marks: Vec<u8> = match value {
+            Value::Bytes(bytes) => Mark::of(ring, bytes.expose()).0.to_vec(),
+            Value::Fields(fields) => {
+                fields.values().flat_map(|field| Mark::of(ring, field.expose()).0).collect()
+            }
+        };
+        Self(marks.into())
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len() / BYTES
+    }
+
+    /// Each of them, in order.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for comparing"))]
+    pub(super) fn iter(&self) -> impl Iterator<Item = Mark> {
+        self.0.as_chunks().0.iter().map(|bytes| Mark(*bytes))
+    }
+}
+
+impl Mark {
+    fn of(ring: &KeyRing, value: &[u8]) -> Self {
+        let hash: [u8; 16] = ring.index().hash(b"value", value);
+        let [first, a, b, c, d, e, f, g, ..] = hash;
+        let short = if value.len() < SHORT_VALUE_BYTES { SHORT } else { 0 };
+        Self([first & !SHORT | short, a, b, c, d, e, f, g])
+    }
+
+    /// Whether the value is so short that many are equal by nature: `true`, `1`, a port.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for reports of reuse"))]
+    pub(super) fn is_short(self) -> bool {
+        let [first, ..] = self.0;
+        first & SHORT != 0
+    }
+}
+
+/// Says how many: a mark confirms a guess to whoever has the key.
+impl std::fmt::Debug for Marks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Marks({})", self.len())
+    }
+}
+
+/// Says nothing, as [`Marks`].
+impl std::fmt::Debug for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mark(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests;
