@@ -5,7 +5,7 @@
 use coffer_fuzz::named;
 use coffer_server::fuzzing::check_body;
 use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
-use coffer_wire::{audit, code, file, member, problem, seal, secret, tenant, token, unlocker};
+use coffer_wire::{audit, code, file, find, member, problem, seal, secret, tenant, token, unlocker};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -27,6 +27,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("Publication", same::<audit::Publication>),
     ("Rotate", same::<secret::Rotate>),
     ("SealFile", same::<file::SealFile>),
+    ("Search", same::<find::Search>),
     ("SecretWrite", same::<secret::SecretWrite>),
     ("SignIn", same::<code::SignIn>),
     ("Unseal", same::<seal::Unseal>),

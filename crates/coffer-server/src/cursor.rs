@@ -6,6 +6,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use coffer_engine::vault::{ListPart, ListedSecret};
+
 use crate::failure::Failure;
 use crate::limits::{PAGE_DEFAULT, PAGE_MAX};
 
@@ -32,6 +34,19 @@ impl Page {
     /// Whether it is the first one.
     pub(crate) fn is_first(&self) -> bool {
         self.after.is_none()
+    }
+
+    /// The part of a list of secrets that it is.
+    pub(crate) fn part(&self) -> ListPart<'_> {
+        // Bytes that are no text came from nobody's page: they mean the place of what is text of them.
+        let texts = self.after.as_deref().map(|after| after.utf8_chunks().next());
+        let after = texts.map(|text| text.map_or("", |chunk| chunk.valid()));
+        ListPart { after, limit: self.most }
+    }
+
+    /// The cursor behind these secrets, when there are more.
+    pub(crate) fn behind(secrets: &[ListedSecret], more: bool) -> Option<String> {
+        secrets.last().filter(|_| more).map(|last| encode(last.path.as_str()))
     }
 
     /// Its items, and the next cursor. They come in the order of their names.

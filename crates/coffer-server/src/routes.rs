@@ -13,8 +13,8 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    codes, export, files, folders, keep, log, members, openapi, proofs, seal, secrets, tenants, together,
-    tokens, unlockers, versions,
+    codes, export, files, find, folders, keep, log, members, openapi, proofs, seal, secrets, tenants,
+    together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{
@@ -158,6 +158,23 @@ pub static ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::SecretList]),
         about: "Lists the root.",
         handler: |call| Box::pin(folders::list(call)),
+        ..READ
+    },
+    Route {
+        operation: "secret_find",
+        path: "/api/v1/find",
+        audit: Audit::Entry(&[Action::SecretFind, Action::SecretGet]),
+        takes_query: false,
+        about: "Finds secrets by what is known of them, of those whose names may be listed; by their values, of those that may be read.",
+        handler: |call| Box::pin(find::find(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_report",
+        path: "/api/v1/report",
+        audit: Audit::Entry(&[Action::SecretFind]),
+        about: "Counts what should be looked after: what expires, is older than it should be, has no owner, or is used twice.",
+        handler: |call| Box::pin(find::report(call)),
         ..READ
     },
     Route {

@@ -14,6 +14,7 @@ mod bytes;
 pub mod client;
 pub mod code;
 pub mod file;
+pub mod find;
 pub mod health;
 pub mod member;
 mod metadata;

@@ -279,6 +279,9 @@ pub struct Listed {
     pub version: u64,
     /// When that version was made.
     pub changed: Moment,
+    /// Since when it is in the trash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trashed: Option<Moment>,
     /// What is known about it.
     pub metadata: Metadata,
 }

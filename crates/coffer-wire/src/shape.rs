@@ -45,8 +45,15 @@ pub const ROTATE_EVERY_MAX: u32 = 3650 * 24 * 60 * 60;
 pub const GENERATED_MIN: usize = 8;
 /// Most.
 pub const GENERATED_MAX: usize = 4096;
+/// Most words of a search.
+pub const SEARCH_WORDS_MAX: usize = 16;
+/// Most items on a page.
+pub const PAGE_MAX: usize = 10_000;
 /// Most fields.
 pub const FIELDS_MAX: usize = 1024;
+
+/// Where a page begins: base64url without padding (RFC 4648, section 5), of any bytes.
+pub const CURSOR: &str = "^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$";
 
 /// Characters that are not seen, and change what is: no name and no remark has one.
 const HIDDEN: &str =
@@ -114,6 +121,21 @@ named!(member_name, MemberName, "The name of a member.", {
     schema.insert("not".to_owned(), json!({ "const": "local" }));
     schema
 });
+
+/// The path of a secret, where it may be left out.
+pub fn secret_path_or_none(schemas: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [secret_path(schemas), { "type": "null" }] })
+}
+
+/// How many items are wanted, where that may be left out.
+pub fn page_limit(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["integer", "null"], "minimum": 1, "maximum": PAGE_MAX })
+}
+
+/// Where a page begins, where that may be left out.
+pub fn page_cursor(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "pattern": CURSOR })
+}
 
 /// The same, where it may be left out.
 pub fn member_name_or_none(schemas: &mut SchemaGenerator) -> Schema {

@@ -8,6 +8,7 @@
 
 mod audit;
 mod expiry;
+mod find;
 mod init;
 mod member;
 mod more;
@@ -26,12 +27,13 @@ pub use audit::{
     AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyProof, Decided,
 };
 pub use expiry::{Moment, moment, seconds};
+pub use find::{Find, Report};
 pub use init::Init;
 pub use member::{Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate};
 pub use more::{Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort};
 pub use secret::{
-    Alphabet, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo, ValueFrom,
-    refuse_value_in_arguments,
+    Alphabet, Classification, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo,
+    ValueFrom, refuse_value_in_arguments,
 };
 pub use served::{Dev, Server};
 pub use sign::{Login, Logout, Seal, SecretFrom, Unseal};
@@ -101,6 +103,10 @@ pub enum Command {
     Get(Get),
     /// List names
     Ls(Ls),
+    /// Find secrets by what is known of them
+    Find(Find),
+    /// Count what should be looked after: what expires, is too old, has no owner, is used twice
+    Report(Report),
     /// Show the versions of a secret and what is known about it
     History(History),
     /// Give a secret a new value; the old one stays as `previous`

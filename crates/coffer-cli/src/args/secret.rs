@@ -315,7 +315,7 @@ impl Metadata {
 }
 
 impl Classification {
-    fn patch(self) -> Patch<secret::Classification> {
+    pub(crate) fn patch(self) -> Patch<secret::Classification> {
         Patch::Set(match self {
             Self::Public => secret::Classification::Public,
             Self::Internal => secret::Classification::Internal,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::show;
+use super::{find, show};
 use crate::app::App;
 use crate::args::Ls;
 use crate::error::CliError;
@@ -14,18 +14,10 @@ pub(super) fn list(app: &mut App, args: &Ls) -> Result<(), CliError> {
     let folder = session.folder(args.prefix.as_deref())?;
     let listing = session.client().secret_list(folder.as_str(), args.recursive)?;
     if app.output.is_json() {
-        let secrets = listing.secrets.iter().map(|secret| {
-            json!({
-                "path": secret.path,
-                "version": secret.version,
-                "changed": show::moment(secret.changed),
-                "metadata": show::metadata(&secret.metadata),
-            })
-        });
         return app.output.json(&json!({
             "folder": folder.as_str(),
             "folders": listing.folders,
-            "secrets": secrets.collect::<Vec<_>>(),
+            "secrets": listing.secrets.iter().map(find::listed).collect::<Vec<_>>(),
         }));
     }
     if listing.secrets.is_empty() && listing.folders.is_empty() {

@@ -7,6 +7,7 @@ mod dev;
 mod doctor;
 mod export;
 mod files;
+mod find;
 mod get;
 mod history;
 mod import;
@@ -19,6 +20,7 @@ mod logout;
 mod member;
 mod open;
 mod remove;
+mod report;
 mod rotate;
 mod run;
 mod seal;
@@ -44,6 +46,8 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Set(args) => set::set(app, &args),
         Command::Get(args) => get::get(app, &args),
         Command::Ls(args) => list::list(app, &args),
+        Command::Find(args) => find::find(app, &args),
+        Command::Report(args) => report::report(app, &args),
         Command::History(args) => history::history(app, &args),
         Command::Rotate(args) => rotate::rotate(app, &args),
         Command::Rm(args) => remove::remove(app, &args),

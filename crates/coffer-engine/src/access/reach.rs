@@ -7,7 +7,8 @@ use crate::action::{Action, Right};
 /// The paths at which an identity may do one thing, as its grants say.
 ///
 /// Like a permit it is made by a decision alone, and unlike one it is asked for each path.
-#[derive(Debug)]
+/// `Default` is nowhere.
+#[derive(Debug, Default)]
 pub(crate) struct Reach(Vec<PathPattern>);
 
 impl Reach {

@@ -55,7 +55,8 @@ impl Vault {
 }
 
 impl Expiring {
-    fn count(&mut self, end: Timestamp, now: Timestamp) {
+    /// Counts one that ends then.
+    pub(super) fn count(&mut self, end: Timestamp, now: Timestamp) {
         let Some(left) = end.millis().checked_sub(now.millis()) else {
             self.expired = self.expired.saturating_add(1);
             return;

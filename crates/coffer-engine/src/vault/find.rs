@@ -1,12 +1,13 @@
 //! Finds secrets by what is known of them, wherever they lie.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::Vault;
-use super::index::Known;
+use super::index::{Known, Secrets};
 use super::list::{ListPart, ListedSecret};
+use super::marks::Mark;
 use super::round::{Round, Scope, Stop};
-use crate::access::Place;
+use crate::access::{Place, Reach};
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
 use crate::error::Error;
@@ -30,8 +31,8 @@ pub struct Search {
     pub owner: Option<String>,
     /// No owner.
     pub ownerless: bool,
-    /// This classification.
-    pub classification: Option<Classification>,
+    /// This classification; an inner `None`: none.
+    pub classification: Option<Option<Classification>>,
     /// Whether it is, or opens, data about persons.
     pub personal_data: Option<bool>,
     /// Has to stay there.
@@ -46,6 +47,10 @@ pub struct Search {
     pub unchanged_since: Option<Timestamp>,
     /// In the trash, instead of not in it.
     pub trashed: bool,
+    /// One of its values is one of this secret's too. Such a search finds what its asker may read.
+    pub same_as: Option<SecretPath>,
+    /// One of its values is another secret's too, and not a short one. Such a search finds, and compares, what its asker may read.
+    pub reused: bool,
 }
 
 impl Default for Search {
@@ -65,6 +70,8 @@ impl Default for Search {
             overdue_by: None,
             unchanged_since: None,
             trashed: false,
+            same_as: None,
+            reused: false,
         }
     }
 }
@@ -79,15 +86,18 @@ pub struct Found {
 }
 
 impl Vault {
-    /// Finds secrets, of those whose names the caller may list.
+    /// Finds secrets, of those whose names the caller may list; by their values, of those that he may read as well.
     ///
     /// # Errors
-    /// A refusal where the caller may list nothing at all; [`Invalid`] for too many words; storage errors as for every verb.
+    /// A refusal where the caller may list nothing at all, or not read what others are to be the same as;
+    /// [`crate::error::NotFound`] where that is not there; [`Invalid`] for too many words; storage errors as for every verb.
     pub async fn find(&self, op: &Op, search: &Search, part: ListPart<'_>) -> Result<Found, Error> {
         self.decide(op, Scope::Tenant, |round| {
             Box::pin(async move {
                 let found = round.find(search, part).await?;
-                round.note(Draft::new(Action::SecretFind, search.folder.as_str(), Outcome::Done)).await?;
+                // Of words nothing is written down: somebody may look for a value by its text.
+                let about = search.same_as.as_ref().map_or(search.folder.as_str(), SecretPath::as_str);
+                round.note(Draft::new(Action::SecretFind, about, Outcome::Done)).await?;
                 Ok(found)
             })
         })
@@ -99,16 +109,68 @@ impl Round<'_> {
     async fn find(&mut self, search: &Search, part: ListPart<'_>) -> Result<Found, Stop> {
         let reach = self.reach(Action::SecretFind, Place::Folder(search.folder.clone()))?;
         let wanted = Wanted::of(search)?;
+        if let Some(path) = &search.same_as {
+            self.permit(Action::SecretGet, Place::Secret(path.clone()))?;
+        }
         let index = self.vault.index(self.tenant.ring()).await?;
         let secrets = index.secrets();
+        let values = match (&search.same_as, search.reused) {
+            (None, false) => None,
+            (Some(path), _) => {
+                let Some(known) = secrets.get(path).filter(|known| known.live().is_some()) else {
+                    return Err(Round::absent(Action::SecretFind, path));
+                };
+                Some(Values { readable: self.readable(), wanted: known.marks().collect(), but: Some(path) })
+            }
+            (None, true) => {
+                let readable = self.readable();
+                let wanted = reused(&secrets, &readable);
+                Some(Values { readable, wanted, but: None })
+            }
+        };
         let mut found = secrets
             .below(&search.folder, part.after)
             .filter(|(path, known)| wanted.is(path, known) && reach.covers(path.as_str()))
+            .filter(|(path, known)| values.as_ref().is_none_or(|values| values.are_in(path, known)))
             .filter_map(|(path, known)| ListedSecret::of(path.clone(), known));
         let shown = found.by_ref().take(part.limit).collect();
         let more = found.next().is_some();
         Ok(Found { secrets: shown, more })
     }
+}
+
+impl Round<'_> {
+    /// Where the asker may read.
+    pub(super) fn readable(&self) -> Reach {
+        self.reach_besides(Action::SecretGet).unwrap_or_default()
+    }
+}
+
+/// Values that are looked for, by their marks.
+struct Values<'s> {
+    readable: Reach,
+    wanted: HashSet<Mark>,
+    /// Whose values they are.
+    but: Option<&'s SecretPath>,
+}
+
+impl Values<'_> {
+    fn are_in(&self, path: &SecretPath, known: &Known) -> bool {
+        self.but != Some(path)
+            && self.readable.covers(path.as_str())
+            && known.marks().any(|mark| self.wanted.contains(&mark))
+    }
+}
+
+/// The values that more than one secret has, of those that may be read and are not in the trash. Not the short ones: `true` is no secret.
+pub(super) fn reused(secrets: &Secrets, readable: &Reach) -> HashSet<Mark> {
+    let (mut seen, mut again) = (HashSet::new(), HashSet::new());
+    let live = secrets.below(&FolderPath::root(), None).filter(|(_, known)| known.live().is_some());
+    for (_, known) in live.filter(|(path, _)| readable.covers(path.as_str())) {
+        let own: HashSet<Mark> = known.marks().filter(|mark| !mark.is_short()).collect();
+        again.extend(own.into_iter().filter(|mark| !seen.insert(*mark)));
+    }
+    again
 }
 
 /// A search that can be asked of each secret.
@@ -138,7 +200,7 @@ impl<'s> Wanted<'s> {
         tags.is_subset(&said.tags)
             && (owner.is_none() || *owner == said.owner)
             && !(*ownerless && said.owner.is_some())
-            && (classification.is_none() || *classification == said.classification)
+            && classification.is_none_or(|wanted| wanted == said.classification)
             && personal_data.is_none_or(|wanted| wanted == said.personal_data())
             && (residency.is_none() || *residency == said.residency)
     }

@@ -50,8 +50,12 @@ impl Marks {
         self.0.len() / BYTES
     }
 
+    /// What they take up.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
     /// Each of them, in order.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for comparing"))]
     pub(super) fn iter(&self) -> impl Iterator<Item = Mark> {
         self.0.as_chunks().0.iter().map(|bytes| Mark(*bytes))
     }
@@ -66,7 +70,6 @@ impl Mark {
     }
 
     /// Whether the value is so short that many are equal by nature: `true`, `1`, a port.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for reports of reuse"))]
     pub(super) fn is_short(self) -> bool {
         let [first, ..] = self.0;
         first & SHORT != 0

@@ -30,6 +30,7 @@ pub use log::{
 };
 pub use members::{Member, MemberChange};
 pub use open::OpenOptions;
+pub use report::Report;
 pub use seal::{KeysGone, SealedStore};
 pub use set::{Expect, NewValue, Write, Written};
 pub use tenants::TenantInfo;
@@ -65,6 +66,7 @@ mod probe;
 #[cfg(feature = "testkit")]
 mod put_identity;
 mod remove;
+mod report;
 mod rotate;
 mod round;
 mod seal;

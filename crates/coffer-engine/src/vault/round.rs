@@ -247,6 +247,12 @@ impl Round<'_> {
         access::decide_where(identity, action, place).map_err(refused)
     }
 
+    /// Where the actor may do something else besides, that he did not ask for: perhaps nowhere, which is no refusal.
+    pub(super) fn reach_besides(&self, action: Action) -> Option<Reach> {
+        let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
+        access::decide_where(identity, action, Place::Tenant).ok()
+    }
+
     /// What is decided before any right: whether the credential is good for this, and whether the tenant answers at all.
     fn may_ask(&mut self, action: Action, place: &Place) -> Result<(), Stop> {
         self.allowed = Some(Draft::new(action, place.path(), Outcome::Invalid));

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use coffer_encryption::SecretBytes;
 use coffer_engine::Op;
 use coffer_engine::access::Role;
 use coffer_engine::metadata::{Classification, MetadataPatch};
+use coffer_engine::secret::Value;
 use coffer_engine::storage::Storage;
 use coffer_engine::testkit::{TestVault, block_on};
 use coffer_engine::time::Timestamp;
-use coffer_engine::vault::{Expect, ListPart, Search, UpkeepSettings, Write};
+use coffer_engine::vault::{Expect, ListPart, NewValue, Search, UpkeepSettings, Write};
 
 use crate::support::{coded, folder, memory, newest, path, write};
 
@@ -78,8 +80,9 @@ fn a_search_means_what_it_says() {
             (Search { tags: ["DB".to_owned()].into(), ..Search::default() }, none),
             (Search { owner: Some("Maya".to_owned()), ..Search::default() }, one),
             (Search { ownerless: true, ..Search::default() }, others),
-            (Search { classification: Some(Classification::Restricted), ..Search::default() }, one),
-            (Search { classification: Some(Classification::Public), ..Search::default() }, none),
+            (Search { classification: Some(Some(Classification::Restricted)), ..Search::default() }, one),
+            (Search { classification: Some(Some(Classification::Public)), ..Search::default() }, none),
+            (Search { classification: Some(None), ..Search::default() }, others),
             (Search { personal_data: Some(true), ..Search::default() }, one),
             (Search { personal_data: Some(false), ..Search::default() }, others),
             (Search { residency: Some("CH".to_owned()), ..Search::default() }, one),
@@ -127,7 +130,7 @@ fn a_search_shows_what_its_reader_may_list() {
         let entries = newest(&vault, 3).await;
         let said: Vec<_> =
             entries.iter().map(|entry| (entry.action.as_str(), entry.outcome.as_str())).collect();
-        assert_eq!(said, [("secret_find", "done"), ("secret_find", "refused"), ("audit_query", "done")]);
+        assert_eq!(said, [("member_change", "done"), ("secret_find", "refused"), ("audit_query", "done")]);
         // What was granted is gone: from then on so is what is found.
         let nothing_any_more = vault.member(1, &[(Role::Reader, "dev/B")]).await.unwrap();
         assert_eq!(found(&vault, &nothing_any_more, Search::default()).await, ["dev/B"]);
@@ -166,7 +169,7 @@ fn a_long_list_is_the_same_in_parts() {
         for number in 0..700 {
             let raw =
                 if number % 7 == 0 { format!("dev/app/S{number:03}") } else { format!("dev/S{number:03}") };
-            writes.push((path(&raw), coffer_engine::secret::Value::text("x")));
+            writes.push((path(&raw), Value::text("x")));
         }
         vault.vault.set_all(&op, writes).await.unwrap();
         vault.vault.remove(&op, &path("dev/S001")).await.unwrap();
@@ -189,5 +192,92 @@ fn a_long_list_is_the_same_in_parts() {
         let few = vault.vault.list(&op, &folder("dev/app"), false).await.unwrap();
         assert_eq!(few.secrets.len(), 100);
         assert!(few.secrets.is_sorted_by(|left, right| left.path < right.path));
+    });
+}
+
+#[test]
+fn what_is_said_by_values_is_said_to_readers_alone() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        let op = TestVault::op().unwrap();
+        let long = "a value that is used in several places";
+        for (raw, text) in [("dev/A", long), ("dev/B", long), ("prod/C", long), ("dev/D", "another, alone")] {
+            vault.set(raw, text).await.unwrap();
+        }
+        for raw in ["dev/PORT", "prod/PORT"] {
+            vault.set(raw, "8000").await.unwrap();
+        }
+        let fields = [("user", "maya"), ("password", long)];
+        let fields = fields.map(|(name, text)| (name.to_owned(), SecretBytes::copy_from(text.as_bytes())));
+        let write = Write {
+            value: Some(NewValue::Replace(Value::Fields(fields.into()))),
+            ..write("prod/DB", "fields")
+        };
+        vault.vault.set(&op, write).await.unwrap();
+        let same_as = |raw: &str| Search { same_as: Some(path(raw)), ..Search::default() };
+        let reused = Search { reused: true, ..Search::default() };
+        assert_eq!(found(&vault, &op, same_as("dev/A")).await, ["dev/B", "prod/C", "prod/DB"]);
+        assert_eq!(found(&vault, &op, same_as("prod/DB")).await, ["dev/A", "dev/B", "prod/C"]);
+        assert_eq!(found(&vault, &op, same_as("dev/D")).await, [""; 0]);
+        // Short values are equal by nature: no report says so, and whoever asks is told.
+        assert_eq!(found(&vault, &op, same_as("dev/PORT")).await, ["prod/PORT"]);
+        assert_eq!(found(&vault, &op, reused.clone()).await, ["dev/A", "dev/B", "prod/C", "prod/DB"]);
+        assert_eq!(vault.vault.report(&op, &folder("")).await.unwrap().reused, 4);
+        // Who reads `dev` learns of nothing that is equal elsewhere, and of `prod` not by asking for it.
+        let grants = [(Role::Reader, "dev/**"), (Role::Auditor, "prod/**")];
+        let member = vault.member(1, &grants).await.unwrap();
+        assert_eq!(found(&vault, &member, same_as("dev/A")).await, ["dev/B"]);
+        assert_eq!(found(&vault, &member, same_as("dev/PORT")).await, [""; 0]);
+        assert_eq!(found(&vault, &member, reused.clone()).await, ["dev/A", "dev/B"]);
+        assert_eq!(vault.vault.report(&member, &folder("")).await.unwrap().reused, 2);
+        for raw in ["prod/C", "prod/nothing"] {
+            let refused = vault.vault.find(&member, &same_as(raw), ListPart::WHOLE).await;
+            assert_eq!(coded(refused.map(drop)), Err("access.denied"), "{raw}");
+        }
+        let absent = vault.vault.find(&op, &same_as("prod/nothing"), ListPart::WHOLE).await;
+        assert_eq!(coded(absent.map(drop)), Err("secret.not_found"));
+        // What is in the trash, or was the value before, is not in use.
+        vault.set("dev/B", "a new value of its own").await.unwrap();
+        vault.vault.remove(&op, &path("prod/C")).await.unwrap();
+        assert_eq!(found(&vault, &op, reused).await, ["dev/A", "prod/DB"]);
+    });
+}
+
+#[test]
+fn a_report_counts_what_a_search_finds() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        let op = TestVault::op().unwrap();
+        for (raw, days) in
+            [("dev/A", 0), ("dev/B", 1), ("dev/C", 7), ("dev/D", 8), ("dev/E", 31), ("prod/F", 1)]
+        {
+            vault.set(raw, raw).await.unwrap();
+            let expires = Some(Some(Timestamp::from_millis(NOW + days * DAY)));
+            describe(&vault, raw, MetadataPatch { expires, ..MetadataPatch::default() }).await;
+        }
+        vault.set("dev/G", "g").await.unwrap();
+        let rotate_every = Some(Some(24 * 60 * 60));
+        describe(
+            &vault,
+            "dev/G",
+            MetadataPatch { owner: some("Maya"), rotate_every, ..MetadataPatch::default() },
+        )
+        .await;
+        vault.set("dev/H", "h").await.unwrap();
+        vault.vault.remove(&op, &path("dev/H")).await.unwrap();
+        let later = Op { now: Timestamp::from_millis(NOW + 1), ..op.clone() };
+        let report = vault.vault.report(&later, &folder("dev")).await.unwrap();
+        let expiring = report.expiring;
+        assert_eq!((report.secrets, report.trashed, report.ownerless, report.overdue), (6, 1, 5, 0));
+        assert_eq!(
+            (expiring.expired, expiring.in_a_day, expiring.in_7_days, expiring.in_30_days),
+            (1, 1, 2, 3)
+        );
+        let later = Op { now: Timestamp::from_millis(NOW + 2 * DAY), ..op.clone() };
+        let report = vault.vault.report(&later, &folder("")).await.unwrap();
+        assert_eq!((report.secrets, report.overdue, report.expiring.expired), (7, 1, 3));
+        let expired_by = Some(later.now);
+        let expired = Search { expired_by, ..Search::default() };
+        assert_eq!(found(&vault, &later, expired).await, ["dev/A", "dev/B", "prod/F"]);
     });
 }

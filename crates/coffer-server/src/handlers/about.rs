@@ -1,7 +1,8 @@
 //! What is known about a secret, as the wire has it, and back.
 
 use coffer_engine::metadata::{self, MetadataPatch};
-use coffer_wire::secret::{Classification, Metadata, MetadataChange, OnExpiry};
+use coffer_engine::vault::ListedSecret;
+use coffer_wire::secret::{Classification, Listed, Metadata, MetadataChange, OnExpiry};
 
 use super::shapes::{moment, timestamp};
 
@@ -29,6 +30,17 @@ pub(crate) fn metadata(known: &metadata::Metadata) -> Metadata {
     }
 }
 
+/// A secret in a list.
+pub(crate) fn listed(secret: &ListedSecret) -> Listed {
+    Listed {
+        path: secret.path.as_str().to_owned(),
+        version: secret.version.get(),
+        changed: moment(secret.changed),
+        trashed: secret.trashed.map(moment),
+        metadata: metadata(&secret.metadata),
+    }
+}
+
 /// A change of it.
 pub(crate) fn metadata_patch(change: MetadataChange) -> MetadataPatch {
     MetadataPatch {
@@ -49,7 +61,7 @@ pub(crate) fn metadata_patch(change: MetadataChange) -> MetadataPatch {
     }
 }
 
-fn classification(sent: Classification) -> metadata::Classification {
+pub(crate) fn classification(sent: Classification) -> metadata::Classification {
     match sent {
         Classification::Public => metadata::Classification::Public,
         Classification::Internal => metadata::Classification::Internal,

@@ -1,13 +1,13 @@
 //! `/api/v1/folders/PATH`: what is in a folder.
 
 use coffer_engine::path::FolderPath;
-use coffer_wire::secret::{Listed, Listing};
+use coffer_wire::secret::Listing;
 use serde::Deserialize;
 
-use super::{about, shapes};
+use super::about;
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::cursor::PageQuery;
+use crate::cursor::{Page, PageQuery};
 use crate::failure::Failure;
 
 #[derive(Debug, Deserialize)]
@@ -25,18 +25,13 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let query: ListQuery = call.query()?;
     let folder = FolderPath::parse(&call.tail()?)?;
     let page = call.page(&PageQuery { limit: query.limit, cursor: query.cursor })?;
-    let listing = call.vault()?.list(&op, &folder, query.recursive).await?;
-    let (secrets, next) = page.of(listing.secrets, |secret| secret.path.as_str().to_owned());
+    let listing = call.vault()?.list_part(&op, &folder, query.recursive, page.part()).await?;
+    let next = Page::behind(&listing.secrets, listing.more);
     let folders = if page.is_first() {
         listing.folders.iter().map(|folder| folder.as_str().to_owned()).collect()
     } else {
         Vec::new()
     };
-    let secrets = secrets.iter().map(|secret| Listed {
-        path: secret.path.as_str().to_owned(),
-        version: secret.version.get(),
-        changed: shapes::moment(secret.changed),
-        metadata: about::metadata(&secret.metadata),
-    });
-    Answer::json(&Listing { folders, secrets: secrets.collect(), next })
+    let secrets = listing.secrets.iter().map(about::listed).collect();
+    Answer::json(&Listing { folders, secrets, next })
 }

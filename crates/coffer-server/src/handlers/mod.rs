@@ -4,6 +4,7 @@ pub(crate) mod about;
 pub(crate) mod codes;
 pub(crate) mod export;
 pub(crate) mod files;
+pub(crate) mod find;
 pub(crate) mod folders;
 pub(crate) mod keep;
 pub(crate) mod log;

@@ -60,6 +60,7 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "audit_hold" => r#"{"held":false,"reason":"the case is closed"}"#,
         "audit_forget" => r#"{"subject":"maya","reason":"she asked for it"}"#,
         "secret_set" => r#"{"value":"changed"}"#,
+        "secret_find" => r#"{"same_as":"prod/db/PASSWORD"}"#,
         "secret_get_together" => r#"{"paths":["prod/db/PASSWORD"]}"#,
         "secret_set_together" => r#"{"secrets":[{"path":"prod/db/PASSWORD","value":"changed"}]}"#,
         "secret_destroy" => "{}",

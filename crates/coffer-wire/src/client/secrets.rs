@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::{Client, ClientError, Target};
+use crate::find::{Found, Report, Search};
 use crate::secret::{
-    BatchRead, BatchWrite, BatchWritten, Destroy, Destroyed, History, Listing, Rotate, Secret, SecretWrite,
-    Secrets, Undone, Written,
+    BatchRead, BatchWrite, BatchWritten, Destroy, Destroyed, History, Listed, Listing, Rotate, Secret,
+    SecretWrite, Secrets, Undone, Written,
 };
 
 /// Which version of a secret.
@@ -129,6 +130,27 @@ impl Client {
             Ok((page.secrets, page.next))
         })?;
         Ok(Listing { folders, secrets, next: None })
+    }
+
+    /// Finds secrets by what is known of them, all pages.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_find(&self, search: &Search) -> Result<Vec<Listed>, ClientError> {
+        self.pages(|most, cursor| {
+            let page = Search { limit: Some(most), cursor: cursor.map(str::to_owned), ..search.clone() };
+            let found: Found = self.json(self.post(Target::new("/api/v1/find")).with(&page))?;
+            Ok((found.secrets, found.next))
+        })
+    }
+
+    /// How things are with the secrets of a folder.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_report(&self, folder: &str) -> Result<Report, ClientError> {
+        let folder = Some(folder).filter(|folder| !folder.is_empty());
+        self.json(self.get(Target::new("/api/v1/report").with("folder", folder)))
     }
 
     /// Reads several secrets, or all of a folder, in one decision: all of them, or none.

@@ -8,6 +8,8 @@ mod publish;
 mod read;
 mod verify;
 
+pub(super) use self::read::not_a_moment;
+
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;

@@ -113,7 +113,7 @@ fn row(entry: &Entry) -> [String; 6] {
 }
 
 /// What was given is no moment.
-pub(super) fn not_a_moment() -> CliError {
+pub(in crate::verbs) fn not_a_moment() -> CliError {
     CliError::new(
         Exit::Usage,
         "moment.invalid",

@@ -4,8 +4,8 @@ use super::adversity::adversities;
 use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
 use super::verbs::{
-    about, audit, changes, files, import, init, keep, keys, members, prove, publish, reads, run, served, set,
-    sign,
+    about, audit, changes, files, find, import, init, keep, keys, members, prove, publish, reads, run,
+    served, set, sign,
 };
 use super::{marks::Mark, tree};
 
@@ -57,6 +57,8 @@ lines! {
     set: "set", set::set, Use::Makes("set A --generate");
     get: "get", reads::get, Use::Needs("get A");
     ls: "ls", reads::ls, Use::Needs("ls");
+    find: "find", find::find, Use::Needs("find A");
+    report: "report", find::report, Use::Needs("report");
     history: "history", reads::history, Use::Needs("history A");
     rotate: "rotate", changes::rotate, Use::Needs("rotate A");
     rm: "rm", changes::rm, Use::Needs("rm A");

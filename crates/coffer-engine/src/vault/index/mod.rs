@@ -74,19 +74,31 @@ impl Vault {
     /// The index of a tenant, with all that has been acknowledged by now.
     pub(super) async fn index(&self, ring: &Arc<KeyRing>) -> Result<Arc<Index>, Error> {
         let index = self.inner.indexes.of(ring.owner());
+        self.bring_up(ring, &index).await?;
+        self.inner.indexes.make_room(ring.owner());
+        Ok(index)
+    }
+
+    /// Takes in what was committed since, where there is an index: whoever asks for it next finds little left to do.
+    pub(super) async fn keep_index_up(&self, ring: &Arc<KeyRing>) -> Result<(), Error> {
+        match self.inner.indexes.at_hand(ring.owner()) {
+            Some(index) => self.bring_up(ring, &index).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn bring_up(&self, ring: &Arc<KeyRing>, index: &Index) -> Result<(), Error> {
         let mut reached = index.reached.lock().await;
         let followed = match *reached {
-            Some(from) => self.follow(ring, &index, from).await?,
+            Some(from) => self.follow(ring, index, from).await?,
             None => Followed::Lost,
         };
         let to = match followed {
             Followed::To(to) => to,
-            Followed::Lost => self.build(ring, &index).await?,
+            Followed::Lost => self.build(ring, index).await?,
         };
         *reached = Some(to);
-        drop(reached);
-        self.inner.indexes.make_room(ring.owner());
-        Ok(index)
+        Ok(())
     }
 
     /// Whether there is an index that knows of many secrets below this folder, more than a list would read from the storage. It may be

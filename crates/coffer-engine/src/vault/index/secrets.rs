@@ -9,6 +9,7 @@ use crate::path::{FolderPath, SecretPath};
 use crate::storage::Key;
 use crate::time::Timestamp;
 use crate::vault::head::Head;
+use crate::vault::marks::{Mark, Marks};
 use crate::version::VersionNumber;
 
 /// Bytes that a secret takes up besides its path and what is said of it, about.
@@ -32,6 +33,8 @@ pub(in crate::vault) struct Known {
     pub(in crate::vault) trashed: Option<Timestamp>,
     /// Most secrets have none.
     metadata: Option<Box<Metadata>>,
+    /// Of the current version's values.
+    marks: Option<Marks>,
 }
 
 /// The version that readers get.
@@ -47,18 +50,23 @@ static NOTHING_SAID: Metadata = Metadata::nothing();
 impl Known {
     pub(in crate::vault) fn of(key: &Key, head: &Head) -> Result<Self, Corrupt> {
         let place = key.table_and_suffix().1.try_into().map_err(|_| Corrupt::new("a secret's head"))?;
-        let current = head.current().and_then(|version| {
-            let record = head.versions.get(&version)?;
-            Some(Current { version, changed: Timestamp::from_millis(record.created_ms) })
-        });
+        let record = head.current().and_then(|version| Some((version, head.versions.get(&version)?)));
+        let current = record
+            .map(|(version, record)| Current { version, changed: Timestamp::from_millis(record.created_ms) });
+        let marks = record.and_then(|(_, record)| record.marks.clone());
         let metadata = &head.state.metadata;
         let metadata = (*metadata != NOTHING_SAID).then(|| Box::new(metadata.clone()));
-        Ok(Self { place, current, trashed: head.trashed(), metadata })
+        Ok(Self { place, current, trashed: head.trashed(), metadata, marks })
     }
 
     /// What is said about it.
     pub(in crate::vault) fn metadata(&self) -> &Metadata {
         self.metadata.as_deref().unwrap_or(&NOTHING_SAID)
+    }
+
+    /// The marks of its values. What they tell is for those alone who may read it.
+    pub(in crate::vault) fn marks(&self) -> impl Iterator<Item = Mark> {
+        self.marks.iter().flat_map(Marks::iter)
     }
 
     /// The version that readers get, if there is anything for readers.
@@ -68,7 +76,8 @@ impl Known {
 
     fn bytes(&self, path: &SecretPath) -> usize {
         let said = self.metadata.as_deref().map_or(0, Metadata::bytes);
-        [SECRET_OVERHEAD_BYTES, path.as_str().len(), said].into_iter().fold(0, usize::saturating_add)
+        let marks = self.marks.as_ref().map_or(0, Marks::bytes);
+        [SECRET_OVERHEAD_BYTES, path.as_str().len(), said, marks].into_iter().fold(0, usize::saturating_add)
     }
 }
 
@@ -111,6 +120,11 @@ impl Secrets {
         let from = after.map_or(Bound::Included(prefix.as_str()), Bound::Excluded);
         let range = self.by_path.range::<str, _>((from, Bound::Unbounded));
         range.take_while(move |(path, _)| path.as_str().starts_with(&prefix))
+    }
+
+    /// What is known of one.
+    pub(in crate::vault) fn get(&self, path: &SecretPath) -> Option<&Known> {
+        self.by_path.get(path)
     }
 
     /// What all take up, about.

@@ -29,6 +29,11 @@ pub(super) fn bodies(operation: &str) -> Json {
             "generated": { "value": { "generate": { "characters": 40, "alphabet": "hex" }, "replace": true } },
             "metadata": { "value": { "metadata": { "description": null, "expires": "2027-01-01T00:00:00Z" } } },
         }),
+        "secret_find" => json!({
+            "words": { "value": { "words": ["orders", "db"], "folder": "prod" } },
+            "expiring": { "value": { "expired_by": "2027-01-01T00:00:00Z", "limit": 100 } },
+            "reused": { "value": { "same_as": "prod/db/PASSWORD" } },
+        }),
         "secret_get_together" => json!({
             "paths": { "value": { "paths": ["prod/db/PASSWORD", "prod/db/USER"] } },
             "folder": { "value": { "folder": "prod", "recursive": true } },

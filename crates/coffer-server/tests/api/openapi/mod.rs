@@ -161,6 +161,8 @@ fn the_limits_in_the_document_are_the_engines() {
     assert_eq!(shape::TAG_MAX, limits::TAG_MAX_BYTES);
     assert_eq!([shape::TEXT_MAX; 2], [limits::DESCRIPTION_MAX_BYTES, limits::REMARK_MAX_BYTES]);
     assert_eq!(shape::TOGETHER_MAX, limits::TOGETHER_MAX);
+    assert_eq!(shape::SEARCH_WORDS_MAX, limits::SEARCH_WORDS_MAX);
+    assert_eq!(shape::PAGE_MAX, coffer_server::limits::PAGE_MAX);
     assert_eq!(shape::FIELDS_MAX, limits::FIELDS_MAX);
     assert_eq!(shape::GENERATED_MIN, limits::GENERATED_MIN_CHARACTERS);
     assert_eq!(shape::GENERATED_MAX, limits::GENERATED_MAX_CHARACTERS);

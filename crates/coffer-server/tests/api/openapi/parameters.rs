@@ -94,10 +94,7 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
     let (text, yes) = (json!({ "type": "string" }), json!({ "type": "boolean" }));
     let number = json!({ "type": "integer", "format": "uint64", "minimum": 0, "maximum": u64::MAX });
     let count = json!({ "type": "integer", "minimum": 1, "maximum": PAGE_MAX });
-    let cursor = json!({
-        "type": "string",
-        "pattern": "^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$",
-    });
+    let cursor = json!({ "type": "string", "pattern": shape::CURSOR });
     let stage = json!({ "enum": ["current", "pending", "previous"] });
     let decision = json!({ "enum": ["allowed", "refused"] });
     let moment = Moment::json_schema(schemas).to_value();
@@ -119,6 +116,7 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         "secret_list" | "secret_list_root" => {
             [[("recursive", "Whether all below is listed, too.", &yes)].as_slice(), &page].concat()
         }
+        "secret_report" => vec![("folder", "Below this folder; not said: everywhere.", &folder)],
         "tenant_list" => page.to_vec(),
         "member_list" | "token_list" => [[instance].as_slice(), &page].concat(),
         "member_create" | "member_change" | "member_code" | "sign_in" | "token_create" | "token_revoke"

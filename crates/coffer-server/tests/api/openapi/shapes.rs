@@ -1,7 +1,7 @@
 //! What each route takes and gives.
 
 use coffer_server::routes::Route;
-use coffer_wire::{audit, code, file, health, member, seal, secret, store, tenant, token, unlocker};
+use coffer_wire::{audit, code, file, find, health, member, seal, secret, store, tenant, token, unlocker};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
 
@@ -27,6 +27,8 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "secret_set" => (of::<secret::SecretWrite>(schemas), 200, of::<secret::Written>(schemas)),
         "secret_remove" | "token_revoke" | "token_revoke_own" => (None, 204, None),
         "secret_list" | "secret_list_root" => (None, 200, of::<secret::Listing>(schemas)),
+        "secret_find" => (of::<find::Search>(schemas), 200, of::<find::Found>(schemas)),
+        "secret_report" => (None, 200, of::<find::Report>(schemas)),
         "secret_get_together" => (of::<secret::BatchRead>(schemas), 200, of::<secret::Secrets>(schemas)),
         "secret_set_together" => {
             (of::<secret::BatchWrite>(schemas), 200, of::<secret::BatchWritten>(schemas))

@@ -4,6 +4,7 @@ pub(super) mod about;
 pub(super) mod audit;
 pub(super) mod changes;
 pub(super) mod files;
+pub(super) mod find;
 pub(super) mod import;
 pub(super) mod init;
 pub(super) mod keep;
