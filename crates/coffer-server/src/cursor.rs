@@ -31,11 +31,6 @@ impl Page {
         Ok(Self { most, after: cursor.map(decode).transpose()? })
     }
 
-    /// Whether it is the first one.
-    pub(crate) fn is_first(&self) -> bool {
-        self.after.is_none()
-    }
-
     /// The part of a list of secrets that it is.
     pub(crate) fn part(&self) -> ListPart<'_> {
         // Bytes that are no text came from nobody's page: they mean the place of what is text of them.

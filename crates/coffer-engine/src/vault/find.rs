@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use memchr::memchr2_iter;
+
 use super::Vault;
 use super::index::{Known, Secrets};
 use super::list::{ListPart, ListedSecret};
@@ -164,13 +166,18 @@ impl Values<'_> {
 
 /// The values that more than one secret has, of those that may be read and are not in the trash. Not the short ones: `true` is no secret.
 pub(super) fn reused(secrets: &Secrets, readable: &Reach) -> HashSet<Mark> {
-    let (mut seen, mut again) = (HashSet::new(), HashSet::new());
     let live = secrets.below(&FolderPath::root(), None).filter(|(_, known)| known.live().is_some());
+    let mut all = Vec::new();
     for (_, known) in live.filter(|(path, _)| readable.covers(path.as_str())) {
-        let own: HashSet<Mark> = known.marks().filter(|mark| !mark.is_short()).collect();
-        again.extend(own.into_iter().filter(|mark| !seen.insert(*mark)));
+        let from = all.len();
+        all.extend(known.marks().filter(|mark| !mark.is_short()));
+        // What stands twice in one secret is not shared by that.
+        let own: BTreeSet<Mark> = all.drain(from..).collect();
+        all.extend(own);
     }
-    again
+    all.sort_unstable();
+    let twice = all.windows(2).filter_map(|pair| pair.first().filter(|first| pair.last() == Some(first)));
+    twice.copied().collect()
 }
 
 /// A search that can be asked of each secret.
@@ -239,11 +246,17 @@ impl Word {
 
     fn stands_in(&self, text: &str) -> bool {
         match self {
-            Self::Ascii(word) if word.is_empty() => true,
-            Self::Ascii(word) => {
-                text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
-            }
+            Self::Ascii(word) => stands_in(text.as_bytes(), word),
             Self::Other(word) => text.to_lowercase().contains(word),
         }
     }
+}
+
+/// Whether a word of ASCII stands in a text, in small letters or capital ones: from each place where its first letter does.
+fn stands_in(text: &[u8], word: &[u8]) -> bool {
+    let Some(first) = word.first() else { return true };
+    memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).any(|at| {
+        let rest = text.get(at..).and_then(|rest| rest.get(..word.len()));
+        rest.is_some_and(|part| part.eq_ignore_ascii_case(word))
+    })
 }

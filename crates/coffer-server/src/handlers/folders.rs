@@ -27,11 +27,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let page = call.page(&PageQuery { limit: query.limit, cursor: query.cursor })?;
     let listing = call.vault()?.list_part(&op, &folder, query.recursive, page.part()).await?;
     let next = Page::behind(&listing.secrets, listing.more);
-    let folders = if page.is_first() {
-        listing.folders.iter().map(|folder| folder.as_str().to_owned()).collect()
-    } else {
-        Vec::new()
-    };
+    let folders = listing.folders.iter().map(|folder| folder.as_str().to_owned()).collect();
     let secrets = listing.secrets.iter().map(about::listed).collect();
     Answer::json(&Listing { folders, secrets, next })
 }
