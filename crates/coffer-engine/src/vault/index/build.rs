@@ -33,15 +33,15 @@ impl Vault {
 
     async fn all_heads(&self, ring: &Arc<KeyRing>) -> Result<Secrets, Error> {
         let prefix = keyspace::all_of(ring.owner(), Table::Head);
-        let (mut made, mut after) = (Secrets::default(), None);
+        let (mut made, mut after) = (Vec::new(), None);
         loop {
             let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
             for (key, record) in &page.records {
-                made.put(key, &open_record::<Head>(ring, key, record)?)?;
+                made.push(Secrets::read(key, &open_record::<Head>(ring, key, record)?)?);
             }
             after = page.next;
             if after.is_none() {
-                return Ok(made);
+                return Ok(Secrets::of(made));
             }
             // A tenant with many secrets takes a second: others on this thread go on meanwhile.
             yield_once().await;
