@@ -1,5 +1,8 @@
 //! The allocator of the binary, and how soon it gives memory back to the system.
-#![expect(unsafe_code, reason = "the allocator's options have no safe interface; one is set, once, before anything else runs")]
+#![expect(
+    unsafe_code,
+    reason = "the allocator's options have no safe interface; one is set, once, before anything else runs"
+)]
 
 /// What secret bytes lie in is wiped before it is given back, whatever allocator it came from.
 #[global_allocator]

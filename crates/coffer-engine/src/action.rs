@@ -23,6 +23,8 @@ pub enum Action {
     SecretUndo,
     /// Destroy versions, for good.
     SecretDestroy,
+    /// Destroy what has lain in the trash for long; the vault does it by itself.
+    SecretPurge,
     /// Read the audit log.
     AuditQuery,
     /// Prove that an entry is in the log, or that the log goes on from what it was.
@@ -126,7 +128,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -137,6 +139,7 @@ impl Action {
         Self::SecretRemove,
         Self::SecretUndo,
         Self::SecretDestroy,
+        Self::SecretPurge,
         Self::AuditQuery,
         Self::AuditProof,
         Self::AuditExport,
@@ -190,6 +193,7 @@ impl Action {
             Self::SecretRemove => "secret_remove",
             Self::SecretUndo => "secret_undo",
             Self::SecretDestroy => "secret_destroy",
+            Self::SecretPurge => "secret_purge",
             Self::AuditQuery => "audit_query",
             Self::AuditProof => "audit_proof",
             Self::AuditExport => "audit_export",
@@ -250,9 +254,12 @@ impl Action {
             // Not the auditor's: what is gone can't be audited.
             Self::AuditPrune | Self::AuditHold | Self::AuditForget => Right::Manage,
             // Nobody's: see `by_system`.
-            Self::AuditKey | Self::AuditHeads | Self::AuditDamage | Self::TokenSweep | Self::OnceSweep => {
-                Right::Manage
-            }
+            Self::AuditKey
+            | Self::AuditHeads
+            | Self::AuditDamage
+            | Self::TokenSweep
+            | Self::OnceSweep
+            | Self::SecretPurge => Right::Manage,
             Self::FileOpen => Right::Read,
             Self::TenantCreate
             | Self::TenantList
@@ -286,6 +293,7 @@ impl Action {
                 | Self::AuditExport
                 | Self::TokenSweep
                 | Self::OnceSweep
+                | Self::SecretPurge
         )
     }
 
@@ -294,7 +302,12 @@ impl Action {
     pub const fn only_by_system(self) -> bool {
         matches!(
             self,
-            Self::AuditKey | Self::AuditHeads | Self::AuditDamage | Self::TokenSweep | Self::OnceSweep
+            Self::AuditKey
+                | Self::AuditHeads
+                | Self::AuditDamage
+                | Self::TokenSweep
+                | Self::OnceSweep
+                | Self::SecretPurge
         )
     }
 
@@ -329,6 +342,7 @@ impl Action {
                 | Self::SecretRemove
                 | Self::SecretUndo
                 | Self::SecretDestroy
+                | Self::SecretPurge
                 | Self::AuditPublish
                 | Self::AuditPrune
                 | Self::AuditHold

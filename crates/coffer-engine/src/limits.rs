@@ -30,6 +30,8 @@ pub const VERSIONS_DROPPED_AT_ONCE: usize = 4;
 pub const MARKS_MAX: usize = 4096;
 /// From this length on a value is long: that two of them are equal is no accident. In bytes.
 pub const SHORT_VALUE_BYTES: usize = 8;
+/// How long a secret lies in the trash before it is destroyed, in days.
+pub const TRASH_KEPT_DAYS: u64 = 30;
 /// Changes of one secret that `undo` can take back.
 pub const UNDO_MAX: usize = 64;
 /// Longest description in bytes.

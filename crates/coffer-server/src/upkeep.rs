@@ -78,6 +78,7 @@ async fn once(service: &Service, settings: UpkeepSettings) -> Result<(), coffer_
             pruned = done.pruned,
             swept = done.swept,
             tokens = done.tokens,
+            purged = done.purged,
             "tended the log"
         );
     }

@@ -50,7 +50,7 @@ impl Vault {
                     };
                     match version {
                         Some(version) => round.destroy_version(first, path, head, version).await,
-                        None => round.destroy_secret(first, path, &head).await,
+                        None => round.destroy_secret(first, Action::SecretDestroy, path, &head).await,
                     }
                 })
             })
@@ -87,9 +87,11 @@ impl Round<'_> {
         self.commit(first, changes, vec![draft(Outcome::Done).changes(described)], 1).await
     }
 
-    async fn destroy_secret(
+    /// The secret with all its versions and its history, by an action that does so. How many versions.
+    pub(super) async fn destroy_secret(
         &mut self,
         first: First<usize>,
+        action: Action,
         path: &SecretPath,
         head: &Head,
     ) -> Result<Done<usize>, Stop> {
@@ -97,8 +99,7 @@ impl Round<'_> {
         let key = keyspace::head(&ring, path);
         let mut changes = Changes::default();
         changes.delete(key);
-        let draft =
-            |changes| Draft::new(Action::SecretDestroy, path.as_str(), Outcome::Done).changes(changes);
+        let draft = |changes| Draft::new(action, path.as_str(), Outcome::Done).changes(changes);
         let mut drafts = vec![draft(vec![Change::deleted(&key)])];
         // An entry for each version: one that named a thousand would not fit.
         for (version, _) in head.versions.iter().filter(|(_, version)| version.destroyed_ms.is_none()) {

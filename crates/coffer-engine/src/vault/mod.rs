@@ -63,6 +63,7 @@ mod once;
 mod open;
 mod persons;
 mod probe;
+mod purge;
 #[cfg(feature = "testkit")]
 mod put_identity;
 mod remove;

@@ -18,6 +18,7 @@ mod model;
 mod networks;
 mod once;
 mod once_model;
+mod purge;
 mod secrets;
 mod support;
 mod suspend;

@@ -51,7 +51,7 @@ impl Vault {
 
 impl Round<'_> {
     /// Stops what a hold forbids. That there is none is expected by the commit.
-    pub(super) async fn not_held(&mut self, action: Action) -> Result<(), Stop> {
+    pub(in crate::vault) async fn not_held(&mut self, action: Action) -> Result<(), Stop> {
         let key = keyspace::single(self.tenant.id(), Table::Hold);
         match self.read_fresh::<Hold>(key).await? {
             Some(hold) if hold.value.held => {

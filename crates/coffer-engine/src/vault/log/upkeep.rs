@@ -65,7 +65,7 @@ pub(super) struct LastUpkeep {
 /// What is done at the instance and at every tenant, each time in a round of its own.
 #[derive(Debug, Clone, Copy)]
 enum Chore {
-    /// Entries from before are pruned, unless they are held; tokens that ended long ago are removed.
+    /// Entries from before are pruned, unless they are held; tokens that ended long ago are removed; the trash is emptied of what is old.
     Clear(Timestamp),
     /// Idempotency keys that have ended are removed.
     Sweep,
@@ -110,6 +110,8 @@ pub struct Upkeep {
     pub swept: u64,
     /// Tokens that were removed, long after they ended.
     pub tokens: usize,
+    /// Secrets that had lain in the trash for long and were destroyed.
+    pub purged: u64,
 }
 
 impl Vault {
@@ -139,7 +141,8 @@ impl Vault {
     }
 
     /// Integrates what is pending in every log; has the instance's log commit to the heads of all that have grown, once an hour; and, a
-    /// few tenants at a time, prunes what is older than the retention and removes tokens that ended long ago, once a day, and removes
+    /// few tenants at a time, prunes what is older than the retention, removes tokens that ended long ago, and destroys what has lain in the
+    /// trash for long, once a day, and removes
     /// idempotency keys that have ended, once an hour.
     ///
     /// # Errors
@@ -224,6 +227,9 @@ impl Vault {
             Chore::Clear(before) => {
                 done.pruned = self.prune_unless_held(op, before, instance).await?.saturating_add(done.pruned);
                 done.tokens = self.sweep_tokens(op, instance).await?.saturating_add(done.tokens);
+                if !instance {
+                    done.purged = self.purge_trash(op).await?.saturating_add(done.purged);
+                }
             }
             Chore::Sweep => done.swept = self.sweep_once(op, instance).await?.saturating_add(done.swept),
         }
