@@ -73,6 +73,10 @@ pub const CACHE_MAX_BYTES: u64 = 16 * 1024 * 1024;
 pub const INDEX_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Secrets that a list reads from the storage itself. What has more is listed from the tenant's index.
 pub const LIST_DIRECT_MAX: usize = 512;
+/// Groups of 16,384 entries of the log that are gone through for what was read since a moment.
+pub const READS_GROUPS_MAX: usize = 256;
+/// Days without a read after which a report counts a secret as unread.
+pub const UNREAD_DAYS: u64 = 90;
 /// Most words that a search has.
 pub const SEARCH_WORDS_MAX: usize = 16;
 /// Tenants whose keys are kept open; one more, and all are let go, to be opened again when they are used.

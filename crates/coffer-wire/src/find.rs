@@ -48,6 +48,9 @@ pub struct Search {
     /// Its value is from before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unchanged_since: Option<Moment>,
+    /// Its value is from before, and was not read since, as far as the log goes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread_since: Option<Moment>,
     /// In the trash, instead of not in it.
     pub trashed: bool,
     /// One of its values is one of this secret's too. Finds what may be read.
@@ -97,6 +100,8 @@ pub struct Report {
     pub ownerless: u64,
     /// Older than their interval of rotation allows.
     pub overdue: u64,
+    /// Older than 90 days, and not read since; `null`: there are too many entries in the log to say.
+    pub unread_in_90_days: Option<u64>,
     /// One of their values, of 8 bytes or more, is another secret's too: among those that may be read.
     pub reused: u64,
 }

@@ -10,7 +10,7 @@ use super::Classification;
     after_help = "Examples:\n  coffer find orders db                    both words, in the path, the owner, the description, a tag\n  \
     coffer find --expires-within 30d         expired, or about to\n  \
     coffer find --in /prod --no-owner\n  \
-    coffer find --older-than 90d\n  \
+    coffer find --unread-for 90d\n  \
     coffer find --same-as /prod/db/PASSWORD  where else is this value?"
 )]
 pub struct Find {
@@ -49,6 +49,9 @@ pub struct Find {
     /// Whose value is older: 90d, 2026-01-31
     #[arg(long, value_name = "AGE")]
     pub older_than: Option<String>,
+    /// Whose value is older and was not read since: 90d, 2026-01-31
+    #[arg(long, value_name = "AGE")]
+    pub unread_for: Option<String>,
     /// In the trash
     #[arg(long)]
     pub trashed: bool,

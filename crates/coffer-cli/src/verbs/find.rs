@@ -49,6 +49,7 @@ fn search(session: &Session, args: &Find) -> Result<Search, CliError> {
         expired_by: expired_by.or(args.expired.then(|| instant(now))),
         overdue_by: args.overdue.then(|| instant(now)),
         unchanged_since: args.older_than.as_ref().map(|text| at(Moment::Ago, text)).transpose()?,
+        unread_since: args.unread_for.as_ref().map(|text| at(Moment::Ago, text)).transpose()?,
         trashed: args.trashed,
         same_as: args
             .same_as

@@ -8,6 +8,7 @@ use super::Vault;
 use super::index::{Known, Secrets};
 use super::list::{ListPart, ListedSecret};
 use super::marks::Mark;
+use super::reads::Reads;
 use super::round::{Round, Scope, Stop};
 use crate::access::{Place, Reach};
 use crate::action::Action;
@@ -47,6 +48,8 @@ pub struct Search {
     pub overdue_by: Option<Timestamp>,
     /// Its value is from before.
     pub unchanged_since: Option<Timestamp>,
+    /// Its value is from before, and was not read since.
+    pub unread_since: Option<Timestamp>,
     /// In the trash, instead of not in it.
     pub trashed: bool,
     /// One of its values is one of this secret's too. Such a search finds what its asker may read.
@@ -71,6 +74,7 @@ impl Default for Search {
             good_at: None,
             overdue_by: None,
             unchanged_since: None,
+            unread_since: None,
             trashed: false,
             same_as: None,
             reused: false,
@@ -114,6 +118,10 @@ impl Round<'_> {
         if let Some(path) = &search.same_as {
             self.permit(Action::SecretGet, Place::Secret(path.clone()))?;
         }
+        let unread = match search.unread_since {
+            Some(since) => Some(Unread::since(self, since).await?),
+            None => None,
+        };
         let index = self.vault.index(self.tenant.ring()).await?;
         let secrets = index.secrets();
         let values = match (&search.same_as, search.reused) {
@@ -133,6 +141,7 @@ impl Round<'_> {
         let mut found = secrets
             .below(&search.folder, part.after)
             .filter(|(path, known)| wanted.is(path, known) && reach.covers(path.as_str()))
+            .filter(|(path, known)| unread.as_ref().is_none_or(|unread| unread.is(path, known)))
             .filter(|(path, known)| values.as_ref().is_none_or(|values| values.are_in(path, known)))
             .filter_map(|(path, known)| ListedSecret::of(path.clone(), known));
         let shown = found.by_ref().take(part.limit).collect();
@@ -145,6 +154,23 @@ impl Round<'_> {
     /// Where the asker may read.
     pub(super) fn readable(&self) -> Reach {
         self.reach_besides(Action::SecretGet).unwrap_or_default()
+    }
+}
+
+/// What was not read since a moment, and is from before.
+pub(super) struct Unread {
+    since: Timestamp,
+    reads: Reads,
+}
+
+impl Unread {
+    pub(super) async fn since(round: &Round<'_>, since: Timestamp) -> Result<Self, Stop> {
+        let reads = round.vault.reads_since(round.tenant.ring(), since).await?;
+        Ok(Self { since, reads })
+    }
+
+    pub(super) fn is(&self, path: &SecretPath, known: &Known) -> bool {
+        known.current.is_some_and(|current| current.changed < self.since) && !self.reads.has(path)
     }
 }
 

@@ -66,6 +66,7 @@ mod probe;
 mod purge;
 #[cfg(feature = "testkit")]
 mod put_identity;
+mod reads;
 mod remove;
 mod report;
 mod rotate;

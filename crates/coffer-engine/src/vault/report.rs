@@ -4,15 +4,19 @@
 
 use super::Vault;
 use super::expiring::Expiring;
-use super::find::reused;
+use super::find::{Unread, reused};
 use super::index::Known;
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::limits::UNREAD_DAYS;
 use crate::op::Op;
 use crate::path::FolderPath;
+use crate::time::Timestamp;
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Of the secrets below a folder whose names the asker may list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub struct Report {
     pub ownerless: u64,
     /// Their value is older than their interval allows.
     pub overdue: u64,
+    /// From before [`UNREAD_DAYS`] days, and not read since; `None`: there are too many entries in the log since then.
+    pub unread: Option<u64>,
     /// One of their values is another secret's too: among those that the asker may read, wherever they lie.
     pub reused: u64,
 }
@@ -52,16 +58,24 @@ impl Round<'_> {
     async fn report(&mut self, folder: &FolderPath) -> Result<Report, Stop> {
         let reach = self.reach(Action::SecretFind, Place::Folder(folder.clone()))?;
         let readable = self.readable();
+        let since = self.op.now.millis().saturating_sub(UNREAD_DAYS.saturating_mul(DAY_MS));
+        let unread = match Unread::since(self, Timestamp::from_millis(since)).await {
+            Ok(unread) => Some(unread),
+            Err(Stop::Failed(error)) if matches!(error.kind(), ErrorKind::Invalid(_)) => None,
+            Err(stop) => return Err(stop),
+        };
         let index = self.vault.index(self.tenant.ring()).await?;
         let secrets = index.secrets();
         let shared = reused(&secrets, &readable);
-        let mut report = Report::default();
+        let mut report = Report { unread: unread.as_ref().map(|_| 0), ..Report::default() };
         for (path, known) in secrets.below(folder, None).filter(|(path, _)| reach.covers(path.as_str())) {
             report.count(known, self.op);
             let is_reused = known.live().is_some()
                 && readable.covers(path.as_str())
                 && known.marks().any(|mark| shared.contains(&mark));
             add(&mut report.reused, is_reused);
+            let is_unread = unread.as_ref().is_some_and(|unread| unread.is(path, known));
+            report.unread.iter_mut().for_each(|count| add(count, is_unread && known.live().is_some()));
         }
         Ok(report)
     }

@@ -12,6 +12,8 @@ use coffer_engine::testkit::{TestVault, block_on};
 use coffer_engine::time::Timestamp;
 use coffer_engine::vault::{Expect, ListPart, NewValue, Search, UpkeepSettings, Write};
 
+use coffer_engine::version::Which;
+
 use crate::support::{coded, folder, memory, newest, path, write};
 
 const NOW: u64 = 1_767_225_600_000;
@@ -279,5 +281,50 @@ fn a_report_counts_what_a_search_finds() {
         let expired_by = Some(later.now);
         let expired = Search { expired_by, ..Search::default() };
         assert_eq!(found(&vault, &later, expired).await, ["dev/A", "dev/B", "prod/F"]);
+    });
+}
+
+/// What was read is told from what is pending, from the last entries of the log, and from the summaries of those before.
+#[test]
+fn what_nobody_reads_is_found() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        let at = |day: u64| Op { now: Timestamp::from_millis(NOW + day * DAY), ..TestVault::op().unwrap() };
+        let read = async |raw: &str, day: u64| {
+            vault.vault.get(&at(day), &path(raw), Which::CURRENT).await.unwrap();
+        };
+        for raw in ["dev/A", "dev/B", "dev/C", "dev/D"] {
+            vault.set(raw, "x").await.unwrap();
+        }
+        let unread = async |since: u64| {
+            let unread_since = Some(Timestamp::from_millis(NOW + since * DAY));
+            found(&vault, &at(100), Search { unread_since, ..Search::default() }).await
+        };
+        read("dev/A", 1).await;
+        for _ in 0..300 {
+            read("dev/B", 20).await;
+        }
+        read("dev/C", 40).await;
+        let all = ["dev/A", "dev/B", "dev/C", "dev/D"];
+        let expected = async || {
+            assert_eq!(unread(0).await, [""; 0], "nothing is from before that");
+            assert_eq!(unread(1).await, ["dev/D"]);
+            assert_eq!(unread(2).await, ["dev/A", "dev/D"]);
+            assert_eq!(unread(20).await, ["dev/A", "dev/D"]);
+            assert_eq!(unread(21).await, ["dev/A", "dev/B", "dev/D"]);
+            assert_eq!(unread(41).await, all);
+        };
+        expected().await;
+        vault.vault.upkeep(&at(50), UpkeepSettings { retention_days: 365 }).await.unwrap();
+        expected().await;
+        // A refusal and an absence are no reads; a list and a history neither; a new value is from after that.
+        let nobody = vault.member(1, &[]).await.unwrap();
+        assert!(vault.vault.get(&nobody, &path("dev/D"), Which::CURRENT).await.is_err());
+        vault.vault.list(&at(60), &folder("dev"), false).await.unwrap();
+        vault.vault.history(&at(60), &path("dev/D")).await.unwrap();
+        assert_eq!(unread(1).await, ["dev/D"]);
+        assert_eq!(vault.vault.report(&at(100), &folder("")).await.unwrap().unread, Some(2));
+        vault.vault.set(&at(60), write("dev/A", "y")).await.unwrap();
+        assert_eq!(unread(50).await, ["dev/B", "dev/C", "dev/D"]);
     });
 }

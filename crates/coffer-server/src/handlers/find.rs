@@ -43,6 +43,7 @@ pub(crate) async fn report(call: Call) -> Result<Answer, Failure> {
         expire_in_30_days: found.expiring.in_30_days,
         ownerless: found.ownerless,
         overdue: found.overdue,
+        unread_in_90_days: found.unread,
         reused: found.reused,
     })
 }
@@ -61,6 +62,7 @@ fn search(wanted: Search) -> Result<vault::Search, Failure> {
         good_at: wanted.good_at.map(timestamp),
         overdue_by: wanted.overdue_by.map(timestamp),
         unchanged_since: wanted.unchanged_since.map(timestamp),
+        unread_since: wanted.unread_since.map(timestamp),
         trashed: wanted.trashed,
         same_as: wanted.same_as.map(|path| SecretPath::parse(&path)).transpose()?,
         reused: wanted.reused,

@@ -49,6 +49,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ("run.lost", "a command that can't be waited for"),
     ("run.mask", "patterns beyond what the search of a masker holds"),
     ("run.nothing", "the parser wants a command"),
+    ("search.too_much", "more than 4,000,000 entries in the log of one tenant"),
     ("store.contended", "eight conflicts in a row"),
     ("store.interrupted", "a commit whose thread died"),
     ("store.io", "a device that fails"),

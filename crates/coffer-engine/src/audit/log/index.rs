@@ -11,6 +11,8 @@ use minicbor::bytes::ByteVec;
 use minicbor::{CborLen, Decode, Encode};
 use serde::Deserialize;
 
+use crate::action::Action;
+use crate::audit::Outcome;
 use crate::fault::Corrupt;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
@@ -46,6 +48,20 @@ pub(crate) struct Summary {
     /// The terms, 4 bytes each, sorted.
     #[n(2)]
     terms: ByteVec,
+    /// The paths whose values were read, as [`PathHash`]es of 8 bytes each, sorted.
+    #[n(3)]
+    reads: ByteVec,
+}
+
+/// A path, as summaries know it: FNV-1a (64 bits). Two paths of a tenant have the same one by chance once in 2^64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct PathHash(u64);
+
+impl PathHash {
+    pub(crate) fn of(path: &str) -> Self {
+        let fold = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        Self(path.bytes().fold(0xcbf2_9ce4_8422_2325, fold))
+    }
 }
 
 /// The record: the summaries of up to [`GROUP_PACKS`] packs, in their order.
@@ -87,8 +103,10 @@ impl Summary {
     /// Of these leaves.
     pub(crate) fn of(leaves: &[Vec<u8>]) -> Self {
         let (mut terms, mut from_ms, mut to_ms) = (BTreeSet::new(), u64::MAX, 0);
+        let mut reads = BTreeSet::new();
         for entry in leaves.iter().filter_map(|leaf| serde_json::from_slice::<Said<'_>>(leaf).ok()) {
             (from_ms, to_ms) = (from_ms.min(entry.ts), to_ms.max(entry.ts));
+            reads.extend(entry.read());
             let said = [
                 Term::Actor(&entry.actor.id),
                 Term::Action(&entry.action),
@@ -102,7 +120,18 @@ impl Summary {
             terms.extend(said.into_iter().chain(folders.map(Term::Path)).chain(written).map(Term::hash));
         }
         let terms: Vec<u8> = terms.into_iter().flat_map(u32::to_be_bytes).collect();
-        Self { from_ms, to_ms, terms: terms.into() }
+        let reads: Vec<u8> = reads.into_iter().flat_map(|PathHash(hash)| hash.to_be_bytes()).collect();
+        Self { from_ms, to_ms, terms: terms.into(), reads: reads.into() }
+    }
+
+    /// The paths whose values were read.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = PathHash> {
+        self.reads.as_chunks().0.iter().map(|bytes| PathHash(u64::from_be_bytes(*bytes)))
+    }
+
+    /// Whether every entry of it is of this span of time.
+    pub(crate) fn is_since(&self, since_ms: u64) -> bool {
+        self.from_ms >= since_ms
     }
 
     /// Whether an entry that says all this may be in the pack.
@@ -132,6 +161,20 @@ impl Term<'_> {
             .chain(text.bytes())
             .fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
     }
+}
+
+impl Said<'_> {
+    /// The path of a secret whose value was given out.
+    fn read(&self) -> Option<PathHash> {
+        let is_read = self.action == Action::SecretGet.name() && self.outcome == Outcome::Done.name();
+        is_read.then(|| PathHash::of(&self.path))
+    }
+}
+
+/// The path of the secret whose value a leaf says was given out, if it does and is of this span of time.
+pub(crate) fn read_since(leaf: &[u8], since_ms: u64) -> Option<PathHash> {
+    let said = serde_json::from_slice::<Said<'_>>(leaf).ok()?;
+    said.read().filter(|_| said.ts >= since_ms)
 }
 
 /// The digits of the table in a storage key, which is 16 bytes of tenant, one of table, and the rest, in hexadecimal.

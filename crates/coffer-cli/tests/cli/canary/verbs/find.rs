@@ -23,6 +23,7 @@ pub(crate) fn find(stage: &mut Stage) {
         "find --expires-within 30d",
         "find --expires-within 2027-01-31",
         "find --older-than 90d",
+        "find --unread-for 90d",
         "find --reused",
     ] {
         stage.call(words).leaves(told).done();
@@ -33,6 +34,7 @@ pub(crate) fn find(stage: &mut Stage) {
     stage.call("find --expired --expires-within 1d").fails("usage.invalid");
     stage.call("find --same-as A --reused").fails("usage.invalid");
     stage.call("find --older-than long").fails("moment.invalid");
+    stage.call("find --unread-for long").fails("moment.invalid");
     stage.call("find --in a*b").fails("name.character");
     stage.call("find a b c d e f g h i j k l m n o p q").leaves("secret_find invalid").fails("search.words");
     // Whoever looks for a value by its text has it in his shell's history; no entry and no answer has it.
