@@ -111,7 +111,7 @@ pub enum Command {
     History(History),
     /// Give a secret a new value; the old one stays as `previous`
     Rotate(Rotate),
-    /// Put a secret into the trash
+    /// Put a secret into the trash, where it lies for 30 days
     Rm(Rm),
     /// Take back the last change of a secret
     Undo(Undo),

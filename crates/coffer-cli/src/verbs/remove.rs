@@ -15,6 +15,6 @@ pub(super) fn remove(app: &mut App, args: &Rm) -> Result<(), CliError> {
     if app.output.is_json() {
         return app.output.json(&json!({ "path": path.as_str(), "removed": true }));
     }
-    app.output.say(&format!("removed {path}; `coffer undo /{path}` brings it back"));
+    app.output.say(&format!("removed {path}; `coffer undo /{path}` brings it back, for 30 days"));
     Ok(())
 }
