@@ -17,6 +17,7 @@
 //! | 4 | refused |
 //! | 5 | unavailable: the store, the log or the key can't be had now |
 //! | 6 | somebody else was first |
+//! | 1, 5 | `coffer diff` only: 1 is different, as `diff(1)` has it; what would end with 1 ends with 5 |
 //! | 125, 126, 127 | `coffer run` only: Coffer itself failed; the command can't be executed; there is no such command |
 //! | 128 + n | `coffer run` only: the command was ended by signal n |
 //! | 141 | nobody reads stdout any more |
@@ -143,6 +144,15 @@ impl CliError {
     pub fn in_run(mut self) -> Self {
         if !matches!(self.exit, Exit::CannotExecute | Exit::NoSuchCommand) {
             self.exit = Exit::RunFailed;
+        }
+        self
+    }
+
+    /// The same error as an error of `coffer diff`, whose 1 means that something differs.
+    #[must_use]
+    pub fn in_diff(mut self) -> Self {
+        if self.exit == Exit::Failure {
+            self.exit = Exit::Unavailable;
         }
         self
     }

@@ -6,6 +6,7 @@
 //! * A token is sent to the address that a flag, the environment or a file named with `--config` gives, and to no other. One that
 //!   `coffer login` kept goes to the address and the tenant that it was kept for, and only when no other is named.
 
+use coffer_engine::message::Message;
 use coffer_engine::path::{FolderPath, SecretPath};
 use coffer_wire::client::Client;
 
@@ -48,6 +49,14 @@ impl Session {
     pub(crate) fn of(store: Store) -> Result<Self, CliError> {
         let client = Client::new(store.embedded()?, store.tenant().as_str());
         Ok(Self { settings: store.settings, client })
+    }
+
+    /// The same, whose changes say why they are made.
+    pub(crate) fn because(self, message: Option<Message>) -> Self {
+        match message {
+            Some(message) => Self { client: self.client.because(message.as_str()), ..self },
+            None => self,
+        }
     }
 
     /// Who does what is asked for.

@@ -230,6 +230,7 @@ fn op_in(tenant: TenantName, session: Option<Arc<op::Session>>) -> Result<(Op, S
             source: None,
             trail: None,
             once: None,
+            message: None,
         },
         text,
     ))

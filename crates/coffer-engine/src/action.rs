@@ -375,6 +375,12 @@ impl Action {
 }
 
 impl Action {
+    /// Whether its entry says why, when somebody said that: each that somebody changes something with.
+    #[must_use]
+    pub const fn is_explained(self) -> bool {
+        self.changes() && !self.only_by_system()
+    }
+
     /// Whether it is done once for one idempotency key, and answered as before when it is asked for again.
     ///
     /// Not what the vault does by itself; not pruning, which finds nothing left to do; and not what writes nothing into the store: a

@@ -83,6 +83,7 @@ pub mod generate;
 pub mod identity;
 pub mod limits;
 pub mod manual;
+pub mod message;
 pub mod metadata;
 pub mod monitoring;
 pub mod network;

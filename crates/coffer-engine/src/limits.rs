@@ -28,6 +28,8 @@ pub const VERSIONS_MAX: usize = 100;
 pub const VERSIONS_DROPPED_AT_ONCE: usize = 4;
 /// Marks of values that one secret keeps, all versions together; beyond that the oldest versions have none.
 pub const MARKS_MAX: usize = 4096;
+/// Messages that one secret keeps beside its versions, all together, in bytes; beyond that they are in the log alone.
+pub const MESSAGES_MAX_BYTES: usize = 32 * 1024;
 /// From this length on a value is long: that two of them are equal is no accident. In bytes.
 pub const SHORT_VALUE_BYTES: usize = 8;
 /// How long a secret lies in the trash before it is destroyed, in days.
@@ -46,7 +48,7 @@ pub const RESIDENCY_MAX_BYTES: usize = 64;
 pub const ROTATE_EVERY_MIN: u32 = 60;
 /// Longest interval of rotation, in seconds: ten years.
 pub const ROTATE_EVERY_MAX: u32 = 3650 * 24 * 60 * 60;
-/// Longest remark in an audit entry, in bytes.
+/// Longest remark, or message of a change, in an audit entry, in bytes.
 pub const REMARK_MAX_BYTES: usize = 4096;
 /// Most tags of one secret.
 pub const TAGS_MAX: usize = 64;

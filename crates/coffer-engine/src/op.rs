@@ -10,6 +10,7 @@ use crate::code::CodeHash;
 use crate::entry_id::EntryId;
 use crate::identity::IdentityId;
 use crate::limits::SESSION_TEXT_MAX_BYTES;
+use crate::message::Message;
 use crate::once::Once;
 use crate::tenant::TenantName;
 use crate::time::Timestamp;
@@ -34,6 +35,8 @@ pub struct Op {
     pub trail: Option<Arc<Trail>>,
     /// What a change is known by, when whoever asks for it may ask again. Where nothing is changed it means nothing.
     pub once: Option<Once>,
+    /// Why something is changed. Where nothing is changed it means nothing.
+    pub message: Option<Message>,
 }
 
 /// The last entry that an operation has left in the log, once it is durable.

@@ -19,6 +19,7 @@ const NOUNS: &[&str] = &[
     "generate",
     "identity",
     "limits",
+    "message",
     "metadata",
     "network",
     "once",

@@ -21,6 +21,7 @@ use crate::cursor::{self, Page, PageQuery};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::limits::{BODY_TIME, PAGE_DEFAULT};
+use crate::message;
 use crate::once;
 use crate::route::Route;
 use crate::service::{Caller, Shared};
@@ -83,7 +84,8 @@ impl Call {
         let tenant = self.tenant()?;
         // A key that is none is told before a body is waited for.
         let once = self.once(&tenant, b"")?.filter(|_| self.route.body_max_bytes == 0);
-        Ok(Op { session, once, ..self.op_of(actor, tenant) })
+        let message = if self.route.is_explained() { message::sent(&self.parts.headers)? } else { None };
+        Ok(Op { session, once, message, ..self.op_of(actor, tenant) })
     }
 
     /// The operation, of who has shown something else than a token.
@@ -100,6 +102,7 @@ impl Call {
             },
             trail: Some(Arc::clone(&self.trail)),
             once: None,
+            message: None,
         }
     }
 

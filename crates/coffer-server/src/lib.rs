@@ -38,6 +38,7 @@ mod handlers;
 mod health;
 pub mod limits;
 pub mod listen;
+mod message;
 mod metrics;
 mod once;
 mod rate;

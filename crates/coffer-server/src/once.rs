@@ -14,6 +14,7 @@ use coffer_engine::once::{Once, OnceKey};
 use coffer_engine::tenant::TenantName;
 
 use crate::failure::Failure;
+use crate::message;
 
 /// The header.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -22,7 +23,7 @@ pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 pub(crate) const YES: HeaderValue = HeaderValue::from_static("true");
 
 /// What the headers that a request depends on are called.
-const PRECONDITIONS: [HeaderName; 2] = [header::IF_MATCH, header::IF_NONE_MATCH];
+const DEPENDED_ON: [HeaderName; 3] = [header::IF_MATCH, header::IF_NONE_MATCH, message::HEADER];
 
 /// The key, when one was sent.
 pub(crate) fn key(headers: &HeaderMap) -> Result<Option<OnceKey>, Failure> {
@@ -50,7 +51,7 @@ pub(crate) fn once(key: OnceKey, parts: &Parts, tenant: &TenantName, body: &[u8]
     add(parts.uri.path().as_bytes());
     add(parts.uri.query().unwrap_or_default().as_bytes());
     add(tenant.as_str().as_bytes());
-    for name in PRECONDITIONS {
+    for name in DEPENDED_ON {
         for value in parts.headers.get_all(&name) {
             add(name.as_str().as_bytes());
             add(value.as_bytes());
@@ -92,6 +93,8 @@ mod tests {
             of(put().header("if-match", "*"), "acme", "{}"),
             of(put().header("if-none-match", "*"), "acme", "{}"),
             of(put().header("if-match", "\"1\""), "acme", "{}"),
+            of(put().header("x-coffer-message", "why"), "acme", "{}"),
+            of(put().header("x-coffer-message", "why%21"), "acme", "{}"),
         ];
         for (number, other) in others.iter().enumerate() {
             assert!(*other != first, "{number}");

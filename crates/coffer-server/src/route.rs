@@ -76,6 +76,17 @@ impl Route {
         }
     }
 
+    /// Whether it changes something, so that it can be said why.
+    #[must_use]
+    pub fn is_explained(&self) -> bool {
+        match self.audit {
+            Audit::Entry(actions) => {
+                self.method != "GET" && actions.iter().any(|action| action.is_explained())
+            }
+            Audit::InBody(_) | Audit::Nothing => false,
+        }
+    }
+
     /// The part of its path that is its own.
     pub(crate) fn prefix(&self) -> &'static str {
         self.path.split_once('{').map_or(self.path, |(own, _)| own)

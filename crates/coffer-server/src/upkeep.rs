@@ -70,6 +70,7 @@ async fn once(service: &Service, settings: UpkeepSettings) -> Result<(), coffer_
             source: None,
             trail: None,
             once: None,
+            message: None,
         };
         let done = vault.upkeep(&op, settings).await?;
         tracing::debug!(

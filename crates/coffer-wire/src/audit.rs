@@ -41,6 +41,9 @@ pub struct Entry {
     pub outcome: String,
     /// Joins the entries of one request.
     pub request: String,
+    /// Why something was changed, in the words of whoever did; not said where they said nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// The entry itself, as it is hashed: canonical JSON (RFC 8785). Only where it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaf: Option<String>,

@@ -316,6 +316,9 @@ pub struct Version {
     pub by: String,
     /// The stages it is at: `current`, `pending`, `previous`.
     pub stages: Vec<String>,
+    /// Why it was made, in the words of whoever made it; not said where they said nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// Since when its value is gone.
     pub destroyed: Option<Moment>,
 }

@@ -7,6 +7,7 @@
 //! * Flags read no environment: that is [`crate::settings`]' part, in one order for all.
 
 mod audit;
+mod diff;
 mod expiry;
 mod find;
 mod init;
@@ -15,6 +16,7 @@ mod more;
 mod secret;
 mod served;
 mod sign;
+mod why;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -26,6 +28,7 @@ pub use audit::{
     Audit, AuditEntry, AuditExport, AuditForget, AuditHold, AuditKey, AuditOf, AuditProof, AuditPrune,
     AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyProof, Decided,
 };
+pub use diff::Diff;
 pub use expiry::{Moment, moment, seconds};
 pub use find::{Find, Report};
 pub use init::Init;
@@ -37,6 +40,7 @@ pub use secret::{
 };
 pub use served::{Dev, Server};
 pub use sign::{Login, Logout, Seal, SecretFrom, Unseal};
+pub use why::Why;
 
 use crate::settings::Flags;
 
@@ -54,6 +58,7 @@ Start:
 
 Exit codes:
   0 done, 1 failed, 2 asked wrongly, 3 not there, 4 refused, 5 unavailable, 6 somebody else was first;
+  `coffer diff` ends with 1 when something differs, and with 5 where another verb would have failed with 1;
   `coffer run` ends as its command does, with 125, 126 or 127 when the command did not start";
 
 /// A multi-tenant secrets manager.
@@ -98,7 +103,7 @@ pub struct Globals {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Store a value, from a prompt, stdin, a file, or generated
-    Set(Set),
+    Set(Box<Set>),
     /// Print a value
     Get(Get),
     /// List names
@@ -109,6 +114,8 @@ pub enum Command {
     Report(Report),
     /// Show the versions of a secret and what is known about it
     History(History),
+    /// Show what differs between two versions of a secret, or two secrets
+    Diff(Diff),
     /// Give a secret a new value; the old one stays as `previous`
     Rotate(Rotate),
     /// Put a secret into the trash, where it lies for 30 days

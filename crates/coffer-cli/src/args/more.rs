@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::why::Why;
 use crate::dotenv::Format;
 
 /// `coffer import`
@@ -27,6 +28,9 @@ pub struct Import {
     /// Write no FILE.bak and no FILE.example
     #[arg(long, conflicts_with = "delete")]
     pub no_files: bool,
+    /// Why.
+    #[command(flatten)]
+    pub why: Why,
 }
 
 /// `coffer open`

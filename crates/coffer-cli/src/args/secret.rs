@@ -10,6 +10,7 @@ use coffer_wire::secret::{self, MetadataChange};
 use coffer_wire::{Moment, Patch};
 
 use super::expiry::{moment, seconds};
+use super::why::Why;
 use crate::error::{CliError, Exit};
 use crate::prompt::{Source, Treatment};
 
@@ -19,7 +20,8 @@ const GENERATED: usize = 32;
 /// `coffer set`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  coffer set API_KEY\n  pbpaste | coffer set API_KEY --stdin --trim\n  \
-    coffer set DB --field user --field password\n  coffer set API_KEY --owner maya --expires 90d      what is known about it; the value stays")]
+    coffer set DB --field user --field password\n  coffer set API_KEY --owner maya --expires 90d      what is known about it; the value stays\n  \
+    coffer set API_KEY -m 'the old one leaked, see case 12'")]
 pub struct Set {
     /// The secret
     pub name: String,
@@ -41,6 +43,9 @@ pub struct Set {
     /// What is known about it.
     #[command(flatten)]
     pub metadata: Metadata,
+    /// Why.
+    #[command(flatten)]
+    pub why: Why,
 }
 
 /// Where a value comes from; a hidden prompt when nothing is said.
@@ -204,6 +209,9 @@ pub struct Rotate {
     /// Where the value comes from.
     #[command(flatten)]
     pub from: ValueFrom,
+    /// Why.
+    #[command(flatten)]
+    pub why: Why,
 }
 
 /// `coffer rm`
@@ -212,6 +220,9 @@ pub struct Rotate {
 pub struct Rm {
     /// The secret
     pub name: String,
+    /// Why.
+    #[command(flatten)]
+    pub why: Why,
 }
 
 /// `coffer undo`
@@ -222,6 +233,9 @@ pub struct Rm {
 pub struct Undo {
     /// The secret
     pub name: String,
+    /// Why.
+    #[command(flatten)]
+    pub why: Why,
 }
 
 /// `coffer destroy`
@@ -236,6 +250,9 @@ pub struct Destroy {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+    /// Why.
+    #[command(flatten)]
+    pub why: Why,
 }
 
 impl ValueFrom {

@@ -40,6 +40,17 @@ fn names_cannot_drive_the_terminal() {
     assert_eq!(error.to_string(), "error[secret.not_found]: no secret \\u{1b}[2Jx\\r\\u{202e}");
 }
 
+/// A script that asks whether something differs is not told so by a failure.
+#[test]
+fn in_diff_one_means_different() {
+    let failed = |exit| CliError::new(exit, "a.b", "", "").in_diff().exit.code();
+    for exit in [Exit::Failure, Exit::Usage, Exit::NotFound, Exit::Refused, Exit::Unavailable, Exit::Conflict]
+    {
+        assert_ne!(failed(exit), 1, "{exit:?}");
+    }
+    assert_eq!([failed(Exit::Failure), failed(Exit::Refused)], [5, 4]);
+}
+
 #[test]
 fn in_run_small_codes_belong_to_the_command() {
     assert_eq!(denied().in_run().exit.code(), 125);

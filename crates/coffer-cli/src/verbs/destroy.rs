@@ -12,8 +12,9 @@ use crate::session::Session;
 use crate::store::Missing;
 
 pub(super) fn destroy(app: &mut App, args: &Destroy) -> Result<(), CliError> {
+    let message = args.why.message()?;
     let only = args.version.map(version).transpose()?;
-    let session = Session::open(app, Missing::Refuse)?;
+    let session = Session::open(app, Missing::Refuse)?.because(message);
     let path = session.path(&args.name)?;
     let question = match only {
         Some(version) => format!("Destroy version {version} of {path}? Nothing brings it back."),

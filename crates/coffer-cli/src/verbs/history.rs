@@ -1,5 +1,6 @@
 //! `coffer history`: versions, stages, metadata; never values.
 
+use coffer_wire::secret::Version;
 use serde_json::json;
 
 use super::show;
@@ -21,6 +22,7 @@ pub(super) fn history(app: &mut App, args: &History) -> Result<(), CliError> {
                 "by": version.by,
                 "stages": version.stages,
                 "destroyed": version.destroyed.map(show::moment),
+                "message": version.message,
             })
         });
         return app.output.json(&json!({
@@ -31,16 +33,8 @@ pub(super) fn history(app: &mut App, args: &History) -> Result<(), CliError> {
             "undo_steps": history.undo_steps,
         }));
     }
-    let rows: Vec<[String; 4]> = history
-        .versions
-        .iter()
-        .map(|version| {
-            let note =
-                version.destroyed.map_or_else(String::new, |at| format!("destroyed {}", show::moment(at)));
-            [version.version.to_string(), show::moment(version.created), version.stages.join(", "), note]
-        })
-        .collect();
-    app.output.table(["VERSION", "CREATED", "STAGE", "NOTE"], &rows)?;
+    let rows: Vec<[String; 6]> = history.versions.iter().map(row).collect();
+    app.output.table(["VERSION", "CREATED", "STAGE", "BY", "NOTE", "MESSAGE"], &rows)?;
     let about = show::about(&history.metadata);
     if !about.is_empty() {
         app.output.say(&about);
@@ -49,4 +43,11 @@ pub(super) fn history(app: &mut App, args: &History) -> Result<(), CliError> {
         app.output.say(&format!("in the trash since {}; `coffer undo` brings it back", show::moment(at)));
     }
     Ok(())
+}
+
+fn row(version: &Version) -> [String; 6] {
+    let note = version.destroyed.map_or_else(String::new, |at| format!("destroyed {}", show::moment(at)));
+    let message = version.message.clone().unwrap_or_default();
+    let (number, created) = (version.version.to_string(), show::moment(version.created));
+    [number, created, version.stages.join(", "), version.by.clone(), note, message]
 }

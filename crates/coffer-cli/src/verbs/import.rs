@@ -39,6 +39,7 @@ struct Stored {
 }
 
 pub(super) fn import(app: &mut App, args: &Import) -> Result<(), CliError> {
+    let message = args.why.message()?;
     let shown = args.file.display().to_string();
     // The file itself, when a link leads to it: deleting the link would leave the values where they are.
     let path = fs::canonicalize(app.cwd.join(&args.file)).map_err(|error| CliError::io(&shown, &error))?;
@@ -59,7 +60,7 @@ pub(super) fn import(app: &mut App, args: &Import) -> Result<(), CliError> {
     if let Some(project) = &project {
         app.globals.app = Some(project.clone());
     }
-    let session = Session::open(app, Missing::Create)?;
+    let session = Session::open(app, Missing::Create)?.because(message);
     let folder = session.folder(None)?;
     let stored = store(&session, &folder, &file)?;
     let own = own_names(&file);

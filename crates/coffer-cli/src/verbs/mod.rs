@@ -4,6 +4,7 @@ mod audit;
 mod completions;
 mod destroy;
 mod dev;
+mod diff;
 mod doctor;
 mod export;
 mod files;
@@ -42,6 +43,7 @@ use crate::error::CliError;
 pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> {
     let done = match command {
         Command::Run(args) => return run::run(app, &args).map_err(CliError::in_run),
+        Command::Diff(args) => return diff::diff(app, &args).map_err(CliError::in_diff),
         Command::Doctor => return doctor::doctor(app),
         Command::Set(args) => set::set(app, &args),
         Command::Get(args) => get::get(app, &args),

@@ -9,7 +9,8 @@ use crate::session::Session;
 use crate::store::Missing;
 
 pub(super) fn remove(app: &mut App, args: &Rm) -> Result<(), CliError> {
-    let session = Session::open(app, Missing::Refuse)?;
+    let message = args.why.message()?;
+    let session = Session::open(app, Missing::Refuse)?.because(message);
     let path = session.path(&args.name)?;
     session.client().secret_remove(path.as_str())?;
     if app.output.is_json() {

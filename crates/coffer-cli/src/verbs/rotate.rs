@@ -16,7 +16,8 @@ use crate::store::Missing;
 
 pub(super) fn rotate(app: &mut App, args: &Rotate) -> Result<(), CliError> {
     refuse_value_in_arguments(&args.from)?;
-    let session = Session::open(app, Missing::Refuse)?;
+    let message = args.why.message()?;
+    let session = Session::open(app, Missing::Refuse)?.because(message);
     let path = session.path(&args.name)?;
     let given = value(
         &args.source(),

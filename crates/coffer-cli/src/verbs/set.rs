@@ -19,8 +19,9 @@ use crate::store::Missing;
 
 pub(super) fn set(app: &mut App, args: &Set) -> Result<(), CliError> {
     refuse_value_in_arguments(&args.from)?;
+    let message = args.why.message()?;
     let metadata = args.metadata.patch(edge::now())?;
-    let session = Session::open(app, Missing::Create)?;
+    let session = Session::open(app, Missing::Create)?.because(message);
     let path = session.path(&args.name)?;
     let about_only = !metadata.is_empty()
         && args.from.source().is_none()

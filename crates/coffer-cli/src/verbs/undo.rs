@@ -9,7 +9,8 @@ use crate::session::Session;
 use crate::store::Missing;
 
 pub(super) fn undo(app: &mut App, args: &Undo) -> Result<(), CliError> {
-    let session = Session::open(app, Missing::Refuse)?;
+    let message = args.why.message()?;
+    let session = Session::open(app, Missing::Refuse)?.because(message);
     let path = session.path(&args.name)?;
     let current = session.client().secret_undo(path.as_str())?.version;
     if app.output.is_json() {

@@ -10,6 +10,7 @@ use super::remark::Remark;
 use super::who::{Via, Who};
 use crate::action::Action;
 use crate::entry_id::EntryId;
+use crate::message::Message;
 use crate::op::{Op, RequestId};
 use crate::storage::{Put, Revision};
 use crate::tenant::TenantId;
@@ -166,6 +167,8 @@ pub(crate) struct Asker {
     pub(crate) who: Who,
     pub(crate) now: Timestamp,
     pub(crate) request: RequestId,
+    /// Why, where something is changed.
+    pub(crate) message: Option<Message>,
     /// Who this is in the world.
     pub(crate) person: Option<Arc<SealedPerson>>,
 }
@@ -173,7 +176,7 @@ pub(crate) struct Asker {
 impl Asker {
     /// Of an operation that they asked for, without a person.
     pub(crate) fn of(op: &Op, who: Who) -> Self {
-        Self { who, now: op.now, request: op.request, person: None }
+        Self { who, now: op.now, request: op.request, message: op.message.clone(), person: None }
     }
 }
 
@@ -255,6 +258,7 @@ impl Entry {
             changes: &draft.changes,
             detail: draft.detail.as_ref(),
             id: id.to_string(),
+            message: op.message.as_ref().filter(|_| draft.action.is_explained()).map(Message::as_str),
             outcome: draft.outcome.name(),
             path: &draft.path,
             request: Hex(*op.request.bytes()),
@@ -294,6 +298,8 @@ struct Leaf<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a Detail>,
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
     outcome: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
     path: &'a str,

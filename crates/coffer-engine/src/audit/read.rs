@@ -30,6 +30,9 @@ pub struct LoggedEntry {
     pub outcome: String,
     /// Joins the entries of one request.
     pub request: String,
+    /// Why something was changed, in the words of whoever did.
+    #[serde(default)]
+    pub message: Option<String>,
     /// The tenant's id.
     pub tenant: String,
     /// The records that were written.

@@ -12,6 +12,7 @@ use crate::block_on::block_on;
 use crate::fault::Corrupt;
 use crate::identity::IdentityId;
 use crate::limits::PATH_MAX_BYTES;
+use crate::message::Message;
 use crate::op::{Actor, Op, RequestId};
 use crate::storage::committer::{Committer, Decided, Entries, SealRow, Submission};
 use crate::storage::keyring::{Generation, KeyRing};
@@ -47,6 +48,7 @@ fn op(actor: Actor) -> Op {
         source: None,
         trail: None,
         once: None,
+        message: None,
     }
 }
 
@@ -233,7 +235,8 @@ fn sealed(ring: &KeyRing, id: [u8; 16]) -> PendingRow {
 fn every_field_is_read_back() {
     let ring = ring_up_to(1, TENANT);
     let member = IdentityId::from_bytes([5; 16]);
-    let op = op(Actor::Identity(member));
+    let message = Some(Message::parse("it \"leaked\", says case 12").unwrap());
+    let op = Op { message, ..op(Actor::Identity(member)) };
     let mut entry =
         Entry::write(&Asker::of(&op, Who::member(member)), TENANT, BASIS, draft("prod/db/URL")).unwrap();
     let (id, leaf) = (entry.id, entry.take_leaf());
@@ -249,6 +252,7 @@ fn every_field_is_read_back() {
         version: Some(1),
         outcome: "done".to_owned(),
         request: hex(op.request.bytes()),
+        message: Some("it \"leaked\", says case 12".to_owned()),
         tenant: hex(TENANT.bytes()),
         changes: vec![
             EntryChange {

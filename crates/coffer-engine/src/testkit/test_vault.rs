@@ -50,6 +50,7 @@ pub fn op_at(now: Timestamp) -> Result<Op, Error> {
         source: None,
         trail: None,
         once: None,
+        message: None,
     })
 }
 

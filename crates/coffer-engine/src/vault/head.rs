@@ -8,7 +8,8 @@ use minicbor::{CborLen, Decode, Encode};
 use super::marks::Marks;
 use crate::error::Conflict;
 use crate::identity::IdentityId;
-use crate::limits::{MARKS_MAX, UNDO_MAX, VERSIONS_DROPPED_AT_ONCE, VERSIONS_MAX};
+use crate::limits::{MARKS_MAX, MESSAGES_MAX_BYTES, UNDO_MAX, VERSIONS_DROPPED_AT_ONCE, VERSIONS_MAX};
+use crate::message::Message;
 use crate::metadata::Metadata;
 use crate::time::Timestamp;
 use crate::version::{Stage, VersionNumber, Which};
@@ -62,6 +63,9 @@ pub(super) struct VersionRecord {
     /// What is equal to its values has the same. `None`: destroyed, or one of many older ones ([`MARKS_MAX`]).
     #[n(4)]
     pub(super) marks: Option<Marks>,
+    /// Why it was made. `None`: nobody said, or it is one of many older ones ([`MESSAGES_MAX_BYTES`]).
+    #[n(5)]
+    pub(super) message: Option<String>,
 }
 
 /// The state before a change.
@@ -76,6 +80,8 @@ pub(super) struct NewVersion {
     /// Whether it is a map of fields.
     pub(super) fields: bool,
     pub(super) marks: Marks,
+    /// Why it is made.
+    pub(super) message: Option<Message>,
 }
 
 impl VersionRecord {
@@ -135,25 +141,37 @@ impl Head {
     pub(super) fn add_version(&mut self, by: IdentityId, now: Timestamp, value: NewVersion) -> VersionNumber {
         let number = self.versions.last_key_value().map_or(VersionNumber::FIRST, |(last, _)| last.next());
         self.remember();
-        let NewVersion { fields, marks } = value;
+        let NewVersion { fields, marks, message } = value;
         let by = (*by.bytes()).into();
-        let record =
-            VersionRecord { created_ms: now.millis(), by, destroyed_ms: None, fields, marks: Some(marks) };
+        let message = message.map(|message| message.as_str().to_owned());
+        let record = VersionRecord {
+            created_ms: now.millis(),
+            by,
+            destroyed_ms: None,
+            fields,
+            marks: Some(marks),
+            message,
+        };
         self.versions.insert(number, record);
-        self.forget_marks();
+        self.stay_small();
         self.state.previous = self.state.current.filter(|_| self.is_live());
         self.state.current = Some(number);
         self.state.trashed_ms = None;
         number
     }
 
-    /// Forgets the marks of the oldest versions beyond [`MARKS_MAX`], so that a head of many fields stays small. The newest keeps its own.
-    fn forget_marks(&mut self) {
-        let mut kept = 0_usize;
+    /// Forgets the marks and messages of the oldest versions beyond [`MARKS_MAX`] and [`MESSAGES_MAX_BYTES`], so that a head of many fields
+    /// and long messages, which is read with every value, stays small. The newest keeps its own; the log keeps every message.
+    fn stay_small(&mut self) {
+        let (mut marks, mut messages) = (0_usize, 0_usize);
         for version in self.versions.values_mut().rev() {
-            kept = kept.saturating_add(version.marks.as_ref().map_or(0, Marks::len));
-            if kept > MARKS_MAX {
+            marks = marks.saturating_add(version.marks.as_ref().map_or(0, Marks::len));
+            messages = messages.saturating_add(version.message.as_ref().map_or(0, String::len));
+            if marks > MARKS_MAX {
                 version.marks = None;
+            }
+            if messages > MESSAGES_MAX_BYTES {
+                version.message = None;
             }
         }
     }

@@ -40,6 +40,8 @@ pub struct VersionInfo {
     pub destroyed: Option<Timestamp>,
     /// The stages it is at.
     pub stages: Vec<Stage>,
+    /// Why it was made, in the words of whoever made it.
+    pub message: Option<String>,
 }
 
 impl Vault {
@@ -73,6 +75,7 @@ fn told(head: &Head) -> History {
         by: version.by(),
         destroyed: version.destroyed_ms.map(Timestamp::from_millis),
         stages: stages(*number),
+        message: version.message.clone(),
     };
     History {
         versions: head.versions.iter().map(info).collect(),

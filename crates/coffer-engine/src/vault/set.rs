@@ -304,7 +304,8 @@ impl Round<'_> {
         let metadata = write.metadata.apply(&head.state.metadata)?;
         let version = match (&write.value, current) {
             (Some(value), _) => {
-                let new = NewVersion { fields, marks: Marks::of(&self.ring(), value) };
+                let (marks, message) = (Marks::of(&self.ring(), value), self.op.message.clone());
+                let new = NewVersion { fields, marks, message };
                 head.add_version(self.credential.who.identity, self.op.now, new)
             }
             (None, Some(current)) => {

@@ -25,6 +25,8 @@ pub mod identity;
 pub mod limits;
 #[path = "../../src/manual/mod.rs"]
 pub mod manual;
+#[path = "../../src/message.rs"]
+pub mod message;
 #[path = "../../src/metadata.rs"]
 pub mod metadata;
 #[path = "../../src/monitoring/mod.rs"]

@@ -14,6 +14,7 @@ mod log_export;
 mod log_thief;
 mod log_upkeep;
 mod members;
+mod message;
 mod model;
 mod networks;
 mod once;

@@ -162,6 +162,7 @@ fn shown(entry: LoggedEntry, leaf: bool) -> Entry {
         version: entry.version,
         outcome: entry.outcome,
         request: entry.request,
+        message: entry.message,
         leaf: leaf.then(|| shapes::text(&entry.leaf)),
     }
 }

@@ -18,6 +18,7 @@ pub(crate) async fn history(call: Call) -> Result<Answer, Failure> {
         by: shapes::hex(version.by.bytes()),
         stages: version.stages.iter().map(|stage| stage.name().to_owned()).collect(),
         destroyed: version.destroyed.map(shapes::moment),
+        message: version.message.clone(),
     });
     Answer::json(&History {
         path: path.as_str().to_owned(),

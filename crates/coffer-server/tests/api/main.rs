@@ -13,6 +13,7 @@ mod files;
 mod gate;
 mod law3;
 mod log;
+mod message;
 mod metrics;
 mod once;
 mod openapi;

@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use super::routes::{body, is_of_the_instance, target};
 use super::world::{Reply, World, op};
 
-fn actions(route: &Route) -> &'static [Action] {
+pub(super) fn actions(route: &Route) -> &'static [Action] {
     match route.audit {
         Audit::Entry(actions) => actions,
         Audit::InBody(_) | Audit::Nothing => &[],
@@ -23,8 +23,8 @@ fn actions(route: &Route) -> &'static [Action] {
 }
 
 /// A world, a token that may everything, and a request for which there is something to do.
-struct Stage {
-    world: World,
+pub(super) struct Stage {
+    pub(super) world: World,
     token: String,
     target: String,
     body: String,
@@ -32,7 +32,7 @@ struct Stage {
 
 impl Stage {
     /// Sends the request with these headers besides the token.
-    async fn send(&self, route: &Route, headers: &[(&str, &str)]) -> Reply {
+    pub(super) async fn send(&self, route: &Route, headers: &[(&str, &str)]) -> Reply {
         let bearer = format!("Bearer {}", self.token);
         let mut all = vec![("authorization", bearer.as_str())];
         all.extend(headers);
@@ -40,7 +40,7 @@ impl Stage {
     }
 }
 
-async fn stage(route: &Route) -> Stage {
+pub(super) async fn stage(route: &Route) -> Stage {
     let world = World::new().await;
     let token = match is_of_the_instance(route) {
         true => world.token(&op(), "operator", &[(Role::Owner, "**")], true).await,

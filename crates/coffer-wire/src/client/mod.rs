@@ -20,6 +20,7 @@ mod error;
 mod http;
 mod log;
 mod members;
+mod message;
 mod seal;
 mod secrets;
 mod store;
@@ -59,13 +60,21 @@ const LONG: Duration = Duration::from_secs(660);
 pub struct Client {
     transport: Box<dyn Transport>,
     tenant: String,
+    /// Why something is changed, as a header has it.
+    message: Option<String>,
 }
 
 impl Client {
     /// Asks through `transport`, in the tenant of this name.
     #[must_use]
     pub fn new(transport: impl Transport + 'static, tenant: impl Into<String>) -> Self {
-        Self { transport: Box::new(transport), tenant: tenant.into() }
+        Self { transport: Box::new(transport), tenant: tenant.into(), message: None }
+    }
+
+    /// The same, whose changes say why they are made: in the log, and beside the versions that they make. No secret belongs in it.
+    #[must_use]
+    pub fn because(self, message: &str) -> Self {
+        Self { message: Some(message::encoded(message)), ..self }
     }
 
     /// Whether somebody answers.
@@ -109,11 +118,15 @@ impl Client {
     }
 
     fn request(&self, method: &'static str, target: Target) -> Request {
+        let mut headers = vec![("x-coffer-tenant", self.tenant.clone())];
+        // What is read needs no reason.
+        let message = self.message.clone().filter(|_| method != "GET");
+        headers.extend(message.map(|message| (message::HEADER, message)));
         Request {
             method,
             of_instance: target.is_of_instance(),
             target: target.into_text(),
-            headers: vec![("x-coffer-tenant", self.tenant.clone())],
+            headers,
             body: None,
             patience: SHORT,
         }

@@ -74,18 +74,25 @@ pub(super) fn newest(limit: usize, instance: bool) -> EntriesWanted {
     EntriesWanted { instance, limit: Some(limit), leaves: true, ..EntriesWanted::default() }
 }
 
-/// Prints entries: a table for people, one leaf a line for programs.
+/// Prints entries: a table for people, one leaf a line for programs. Columns that have nothing in them are left out.
 pub(super) fn print(app: &mut App, entries: &[Entry]) -> Result<(), CliError> {
     if app.output.is_json() {
         return entries.iter().try_for_each(|entry| app.output.json_line(leaf(entry)));
     }
-    if entries.iter().all(|entry| entry.source.is_none()) {
-        let rows: Vec<[String; 6]> = entries.iter().map(row).collect();
-        return app.output.table(HEAD, &rows);
+    let (from, why) = (|entry: &Entry| entry.source.clone(), |entry: &Entry| entry.message.clone());
+    match (
+        entries.iter().any(|entry| entry.source.is_some()),
+        entries.iter().any(|entry| entry.message.is_some()),
+    ) {
+        (false, false) => app.output.table(HEAD, &entries.iter().map(row).collect::<Vec<_>>()),
+        (true, false) => with_one_more(app, entries, "FROM", from),
+        (false, true) => with_one_more(app, entries, "MESSAGE", why),
+        (true, true) => {
+            let [index, when, action, outcome, path, entry] = HEAD;
+            let head = [index, when, action, outcome, path, entry, "FROM", "MESSAGE"];
+            app.output.table(head, &entries.iter().map(whole_row).collect::<Vec<_>>())
+        }
     }
-    let [index, when, action, outcome, path, entry] = HEAD;
-    let rows: Vec<[String; 7]> = entries.iter().map(row_with_source).collect();
-    app.output.table([index, when, action, outcome, path, entry, "FROM"], &rows)
 }
 
 /// The entry itself, as it is hashed.
@@ -95,12 +102,28 @@ pub(super) fn leaf(entry: &Entry) -> &str {
 
 /// One line, for who follows.
 pub(super) fn line(entry: &Entry) -> String {
-    row_with_source(entry).join("  ").trim_end().to_owned()
+    whole_row(entry).join("  ").trim_end().to_owned()
 }
 
-fn row_with_source(entry: &Entry) -> [String; 7] {
+fn with_one_more(
+    app: &mut App,
+    entries: &[Entry],
+    name: &str,
+    column: impl Fn(&Entry) -> Option<String>,
+) -> Result<(), CliError> {
+    let [index, when, action, outcome, path, entry] = HEAD;
+    let row = |one: &Entry| {
+        let [index, when, action, outcome, path, id] = row(one);
+        [index, when, action, outcome, path, id, column(one).unwrap_or_default()]
+    };
+    let rows: Vec<[String; 7]> = entries.iter().map(row).collect();
+    app.output.table([index, when, action, outcome, path, entry, name], &rows)
+}
+
+fn whole_row(entry: &Entry) -> [String; 8] {
     let [index, when, action, outcome, path, id] = row(entry);
-    [index, when, action, outcome, path, id, entry.source.clone().unwrap_or_default()]
+    let (from, why) = (entry.source.clone(), entry.message.clone());
+    [index, when, action, outcome, path, id, from.unwrap_or_default(), why.unwrap_or_default()]
 }
 
 fn row(entry: &Entry) -> [String; 6] {

@@ -4,7 +4,7 @@ use super::adversity::adversities;
 use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
 use super::verbs::{
-    about, audit, changes, files, find, import, init, keep, keys, members, prove, publish, reads, run,
+    about, audit, changes, diff, files, find, import, init, keep, keys, members, prove, publish, reads, run,
     served, set, sign,
 };
 use super::{marks::Mark, tree};
@@ -60,6 +60,7 @@ lines! {
     find: "find", find::find, Use::Needs("find A");
     report: "report", find::report, Use::Needs("report");
     history: "history", reads::history, Use::Needs("history A");
+    diff: "diff", diff::diff, Use::Needs("diff A A");
     rotate: "rotate", changes::rotate, Use::Needs("rotate A");
     rm: "rm", changes::rm, Use::Needs("rm A");
     undo: "undo", changes::undo, Use::Needs("undo A");

@@ -4,7 +4,8 @@ use coffer_encryption::{IndexKey, OwnerKey, SecretBytes};
 
 use super::{Head, NewVersion};
 use crate::identity::IdentityId;
-use crate::limits::MARKS_MAX;
+use crate::limits::{MARKS_MAX, MESSAGES_MAX_BYTES, REMARK_MAX_BYTES};
+use crate::message::Message;
 use crate::secret::Value;
 use crate::storage::keyring::{Generation, KeyRing};
 use crate::tenant::TenantId;
@@ -21,8 +22,13 @@ fn ring() -> KeyRing {
 }
 
 fn add(head: &mut Head, ring: &KeyRing, value: &Value) -> VersionNumber {
+    add_saying(head, ring, value, None)
+}
+
+fn add_saying(head: &mut Head, ring: &KeyRing, value: &Value, message: Option<&str>) -> VersionNumber {
     let fields = matches!(value, Value::Fields(_));
-    let new = NewVersion { fields, marks: Marks::of(ring, value) };
+    let message = message.map(|text| Message::parse(text).unwrap());
+    let new = NewVersion { fields, marks: Marks::of(ring, value), message };
     head.add_version(IdentityId::from_bytes([7; 16]), NOW, new)
 }
 
@@ -55,4 +61,19 @@ fn a_head_of_many_fields_keeps_the_newest_marks() {
     assert_eq!(marked(&head), [3, 4, 5, 6], "4 times 1024 are {MARKS_MAX}");
     add(&mut head, &ring, &Value::text("one"));
     assert_eq!(marked(&head), [4, 5, 6, 7]);
+}
+
+#[test]
+fn a_head_of_long_messages_keeps_the_newest() {
+    let (ring, mut head) = (ring(), Head::new("a/b", [1; 16], NOW));
+    let (long, value) = ("x".repeat(REMARK_MAX_BYTES), Value::text("one"));
+    for _ in 0..10 {
+        add_saying(&mut head, &ring, &value, Some(&long));
+    }
+    let said = |head: &Head| head.versions.values().filter(|version| version.message.is_some()).count();
+    assert_eq!(said(&head), MESSAGES_MAX_BYTES / REMARK_MAX_BYTES);
+    assert_eq!(said(&head), 8);
+    add(&mut head, &ring, &value);
+    assert_eq!(said(&head), 8, "none is no message");
+    assert_eq!(head.versions.values().last().unwrap().message, None);
 }

@@ -233,7 +233,13 @@ impl Writing {
 
     /// An entry of the vault's own, straight into the tree.
     pub(super) fn note(&mut self, action: Action, outcome: Outcome, detail: Detail) -> Result<(), Error> {
-        let asker = Asker { who: Who::SYSTEM, now: self.now, request: RequestId::generate()?, person: None };
+        let asker = Asker {
+            who: Who::SYSTEM,
+            now: self.now,
+            request: RequestId::generate()?,
+            message: None,
+            person: None,
+        };
         let basis = Basis { epoch: None, identity: None };
         let draft = Draft::new(action, "", outcome).detail(detail);
         let leaf = Entry::write(&asker, self.ring.owner(), basis, draft)?.take_leaf();

@@ -349,7 +349,7 @@ impl Round<'_> {
 
 /// The vault itself, at this moment.
 fn as_system(op: &Op) -> Op {
-    Op { actor: Actor::System, session: None, source: None, once: None, ..op.clone() }
+    Op { actor: Actor::System, session: None, source: None, once: None, message: None, ..op.clone() }
 }
 
 fn upkeep_key() -> Key {

@@ -67,7 +67,9 @@ pub(crate) fn document() -> Json {
                 `X-Request-Id`, and the audit entry in `X-Coffer-Audit-Id` when there is one. A change that comes with an \
                 `Idempotency-Key` happens once: whoever sends the same request with the same key again within a day, and \
                 still may, gets the answer that was given, with `Idempotency-Replayed: true`. Elsewhere the header means \
-                nothing.",
+                nothing. A change may say why it is made in `X-Coffer-Message`: at most 4,096 bytes of UTF-8 on one line, of \
+                which what is no visible ASCII character or space, and `%` itself, is percent-encoded. The log shows it, \
+                and the history of the secret.",
         },
         "security": [{ "token": [] }],
         "paths": paths,

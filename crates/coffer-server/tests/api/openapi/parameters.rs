@@ -87,8 +87,20 @@ fn headers(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
         let key = json!({ "type": "string", "pattern": format!("^[!-~]{{1,{ONCE_KEY_MAX_BYTES}}}$") });
         add("Idempotency-Key", "What this change is known by for a day: it happens once.", &key);
     }
+    if route.is_explained() {
+        // Its limit is in bytes of what it says, which no length of what is sent can say.
+        let message = json!({ "type": "string", "pattern": MESSAGE });
+        add(
+            "X-Coffer-Message",
+            "Why, in UTF-8, percent-encoded where it is no visible ASCII or a space. No secret belongs in it.",
+            &message,
+        );
+    }
     headers
 }
+
+/// Percent-encoded UTF-8 of text without control characters, with something to be seen in it.
+const MESSAGE: &str = "^[!-$&-~](?:[ -$&-~]|%2[0-9A-F]|%C3%[AB][0-9A-F])*$";
 
 fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
     let (text, yes) = (json!({ "type": "string" }), json!({ "type": "boolean" }));

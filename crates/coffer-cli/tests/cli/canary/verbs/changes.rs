@@ -2,7 +2,22 @@
 
 use super::super::{Mark, Stage};
 
+/// A message is told to whoever reads history and log; it is one line, and what is none is not repeated.
+pub(super) fn explained(stage: &mut Stage, words: &str, leaves: &str) {
+    let value = stage.mark(Mark::text(&format!("in a message that is refused, of {words}")));
+    for (end, code) in
+        [("\u{1b}[0m", "remark.character"), ("\n", "remark.character"), ("\u{202e}", "remark.character")]
+    {
+        stage.call(words).word("--message").word(&format!("{}{end}", value.str())).fails(code);
+    }
+    stage.call(words).word("-m").word(&value.str().repeat(300)).fails("remark.too_long");
+    stage.call(words).word("-m").word("").fails("remark.empty");
+    stage.call(words).word("--message").word("it leaked, 100 %; see case \u{2116} 12").leaves(leaves).done();
+}
+
 pub(crate) fn rotate(stage: &mut Stage) {
+    explained(stage, "rotate A", "secret_rotate done");
+    stage.generated("A");
     let rotated = "secret_rotate done";
     for (name, flags) in
         [("A", ""), ("ONE", "--generate=40 --alphabet hex"), ("TWO", "--generate --alphabet letters")]
@@ -34,7 +49,7 @@ pub(crate) fn rotate(stage: &mut Stage) {
 }
 
 pub(crate) fn rm(stage: &mut Stage) {
-    stage.call("rm A").leaves("secret_remove done").done();
+    explained(stage, "rm A", "secret_remove done");
     stage.call("rm A").leaves("secret_remove absent").fails("secret.not_found");
     stage.call("rm A//B").fails("path.empty_segment");
     let value = stage.mark(Mark::text("typed after rm"));
@@ -44,7 +59,8 @@ pub(crate) fn rm(stage: &mut Stage) {
 pub(crate) fn undo(stage: &mut Stage) {
     let undone = "secret_undo done";
     stage.call("rm A").leaves("secret_remove done").done();
-    for _ in 0..3 {
+    explained(stage, "undo A", undone);
+    for _ in 0..2 {
         stage.call("undo A").leaves(undone).done();
     }
     stage.call("undo A").leaves("secret_undo absent").fails("undo.nothing");
@@ -60,6 +76,7 @@ pub(crate) fn destroy(stage: &mut Stage) {
     let destroyed = "secret_destroy done";
     stage.call("destroy A").fails("confirm.no_terminal");
     stage.call("destroy A").typed("[y/N] ", b"n").fails("confirm.declined");
+    explained(stage, "destroy ONE --yes", "secret_destroy done, secret_destroy done");
     stage.call("destroy A --version 1").typed("[y/N] ", b"y").leaves(destroyed).done();
     stage.call("destroy A --version 2 --yes").leaves("secret_destroy mismatch").fails("version.in_use");
     stage.call("destroy A --version 1 --yes").leaves("secret_destroy absent").fails("version.not_found");
@@ -69,6 +86,6 @@ pub(crate) fn destroy(stage: &mut Stage) {
     stage.call("get A").leaves("secret_get absent").fails("secret.not_found");
     stage.call("destroy A --yes").leaves("secret_destroy absent").fails("secret.not_found");
     let value = stage.mark(Mark::text("typed after destroy"));
-    stage.call("destroy ONE").word(value.str()).fails("usage.invalid");
-    stage.call(&format!("destroy ONE --yes={}", value.str())).fails("usage.invalid");
+    stage.call("destroy TWO").word(value.str()).fails("usage.invalid");
+    stage.call(&format!("destroy TWO --yes={}", value.str())).fails("usage.invalid");
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::thread;
 
 use super::super::{Mark, Stage};
+use super::changes::explained;
 
 const LOOKED: &str = "secret_list done";
 const SET: &str = "secret_set done";
@@ -16,6 +17,7 @@ pub(crate) fn import(stage: &mut Stage) {
     wrong_files(stage);
     beside(stage);
     deleted(stage);
+    explained(stage, "import --keep --no-files", "secret_list done, secret_get done");
     changed_meanwhile(stage);
 }
 

@@ -66,6 +66,11 @@ pub(crate) fn history(stage: &mut Stage) {
     let told = "secret_history done";
     stage.call("history A").leaves(told).done();
     stage.call("history DB").leaves(told).done();
+    let call = stage.call("set A --owner maya -m").word("nobody said who answers for it");
+    call.leaves("secret_set done").done();
+    stage.call("rotate A -m").word("it leaked \u{1f511}").leaves("secret_rotate done").done();
+    stage.generated("A");
+    assert!(stage.call("history A").leaves(told).done().contains("it leaked \u{1f511}"));
     stage.call("rm A").leaves("secret_remove done").done();
     stage.call("history A").leaves(told).done();
     stage.call("history NOWHERE").leaves("secret_history absent").fails("secret.not_found");

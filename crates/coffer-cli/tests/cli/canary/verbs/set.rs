@@ -1,6 +1,7 @@
 //! `coffer set`: values from everywhere, and everything that is refused.
 
 use super::super::{Mark, Stage};
+use super::changes::explained;
 
 const SET: &str = "secret_set done";
 
@@ -13,6 +14,8 @@ pub(crate) fn set(stage: &mut Stage) {
     wrong_values(stage);
     arguments(stage);
     names(stage);
+    explained(stage, "set EXPLAINED --generate", SET);
+    stage.generated("EXPLAINED");
 }
 
 fn values(stage: &mut Stage) {
