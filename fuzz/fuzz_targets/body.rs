@@ -5,7 +5,7 @@
 use coffer_fuzz::named;
 use coffer_server::fuzzing::check_body;
 use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
-use coffer_wire::{audit, code, file, find, member, problem, seal, secret, tenant, token, unlocker};
+use coffer_wire::{audit, code, compare, file, find, member, problem, seal, secret, tenant, token, unlocker};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use serde_json::Value;
 const TYPES: &[(&str, fn(&[u8]))] = &[
     ("BatchRead", same::<secret::BatchRead>),
     ("BatchWrite", same::<secret::BatchWrite>),
+    ("Compare", same::<compare::Compare>),
     ("Destroy", same::<secret::Destroy>),
     ("Forget", same::<audit::Forget>),
     ("Hold", same::<audit::Hold>),

@@ -68,15 +68,25 @@ impl<O: Write, E: Write> Output<O, E> {
     /// # Errors
     /// When stdout can't be written; [`Exit::BrokenPipe`] when nobody reads it.
     pub fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[String; N]]) -> Result<(), CliError> {
-        let rows: Vec<[Cow<'_, str>; N]> =
-            rows.iter().map(|row| row.each_ref().map(|cell| escaped(cell))).collect();
-        let mut widths = head.map(|cell| cell.chars().count());
+        let rows: Vec<&[String]> = rows.iter().map(<[String; N]>::as_slice).collect();
+        self.columns(&head.map(str::to_owned), &rows)
+    }
+
+    /// The same, with as many columns as the head has.
+    ///
+    /// # Errors
+    /// When stdout can't be written; [`Exit::BrokenPipe`] when nobody reads it.
+    pub fn columns(&mut self, head: &[String], rows: &[impl AsRef<[String]>]) -> Result<(), CliError> {
+        let shown = |row: &[String]| row.iter().map(|cell| escaped(cell).into_owned()).collect::<Vec<_>>();
+        let head = shown(head);
+        let rows: Vec<Vec<String>> = rows.iter().map(|row| shown(row.as_ref())).collect();
+        let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
         for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
             }
         }
-        self.row(&head.map(Cow::Borrowed), &widths)?;
+        self.row(&head, &widths)?;
         rows.iter().try_for_each(|row| self.row(row, &widths))
     }
 
@@ -120,7 +130,7 @@ impl<O: Write, E: Write> Output<O, E> {
         }
     }
 
-    fn row(&mut self, cells: &[Cow<'_, str>], widths: &[usize]) -> Result<(), CliError> {
+    fn row(&mut self, cells: &[String], widths: &[usize]) -> Result<(), CliError> {
         let mut line = String::new();
         for (cell, width) in cells.iter().zip(widths) {
             // Writing to a String does not fail.

@@ -13,6 +13,8 @@ pub enum Action {
     SecretList,
     /// Find secrets by what is known of them.
     SecretFind,
+    /// Compare folders: names, and which values are equal, of those that the asker may read.
+    SecretCompare,
     /// Read versions, stages and metadata, never a value.
     SecretHistory,
     /// Give a secret a new value and keep the old one as `previous`.
@@ -128,12 +130,13 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
         Self::SecretList,
         Self::SecretFind,
+        Self::SecretCompare,
         Self::SecretHistory,
         Self::SecretRotate,
         Self::SecretRemove,
@@ -188,6 +191,7 @@ impl Action {
             Self::SecretMerge => "secret_merge",
             Self::SecretList => "secret_list",
             Self::SecretFind => "secret_find",
+            Self::SecretCompare => "secret_compare",
             Self::SecretHistory => "secret_history",
             Self::SecretRotate => "secret_rotate",
             Self::SecretRemove => "secret_remove",
@@ -242,7 +246,7 @@ impl Action {
             Self::SecretSet | Self::SecretMerge | Self::SecretRemove | Self::SecretUndo | Self::FileSeal => {
                 Right::Write
             }
-            Self::SecretList | Self::SecretFind => Right::List,
+            Self::SecretList | Self::SecretFind | Self::SecretCompare => Right::List,
             Self::SecretHistory => Right::Metadata,
             Self::SecretRotate => Right::Rotate,
             Self::SecretDestroy => Right::Destroy,

@@ -58,6 +58,8 @@ pub const TAG_MAX_BYTES: usize = 128;
 pub const TOGETHER_MAX: usize = 4096;
 /// Records that one page of a scan returns at most.
 pub const SCAN_PAGE_MAX: usize = 1024;
+/// Folders that are compared at once.
+pub const COMPARE_FOLDERS_MAX: usize = 8;
 /// Folders below which a recursive list stops.
 pub const LIST_FOLDERS_MAX: usize = 100_000;
 /// Conflicts after which an operation is decided while it holds the store's write lock.

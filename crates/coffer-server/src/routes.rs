@@ -13,8 +13,8 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    codes, export, files, find, folders, keep, log, members, openapi, proofs, seal, secrets, tenants,
-    together, tokens, unlockers, versions,
+    codes, compare, export, files, find, folders, keep, log, members, openapi, proofs, seal, secrets,
+    tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{
@@ -195,6 +195,15 @@ pub static ROUTES: &[Route] = &[
         about: "Writes several secrets in one commit: all of them, or none.",
         handler: |call| Box::pin(together::set(call)),
         body_max_bytes: BATCH_BODY_MAX_BYTES,
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_compare",
+        path: "/api/v1/compare",
+        audit: Audit::Entry(&[Action::SecretCompare]),
+        takes_query: false,
+        about: "Compares folders and what lies below them: names, versions, and which values are equal, of those that may be read.",
+        handler: |call| Box::pin(compare::compare(call)),
         ..CHANGE
     },
     Route {

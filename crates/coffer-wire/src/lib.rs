@@ -13,6 +13,7 @@ mod bytes;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod code;
+pub mod compare;
 pub mod file;
 pub mod find;
 pub mod health;

@@ -30,6 +30,8 @@ pub const TAG_MAX: usize = 128;
 pub const TEXT_MAX: usize = 4096;
 /// Most secrets at once.
 pub const TOGETHER_MAX: usize = 4096;
+/// Most folders that are compared at once.
+pub const COMPARE_MAX: usize = 8;
 /// Longest that a token lives, in seconds.
 pub const TOKEN_SECONDS_MAX: u64 = 366 * 24 * 60 * 60;
 /// Longest that a code is good, in seconds.
@@ -292,6 +294,17 @@ pub fn uses_or_none(_: &mut SchemaGenerator) -> Schema {
 /// An address, or a network: an address and how many of its bits count.
 pub fn network(_: &mut SchemaGenerator) -> Schema {
     of_form("network")
+}
+
+/// Folders to compare.
+pub(crate) fn compared_folders(schemas: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "items": folder_or_root(schemas),
+        "minItems": 2,
+        "maxItems": COMPARE_MAX,
+        "uniqueItems": true,
+    })
 }
 
 /// Characters of a random value.

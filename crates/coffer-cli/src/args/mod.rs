@@ -7,6 +7,7 @@
 //! * Flags read no environment: that is [`crate::settings`]' part, in one order for all.
 
 mod audit;
+mod compare;
 mod diff;
 mod expiry;
 mod find;
@@ -28,6 +29,7 @@ pub use audit::{
     Audit, AuditEntry, AuditExport, AuditForget, AuditHold, AuditKey, AuditOf, AuditProof, AuditPrune,
     AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyProof, Decided,
 };
+pub use compare::Compare;
 pub use diff::Diff;
 pub use expiry::{Moment, moment, seconds};
 pub use find::{Find, Report};
@@ -116,6 +118,8 @@ pub enum Command {
     History(History),
     /// Show what differs between two versions of a secret, or two secrets
     Diff(Diff),
+    /// Compare environments: which names each has, and which values are equal
+    Compare(Compare),
     /// Give a secret a new value; the old one stays as `previous`
     Rotate(Rotate),
     /// Put a secret into the trash, where it lies for 30 days

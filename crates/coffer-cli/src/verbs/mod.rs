@@ -1,6 +1,7 @@
 //! The verbs, one file each: resolve names, ask the vault, print.
 
 mod audit;
+mod compare;
 mod completions;
 mod destroy;
 mod dev;
@@ -51,6 +52,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Find(args) => find::find(app, &args),
         Command::Report(args) => report::report(app, &args),
         Command::History(args) => history::history(app, &args),
+        Command::Compare(args) => compare::compare(app, &args),
         Command::Rotate(args) => rotate::rotate(app, &args),
         Command::Rm(args) => remove::remove(app, &args),
         Command::Undo(args) => undo::undo(app, &args),

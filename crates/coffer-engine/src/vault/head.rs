@@ -66,6 +66,9 @@ pub(super) struct VersionRecord {
     /// Why it was made. `None`: nobody said, or it is one of many older ones ([`MESSAGES_MAX_BYTES`]).
     #[n(5)]
     pub(super) message: Option<String>,
+    /// What maps of the same fields have in common. `None`: it is no map, or as for `marks`.
+    #[n(6)]
+    names: Option<ByteArray<8>>,
 }
 
 /// The state before a change.
@@ -80,11 +83,19 @@ pub(super) struct NewVersion {
     /// Whether it is a map of fields.
     pub(super) fields: bool,
     pub(super) marks: Marks,
+    /// What maps of the same fields have in common.
+    pub(super) names: Option<ByteArray<8>>,
     /// Why it is made.
     pub(super) message: Option<Message>,
 }
 
 impl VersionRecord {
+    /// What is equal when two values are: the names of their fields, and the values. `None`: it is not known.
+    pub(super) fn same(&self) -> Option<(Option<ByteArray<8>>, Marks)> {
+        let marks = self.marks.clone()?;
+        (self.names.is_some() == self.fields).then_some((self.names, marks))
+    }
+
     pub(super) fn by(&self) -> IdentityId {
         IdentityId::from_bytes(*self.by)
     }
@@ -141,7 +152,7 @@ impl Head {
     pub(super) fn add_version(&mut self, by: IdentityId, now: Timestamp, value: NewVersion) -> VersionNumber {
         let number = self.versions.last_key_value().map_or(VersionNumber::FIRST, |(last, _)| last.next());
         self.remember();
-        let NewVersion { fields, marks, message } = value;
+        let NewVersion { fields, marks, names, message } = value;
         let by = (*by.bytes()).into();
         let message = message.map(|message| message.as_str().to_owned());
         let record = VersionRecord {
@@ -151,6 +162,7 @@ impl Head {
             fields,
             marks: Some(marks),
             message,
+            names,
         };
         self.versions.insert(number, record);
         self.stay_small();
@@ -169,6 +181,7 @@ impl Head {
             messages = messages.saturating_add(version.message.as_ref().map_or(0, String::len));
             if marks > MARKS_MAX {
                 version.marks = None;
+                version.names = None;
             }
             if messages > MESSAGES_MAX_BYTES {
                 version.message = None;
@@ -241,6 +254,7 @@ impl Head {
         version.destroyed_ms = Some(now.millis());
         // A guess of what it was could be tried against them.
         version.marks = None;
+        version.names = None;
         let states = self.undo.iter_mut().map(|step| &mut step.before).chain([&mut self.state]);
         for state in states {
             state.pending = state.pending.filter(|at| *at != number);

@@ -18,6 +18,7 @@ use crate::storage::{Durability, Storage};
 
 pub use check::CheckReport;
 pub use codes::{NewCode, SignedIn};
+pub use compare::{Compared, ComparedSecret};
 pub use destroy::Destroyed;
 pub use expiring::Expiring;
 pub use file::SealedFile;
@@ -41,6 +42,7 @@ pub use usage::Usage;
 mod changes;
 mod check;
 mod codes;
+mod compare;
 mod credential;
 mod destroy;
 mod disclose;

@@ -304,8 +304,9 @@ impl Round<'_> {
         let metadata = write.metadata.apply(&head.state.metadata)?;
         let version = match (&write.value, current) {
             (Some(value), _) => {
-                let (marks, message) = (Marks::of(&self.ring(), value), self.op.message.clone());
-                let new = NewVersion { fields, marks, message };
+                let ring = self.ring();
+                let (marks, names) = (Marks::of(&ring, value), Marks::of_names(&ring, value));
+                let new = NewVersion { fields, marks, names, message: self.op.message.clone() };
                 head.add_version(self.credential.who.identity, self.op.now, new)
             }
             (None, Some(current)) => {

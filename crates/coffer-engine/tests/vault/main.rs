@@ -4,6 +4,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test, as it should")]
 
 mod codes;
+mod compare;
 mod ended;
 mod expiry;
 mod find;

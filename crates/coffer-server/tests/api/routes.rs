@@ -62,6 +62,7 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "secret_set" => r#"{"value":"changed"}"#,
         "secret_find" => r#"{"same_as":"prod/db/PASSWORD"}"#,
         "secret_get_together" => r#"{"paths":["prod/db/PASSWORD"]}"#,
+        "secret_compare" => r#"{"folders":["prod","dev"]}"#,
         "secret_set_together" => r#"{"secrets":[{"path":"prod/db/PASSWORD","value":"changed"}]}"#,
         "secret_destroy" => "{}",
         "file_seal" => r#"{"value":"changed"}"#,

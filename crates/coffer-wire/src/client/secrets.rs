@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Client, ClientError, Target};
+use crate::compare::{Compare, Comparison};
 use crate::find::{Found, Report, Search};
 use crate::secret::{
     BatchRead, BatchWrite, BatchWritten, Destroy, Destroyed, History, Listed, Listing, Rotate, Secret,
@@ -167,6 +168,20 @@ impl Client {
     /// [`ClientError`].
     pub fn secret_set_together(&self, wanted: &BatchWrite) -> Result<BatchWritten, ClientError> {
         self.json(self.post(Target::new("/api/v1/batch/set")).with(wanted))
+    }
+
+    /// Compares folders and all that lies below them, all pages: names, and which values are equal, of those that the asker may read.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_compare(&self, folders: &[String]) -> Result<Comparison, ClientError> {
+        let names = self.pages(|most, cursor| {
+            let cursor = cursor.map(str::to_owned);
+            let wanted = Compare { folders: folders.to_vec(), limit: Some(most), cursor };
+            let page: Comparison = self.json(self.post(Target::new("/api/v1/compare")).with(&wanted))?;
+            Ok((page.names, page.next))
+        })?;
+        Ok(Comparison { folders: folders.to_vec(), names, next: None })
     }
 
     /// The versions of a secret, without their values.

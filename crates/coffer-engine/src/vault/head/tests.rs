@@ -28,7 +28,8 @@ fn add(head: &mut Head, ring: &KeyRing, value: &Value) -> VersionNumber {
 fn add_saying(head: &mut Head, ring: &KeyRing, value: &Value, message: Option<&str>) -> VersionNumber {
     let fields = matches!(value, Value::Fields(_));
     let message = message.map(|text| Message::parse(text).unwrap());
-    let new = NewVersion { fields, marks: Marks::of(ring, value), message };
+    let (marks, names) = (Marks::of(ring, value), Marks::of_names(ring, value));
+    let new = NewVersion { fields, marks, names, message };
     head.add_version(IdentityId::from_bytes([7; 16]), NOW, new)
 }
 

@@ -66,3 +66,17 @@ fn marks_are_stored_as_one_string_and_print_none() {
     assert_eq!(format!("{made:?}"), "Marks(2)");
     assert_eq!(format!("{:?}", made.iter().next()), "Some(Mark(..))");
 }
+
+#[test]
+fn fields_that_change_names_are_told_apart() {
+    let ring = ring(1);
+    let of = |value: &Value| Marks::of_names(&ring, value).map(|names| *names);
+    let one = of(&fields(&[("a", "1"), ("b", "2")]));
+    assert_eq!(one, of(&fields(&[("b", "1"), ("a", "2")])), "values don't count");
+    for other in
+        [fields(&[("a", "1"), ("c", "2")]), fields(&[("ab", "1")]), fields(&[("a", "1")]), Value::text("a")]
+    {
+        assert_ne!(one, of(&other));
+    }
+    assert_eq!(of(&Value::text("a")), None);
+}

@@ -38,6 +38,7 @@ pub(super) fn bodies(operation: &str) -> Json {
             "paths": { "value": { "paths": ["prod/db/PASSWORD", "prod/db/USER"] } },
             "folder": { "value": { "folder": "prod", "recursive": true } },
         }),
+        "secret_compare" => one(json!({ "folders": ["dev/shop", "staging/shop", "prod/shop"] })),
         "secret_set_together" => one(json!({ "secrets": [
             { "path": "prod/db/PASSWORD", "value": "horse-staple-41" },
             { "path": "prod/db/TLS", "fields": { "crt": "-----BEGIN CERTIFICATE-----" } },

@@ -144,6 +144,8 @@ fn the_limits_in_the_document_are_the_engines() {
     use coffer_engine::{access, limits};
     use coffer_wire::shape;
     assert_eq!(shape::PATH_MAX, limits::PATH_MAX_BYTES);
+    assert_eq!(shape::COMPARE_MAX, limits::COMPARE_FOLDERS_MAX);
+    assert_eq!(shape::PAGE_MAX, coffer_server::limits::PAGE_MAX);
     assert_eq!(shape::SEGMENT_MAX, limits::SEGMENT_MAX_BYTES);
     assert_eq!(shape::SEGMENTS_MAX, limits::PATH_MAX_SEGMENTS);
     assert_eq!(shape::TENANT_MAX, limits::TENANT_NAME_MAX_BYTES);

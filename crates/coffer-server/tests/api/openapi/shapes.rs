@@ -1,7 +1,9 @@
 //! What each route takes and gives.
 
 use coffer_server::routes::Route;
-use coffer_wire::{audit, code, file, find, health, member, seal, secret, store, tenant, token, unlocker};
+use coffer_wire::{
+    audit, code, compare, file, find, health, member, seal, secret, store, tenant, token, unlocker,
+};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
 
@@ -33,6 +35,7 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "secret_set_together" => {
             (of::<secret::BatchWrite>(schemas), 200, of::<secret::BatchWritten>(schemas))
         }
+        "secret_compare" => (of::<compare::Compare>(schemas), 200, of::<compare::Comparison>(schemas)),
         "secret_history" => (None, 200, of::<secret::History>(schemas)),
         "secret_undo" => (None, 200, of::<secret::Undone>(schemas)),
         "secret_rotate" => (of::<secret::Rotate>(schemas), 200, of::<secret::Written>(schemas)),

@@ -3,6 +3,7 @@
 pub(super) mod about;
 pub(super) mod audit;
 pub(super) mod changes;
+pub(super) mod compare;
 pub(super) mod diff;
 pub(super) mod files;
 pub(super) mod find;
