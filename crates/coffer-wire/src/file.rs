@@ -28,6 +28,7 @@ impl<'de> Deserialize<'de> for SealFile {
                     remove_fields: None,
                     replace: None,
                     metadata: None,
+                    if_version: None,
                     ..
                 },
             ) => Ok(Self { content }),

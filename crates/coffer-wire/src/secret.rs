@@ -122,6 +122,24 @@ pub struct BatchItem {
     /// What it holds from now on.
     #[serde(flatten)]
     pub value: Value,
+    /// In place of whatever is there; else a single value does not take the place of fields.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub replace: bool,
+    /// Only if this version is current; 0: only if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub if_version: Option<u64>,
+    /// What changes about it besides the value.
+    #[serde(skip_serializing_if = "MetadataChange::is_empty")]
+    pub metadata: MetadataChange,
+}
+
+impl BatchItem {
+    /// Whatever is there.
+    #[must_use]
+    pub fn new(path: impl Into<String>, value: Value) -> Self {
+        let metadata = MetadataChange::default();
+        Self { path: path.into(), value, replace: false, if_version: None, metadata }
+    }
 }
 
 /// A change of one secret.
@@ -162,6 +180,8 @@ pub(crate) struct Members {
     pub(crate) replace: Option<bool>,
     #[serde(default, deserialize_with = "said")]
     pub(crate) metadata: Option<MetadataChange>,
+    #[serde(default, deserialize_with = "said")]
+    pub(crate) if_version: Option<u64>,
 }
 
 impl Members {
@@ -185,11 +205,15 @@ impl<'de> Deserialize<'de> for BatchItem {
                 path: Some(path),
                 generate: None,
                 remove_fields: None,
-                replace: None,
-                metadata: None,
+                replace,
+                metadata,
+                if_version,
                 ..
-            } => Ok(Self { path, value }),
-            _ => Err(D::Error::custom("an item of a batch has a path and a value, and nothing else")),
+            } => {
+                let (replace, metadata) = (replace.unwrap_or_default(), metadata.unwrap_or_default());
+                Ok(Self { path, value, replace, if_version, metadata })
+            }
+            _ => Err(D::Error::custom("an item of a batch has a path and a whole value")),
         }
     }
 }
@@ -198,8 +222,8 @@ impl<'de> Deserialize<'de> for SecretWrite {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut members = Members::deserialize(deserializer)?;
         let value = members.value()?;
-        if members.path.is_some() {
-            return Err(D::Error::custom("the path stands in the target"));
+        if members.path.is_some() || members.if_version.is_some() {
+            return Err(D::Error::custom("the path stands in the target, and the version in `If-Match`"));
         }
         Ok(Self {
             value,
@@ -367,9 +391,15 @@ impl<'de> Deserialize<'de> for Rotate {
         let mut members = Members::deserialize(deserializer)?;
         let value = members.value()?;
         match members {
-            Members { path: None, remove_fields: None, replace: None, metadata: None, generate, .. } => {
-                Ok(Self { value, generate })
-            }
+            Members {
+                path: None,
+                remove_fields: None,
+                replace: None,
+                metadata: None,
+                if_version: None,
+                generate,
+                ..
+            } => Ok(Self { value, generate }),
             _ => {
                 Err(D::Error::custom("a rotation has a value, or says how to generate one, and nothing else"))
             }

@@ -14,6 +14,7 @@ mod find;
 mod init;
 mod member;
 mod more;
+mod promote;
 mod secret;
 mod served;
 mod sign;
@@ -36,6 +37,7 @@ pub use find::{Find, Report};
 pub use init::Init;
 pub use member::{Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate};
 pub use more::{Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort};
+pub use promote::Promote;
 pub use secret::{
     Alphabet, Classification, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo,
     ValueFrom, refuse_value_in_arguments,
@@ -120,6 +122,8 @@ pub enum Command {
     Diff(Diff),
     /// Compare environments: which names each has, and which values are equal
     Compare(Compare),
+    /// Write to one environment what another has
+    Promote(Promote),
     /// Give a secret a new value; the old one stays as `previous`
     Rotate(Rotate),
     /// Put a secret into the trash, where it lies for 30 days

@@ -141,7 +141,7 @@ fn store(session: &Session, folder: &FolderPath, file: &DotEnv) -> Result<Stored
             None => stored.new = stored.new.saturating_add(1),
         }
         let value = Value::Bytes(Zeroizing::new(entry.value.expose().to_vec()));
-        writes.push(BatchItem { path: path.as_str().to_owned(), value });
+        writes.push(BatchItem::new(path.as_str(), value));
     }
     if !writes.is_empty() {
         session.client().secret_set_together(&BatchWrite { secrets: writes })?;

@@ -21,6 +21,7 @@ mod login;
 mod logout;
 mod member;
 mod open;
+mod promote;
 mod remove;
 mod report;
 mod rotate;
@@ -53,6 +54,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Report(args) => report::report(app, &args),
         Command::History(args) => history::history(app, &args),
         Command::Compare(args) => compare::compare(app, &args),
+        Command::Promote(args) => promote::promote(app, &args),
         Command::Rotate(args) => rotate::rotate(app, &args),
         Command::Rm(args) => remove::remove(app, &args),
         Command::Undo(args) => undo::undo(app, &args),

@@ -33,7 +33,7 @@ pub use members::{Member, MemberChange};
 pub use open::OpenOptions;
 pub use report::Report;
 pub use seal::{KeysGone, SealedStore};
-pub use set::{Expect, NewValue, Write, Written};
+pub use set::{Expect, NewValue, Write, WriteWhole, Written};
 pub use tenants::TenantInfo;
 pub use tokens::{NewToken, TokenInfo};
 pub use unlockers::UnlockerInfo;

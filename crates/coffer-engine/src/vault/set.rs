@@ -41,6 +41,28 @@ pub struct Write {
     pub metadata: MetadataPatch,
 }
 
+/// A change of one secret among several: its value is whole, so that nothing has to be read for it.
+#[derive(Debug)]
+pub struct WriteWhole {
+    /// Which secret.
+    pub path: SecretPath,
+    /// Its new value.
+    pub value: Value,
+    /// Whether a single value may take the place of fields.
+    pub replace: bool,
+    /// What the caller believes to be there.
+    pub expect: Expect,
+    /// What changes about it besides the value.
+    pub metadata: MetadataPatch,
+}
+
+/// Whatever is there, and nothing about it.
+impl From<(SecretPath, Value)> for WriteWhole {
+    fn from((path, value): (SecretPath, Value)) -> Self {
+        Self { path, value, replace: false, expect: Expect::Anything, metadata: MetadataPatch::default() }
+    }
+}
+
 /// A new value.
 #[derive(Debug)]
 pub enum NewValue {
@@ -98,19 +120,17 @@ impl Vault {
         }
     }
 
-    /// Replaces the values of several secrets in one commit: all of them, or none.
+    /// Replaces the values of several secrets in one commit: all of them, or none; none, too, when one is not as expected.
     ///
     /// # Errors
     /// As [`Vault::set`]; [`Invalid`] when a path comes twice, or none does.
-    pub async fn set_all(&self, op: &Op, writes: Vec<(SecretPath, Value)>) -> Result<Vec<Written>, Error> {
-        let plain = |(path, value)| Plain {
-            path,
-            value: Some(value),
-            expect: Expect::Anything,
-            metadata: MetadataPatch::default(),
-            wipe_fields: false,
+    pub async fn set_all<W: Into<WriteWhole>>(&self, op: &Op, writes: Vec<W>) -> Result<Vec<Written>, Error> {
+        let plain = |write: W| {
+            let WriteWhole { path, value, replace, expect, metadata } = write.into();
+            Plain { path, value: Some(value), expect, metadata, wipe_fields: replace }
         };
-        self.write(op, Action::SecretSet, writes.into_iter().map(plain).collect()).await
+        let plain = writes.into_iter().map(plain).collect();
+        self.write(op, Action::SecretSet, plain).await
     }
 
     async fn set_one(&self, op: &Op, write: Plain) -> Result<Written, Error> {

@@ -119,7 +119,10 @@ fn nothing_at_once_is_refused_and_harms_nobody() {
     block_on(async {
         let vault = TestVault::in_memory().await.unwrap();
         let op = TestVault::op().unwrap();
-        assert_eq!(coded(vault.vault.set_all(&op, Vec::new()).await).err(), Some("request.nothing"));
+        assert_eq!(
+            coded(vault.vault.set_all(&op, Vec::<coffer_engine::vault::WriteWhole>::new()).await).err(),
+            Some("request.nothing")
+        );
         assert_eq!(coded(vault.vault.get_all(&op, &[]).await).err(), Some("request.nothing"));
         assert!(vault.set("dev/A", "one").await.is_ok());
     });

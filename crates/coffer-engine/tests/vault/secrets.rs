@@ -8,8 +8,10 @@ use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::{FolderPath, SecretPath};
 use coffer_engine::secret::{Secret, Value};
 use coffer_engine::testkit::{TestVault, block_on};
-use coffer_engine::vault::{Expect, NewValue, Write};
+use coffer_engine::vault::{Expect, NewValue, Write, WriteWhole};
 use coffer_engine::version::{Stage, VersionNumber, Which};
+
+use crate::support::{coded, number};
 
 fn path(raw: &str) -> SecretPath {
     SecretPath::parse(raw).unwrap()
@@ -226,4 +228,40 @@ fn every_operation_leaves_its_entry() {
         Ok::<(), Error>(())
     })
     .unwrap();
+}
+
+#[tokio::test]
+async fn several_are_written_as_they_were_expected_or_not_at_all() {
+    let vault = TestVault::in_memory().await.unwrap();
+    let op = TestVault::op().unwrap();
+    vault.set("dev/A", "one").await.unwrap();
+    let whole = |place: &str, value: &str, expect| WriteWhole {
+        path: path(place),
+        value: Value::text(value),
+        replace: true,
+        expect,
+        metadata: MetadataPatch { owner: Some(Some("maya".to_owned())), ..MetadataPatch::default() },
+    };
+    for wrong in [Expect::Version(number(2)), Expect::Nothing] {
+        let writes = vec![whole("dev/B", "new", Expect::Nothing), whole("dev/A", "two", wrong)];
+        assert_eq!(coded(vault.vault.set_all(&op, writes).await).err(), Some("secret.changed"));
+        assert_eq!(
+            coded(vault.vault.get(&op, &path("dev/B"), Which::CURRENT).await).err(),
+            Some("secret.not_found")
+        );
+    }
+    let fields = Value::Fields([("user".to_owned(), SecretBytes::copy_from(b"shop"))].into());
+    vault.vault.set_all(&op, vec![(path("dev/DB"), fields)]).await.unwrap();
+    let over_fields = |replace| WriteWhole { replace, ..whole("dev/DB", "one value", Expect::Something) };
+    let refused = vault.vault.set_all(&op, vec![over_fields(false)]).await;
+    assert_eq!(coded(refused).err(), Some("secret.holds_fields"));
+    let writes = vec![
+        whole("dev/B", "new", Expect::Nothing),
+        whole("dev/A", "two", Expect::Version(number(1))),
+        over_fields(true),
+    ];
+    let written = vault.vault.set_all(&op, writes).await.unwrap();
+    assert_eq!(written.iter().map(|one| one.created).collect::<Vec<_>>(), [true, false, false]);
+    let history = vault.vault.history(&op, &path("dev/B")).await.unwrap();
+    assert_eq!(history.metadata.owner.as_deref(), Some("maya"));
 }

@@ -1,11 +1,12 @@
 //! `/api/v1/batch`: several secrets at once, all of them or none.
 
 use coffer_engine::path::{FolderPath, SecretPath};
-use coffer_engine::version::Which;
+use coffer_engine::vault::{Expect, WriteWhole};
+use coffer_engine::version::{VersionNumber, Which};
 use coffer_wire::secret::{BatchRead, BatchWrite, BatchWritten, SecretRef};
 use serde::Serialize;
 
-use super::shapes;
+use super::{about, shapes};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
@@ -54,10 +55,24 @@ pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
     let wanted: BatchWrite = call.body(&mut op).await?;
     let mut writes = Vec::with_capacity(wanted.secrets.len());
     for item in &wanted.secrets {
-        writes.push((SecretPath::parse(&item.path)?, shapes::value(&item.value)));
+        writes.push(WriteWhole {
+            path: SecretPath::parse(&item.path)?,
+            value: shapes::value(&item.value),
+            replace: item.replace,
+            expect: expect(item.if_version),
+            metadata: about::metadata_patch(item.metadata.clone()),
+        });
     }
-    let paths: Vec<SecretPath> = writes.iter().map(|(path, _)| path.clone()).collect();
+    let paths: Vec<SecretPath> = writes.iter().map(|write| write.path.clone()).collect();
     let written = call.vault()?.set_all(&op, writes).await?;
     let secrets = paths.iter().zip(written).map(|(path, written)| shapes::written(path, written));
     Answer::json(&BatchWritten { secrets: secrets.collect() })
+}
+
+fn expect(version: Option<u64>) -> Expect {
+    match version {
+        None => Expect::Anything,
+        // Versions are counted from 1.
+        Some(number) => VersionNumber::new(number).map_or(Expect::Nothing, Expect::Version),
+    }
 }

@@ -71,8 +71,7 @@ fn nothing_in_a_request_makes_it_the_owners() {
 fn the_owner_has_no_rate_and_no_page() {
     let vault = vault();
     let client = Client::new(embedded(&vault), "default");
-    let item =
-        |number: usize| BatchItem { path: format!("many/{number:04}"), value: Value::Bytes(vec![7].into()) };
+    let item = |number: usize| BatchItem::new(format!("many/{number:04}"), Value::Bytes(vec![7].into()));
     client.secret_set_together(&BatchWrite { secrets: (0..1500).map(item).collect() }).unwrap();
     assert_eq!(client.secret_list("many", false).unwrap().secrets.len(), 1500);
     let filter =

@@ -31,7 +31,18 @@ impl JsonSchema for BatchItem {
     }
 
     fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
-        let more = json!({ "path": shape::secret_path(schemas) });
+        let version = json!({
+            "type": "integer",
+            "format": "uint64",
+            "minimum": 0,
+            "description": "Only if this version is current; 0: only if there is none.",
+        });
+        let more = json!({
+            "path": shape::secret_path(schemas),
+            "replace": { "type": "boolean", "description": "Whatever is there, fields too." },
+            "if_version": version,
+            "metadata": schemas.subschema_for::<MetadataChange>(),
+        });
         shape::one_of(
             "A path, and what it holds from now on.",
             shape::values(schemas),

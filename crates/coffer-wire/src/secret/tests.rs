@@ -1,6 +1,6 @@
 use serde_json::{from_str, to_string};
 
-use super::{BatchItem, MetadataChange, SecretWrite};
+use super::{BatchItem, MetadataChange, Rotate, SecretWrite};
 use crate::{Moment, Patch, Value};
 
 #[test]
@@ -39,14 +39,31 @@ fn what_is_misspelt_is_refused() {
 }
 
 #[test]
+fn an_item_of_a_batch_says_what_it_expects_and_what_is_known() {
+    let item: BatchItem =
+        from_str(r#"{"path":"a/b","value":"x","replace":true,"if_version":0,"metadata":{"owner":"maya"}}"#)
+            .unwrap();
+    assert_eq!((item.replace, item.if_version), (true, Some(0)));
+    let json = to_string(&item).unwrap();
+    assert_eq!(from_str::<BatchItem>(&json).unwrap(), item);
+    let plain = to_string(&BatchItem::new("a/b", item.value)).unwrap();
+    assert_eq!(plain, r#"{"path":"a/b","value":"x"}"#, "as it was before there was more to say");
+    for elsewhere in [r#"{"value":"x","if_version":1}"#, r#"{"if_version":1}"#] {
+        assert!(from_str::<SecretWrite>(elsewhere).is_err() && from_str::<Rotate>(elsewhere).is_err());
+    }
+}
+
+#[test]
 fn an_item_of_a_batch_has_a_path_and_a_value() {
     let item: BatchItem = from_str(r#"{"path":"a/b","fields":{"x":"1"}}"#).unwrap();
     assert!(matches!(item.value, Value::Fields(ref fields) if fields.len() == 1));
     for wrong in [
         r#"{"path":"a/b"}"#,
         r#"{"value":"x"}"#,
-        r#"{"path":"a/b","value":"x","replace":true}"#,
-        r#"{"path":"a/b","value":"x","metadata":{}}"#,
+        r#"{"path":"a/b","value":"x","generate":{}}"#,
+        r#"{"path":"a/b","fields":{"x":"1"},"remove_fields":["y"]}"#,
+        r#"{"path":"a/b","value":"x","if_version":null}"#,
+        r#"{"path":"a/b","value":"x","if_version":-1}"#,
         r#"{"path":"a/b","value":"x","vlaue":"y"}"#,
     ] {
         assert!(from_str::<BatchItem>(wrong).is_err(), "{wrong}");

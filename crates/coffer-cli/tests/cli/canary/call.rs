@@ -15,6 +15,7 @@ pub(crate) struct Call<'s> {
     called: Called,
     stdin: Vec<u8>,
     typed: Vec<(&'static str, Vec<u8>)>,
+    meanwhile: Vec<&'static str>,
     variables: Vec<(&'static str, String)>,
     shows: Vec<Mark>,
 }
@@ -44,7 +45,8 @@ impl Called {
 impl<'s> Call<'s> {
     pub(super) fn new(stage: &'s mut Stage, words: &str) -> Self {
         let called = Called::of(&words.split_whitespace().collect::<Vec<_>>());
-        Self { stage, called, stdin: Vec::new(), typed: Vec::new(), variables: Vec::new(), shows: Vec::new() }
+        let (stdin, typed, meanwhile) = (Vec::new(), Vec::new(), Vec::new());
+        Self { stage, called, stdin, typed, meanwhile, variables: Vec::new(), shows: Vec::new() }
     }
 
     /// One more word, as it is.
@@ -62,6 +64,12 @@ impl<'s> Call<'s> {
     /// What is typed at a terminal, once it has shown `question`.
     pub(crate) fn typed(mut self, question: &'static str, answer: &[u8]) -> Self {
         self.typed.push((question, answer.to_vec()));
+        self
+    }
+
+    /// Another call, which is made when the question is shown and before it is answered. Its entries are named with this one's.
+    pub(crate) fn meanwhile(mut self, words: &'static str) -> Self {
+        self.meanwhile.push(words);
         self
     }
 
@@ -190,7 +198,11 @@ impl<'s> Call<'s> {
     fn at_a_terminal(&self) -> Output {
         let mut command = self.stage.world.command("script");
         self.surround(&mut command);
-        terminal::run(command, &self.called.words, &self.typed)
+        terminal::run(command, &self.called.words, &self.typed, || {
+            for words in &self.meanwhile {
+                self.stage.world.says(&words.split_whitespace().collect::<Vec<_>>());
+            }
+        })
     }
 
     /// Everything that makes programs talkative.

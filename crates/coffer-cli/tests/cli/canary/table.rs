@@ -4,8 +4,8 @@ use super::adversity::adversities;
 use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
 use super::verbs::{
-    about, audit, changes, compare, diff, files, find, import, init, keep, keys, members, prove, publish,
-    reads, run, served, set, sign,
+    about, audit, changes, compare, diff, files, find, import, init, keep, keys, members, promote, prove,
+    publish, reads, run, served, set, sign,
 };
 use super::{marks::Mark, tree};
 
@@ -62,6 +62,7 @@ lines! {
     history: "history", reads::history, Use::Needs("history A");
     diff: "diff", diff::diff, Use::Needs("diff A A");
     compare: "compare", compare::compare, Use::Needs("compare dev prod");
+    promote: "promote", promote::promote, Use::Needs("promote dev/project prod --yes");
     rotate: "rotate", changes::rotate, Use::Needs("rotate A");
     rm: "rm", changes::rm, Use::Needs("rm A");
     undo: "undo", changes::undo, Use::Needs("undo A");

@@ -10,7 +10,15 @@ const LOOKS: usize = 20_000;
 ///
 /// What is typed at a hidden question is typed once the terminal has been told not to show it, as a person would: so a
 /// value that is seen was shown by Coffer.
-pub(super) fn run(mut script: Command, words: &[String], typed: &[(&'static str, Vec<u8>)]) -> Output {
+///
+/// `meanwhile` happens once, when the first question is shown and before it is answered.
+pub(super) fn run(
+    mut script: Command,
+    words: &[String],
+    typed: &[(&'static str, Vec<u8>)],
+    meanwhile: impl FnOnce(),
+) -> Output {
+    let mut meanwhile = Some(meanwhile);
     let line: Vec<String> = words.iter().map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
     let inside = format!("tty; exec {} {}", env!("CARGO_BIN_EXE_coffer"), line.join(" "));
     script.args(["-q", "-e", "-c", &inside, "/dev/null"]).env("SHELL", "/bin/sh");
@@ -29,6 +37,9 @@ pub(super) fn run(mut script: Command, words: &[String], typed: &[(&'static str,
         }
         if !question.contains("[y/N]") {
             wait_for_hiding(&name);
+        }
+        if let Some(meanwhile) = meanwhile.take() {
+            meanwhile();
         }
         answered = seen.len();
         keys.write_all(&[answer, &b"\n"[..]].concat()).unwrap();

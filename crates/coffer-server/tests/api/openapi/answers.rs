@@ -72,6 +72,7 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "secret_set"
                 | "secret_remove"
                 | "secret_get_together"
+                | "secret_find"
                 | "secret_history"
                 | "secret_undo"
                 | "secret_rotate"
@@ -108,7 +109,7 @@ fn is_possible(route: &Route, status: u16) -> bool {
         ),
         // A merge reads what is there.
         410 => matches!(operation, "secret_get" | "secret_get_together" | "secret_set"),
-        412 => operation == "secret_set",
+        412 => matches!(operation, "secret_set" | "secret_set_together"),
         408 | 413 => has_body,
         422 => route.happens_once(),
         _ => true,

@@ -41,7 +41,7 @@ pub(super) fn bodies(operation: &str) -> Json {
         "secret_compare" => one(json!({ "folders": ["dev/shop", "staging/shop", "prod/shop"] })),
         "secret_set_together" => one(json!({ "secrets": [
             { "path": "prod/db/PASSWORD", "value": "horse-staple-41" },
-            { "path": "prod/db/TLS", "fields": { "crt": "-----BEGIN CERTIFICATE-----" } },
+            { "path": "prod/db/TLS", "fields": { "crt": "-----BEGIN CERTIFICATE-----" }, "metadata": { "owner": "maya@acme" } },
         ] })),
         "secret_rotate" => json!({
             "generated": { "value": { "generate": { "characters": 24 } } },
