@@ -5,8 +5,9 @@ use clap::Args;
 /// `coffer compare`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Each name, and under each folder the version that is current there: `-` where there is none, and a letter that is the same where the\n\
-    values are equal. Values are not shown, and not opened. Where you may not read one, it has no letter.\n\n\
+    after_help = "Each name, and under each folder the version that is current there: `-` where there is none, and a letter\n\
+    that is the same where the values are equal. Values are neither shown nor opened. Where you may not read one,\n\
+    it has no letter.\n\n\
     Examples:\n  coffer compare dev/shop staging/shop prod/shop\n  coffer compare dev prod --only-missing"
 )]
 pub struct Compare {

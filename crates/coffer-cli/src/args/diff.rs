@@ -6,8 +6,9 @@ use coffer_wire::client::{Stage, Which};
 /// `coffer diff`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "With one name, two versions of it; with two, two secrets. Fields are compared one by one. Values are masked, and those that are\n\
-    no text are told by their length. Both are read as `coffer get` reads them, and each read is logged.\n\n\
+    after_help = "With one name, two versions of it; with two, two secrets. Fields are compared one by one. Values are masked,\n\
+    and those that are no text are told by their length. Both are read as `coffer get` reads them, and each read\n\
+    is logged.\n\n\
     Exit codes:\n  0 the same, 1 different, 5 failed; else as for every verb\n\n\
     Examples:\n  coffer diff API_KEY                       the version before, and the current one\n  \
     coffer diff API_KEY --from 3 --to 5 --reveal\n  coffer diff /staging/shop/DB /prod/shop/DB"

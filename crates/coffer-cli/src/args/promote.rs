@@ -7,9 +7,10 @@ use super::why::Why;
 /// `coffer promote`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Shows what it would make and change, and asks. Then it reads the values and writes them in one commit, which does nothing when\n\
-    anything there is not as it was shown. Values that are equal are left alone, and nothing is ever removed. A new secret gets\n\
-    what is known about the one it comes from: its owner, description, tags and so on.\n\n\
+    after_help = "Shows what it would make and change, and asks. Then it reads the values and writes them in one commit, which\n\
+    does nothing when anything is not as it was shown. Values that are equal are left alone, and nothing is ever\n\
+    removed. A new secret gets what is known about the one it comes from: its owner, description, tags and so on.\n\
+    The message is `promoted from FROM` unless you say another.\n\n\
     Examples:\n  coffer promote staging/shop prod/shop --dry-run\n  coffer promote staging/shop prod/shop API_KEY db/URL -m 'release 12'"
 )]
 pub struct Promote {

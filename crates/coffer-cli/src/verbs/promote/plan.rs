@@ -77,7 +77,8 @@ impl Plan {
     }
 }
 
-/// What is known about a secret, for another one that has nothing yet. One that lay in the trash there loses what was known of it, but its tags.
+/// What is known about a secret, for another one that has nothing yet. One that lay in the trash there loses what was known of it, but
+/// its tags.
 pub(super) fn metadata(known: &Metadata) -> MetadataChange {
     fn all<T: Clone>(known: Option<&T>) -> Patch<T> {
         known.map_or(Patch::Clear, |known| Patch::Set(known.clone()))
