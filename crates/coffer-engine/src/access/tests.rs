@@ -86,7 +86,7 @@ fn the_vault_itself_may_keep_its_log_and_sweep_and_nothing_else() {
     for action in Action::ALL {
         let upkeep = decide_upkeep(TENANT, action, Place::Tenant).is_ok();
         assert_eq!(upkeep, action.by_system());
-        let sweeps = matches!(action, Action::OnceSweep | Action::TokenSweep);
+        let sweeps = matches!(action, Action::OnceSweep | Action::TokenSweep | Action::SecretPurge);
         assert!(!upkeep || action.name().starts_with("audit_") || sweeps, "{}", action.name());
         assert_eq!(decide(TENANT, Some(&owner), action, Place::Tenant).is_err(), action.only_by_system());
     }
