@@ -238,6 +238,7 @@ impl From<Problem> for CliError {
         let exit = match (problem.status, &*problem.code) {
             (_, "store.contended") => Exit::Conflict,
             (_, "route.not_found" | "route.method") => Exit::Failure,
+            (_, "events.pruned") => Exit::NotFound,
             (401 | 403 | 410, _) => Exit::Refused,
             (404, _) => Exit::NotFound,
             (400 | 413, _) => Exit::Usage,

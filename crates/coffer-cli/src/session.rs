@@ -51,6 +51,11 @@ impl Session {
         Ok(Self { settings: store.settings, client })
     }
 
+    /// The same, for a thread beside.
+    pub(crate) fn shared_client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// The same, whose changes say why they are made.
     pub(crate) fn because(self, message: Option<Message>) -> Self {
         match message {

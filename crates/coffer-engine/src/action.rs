@@ -27,6 +27,8 @@ pub enum Action {
     SecretDestroy,
     /// Destroy what has lain in the trash for long; the vault does it by itself.
     SecretPurge,
+    /// Be told of changes as they come, never of a value.
+    SecretWatch,
     /// Read the audit log.
     AuditQuery,
     /// Prove that an entry is in the log, or that the log goes on from what it was.
@@ -130,7 +132,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -143,6 +145,7 @@ impl Action {
         Self::SecretUndo,
         Self::SecretDestroy,
         Self::SecretPurge,
+        Self::SecretWatch,
         Self::AuditQuery,
         Self::AuditProof,
         Self::AuditExport,
@@ -198,6 +201,7 @@ impl Action {
             Self::SecretUndo => "secret_undo",
             Self::SecretDestroy => "secret_destroy",
             Self::SecretPurge => "secret_purge",
+            Self::SecretWatch => "secret_watch",
             Self::AuditQuery => "audit_query",
             Self::AuditProof => "audit_proof",
             Self::AuditExport => "audit_export",
@@ -246,7 +250,8 @@ impl Action {
             Self::SecretSet | Self::SecretMerge | Self::SecretRemove | Self::SecretUndo | Self::FileSeal => {
                 Right::Write
             }
-            Self::SecretList | Self::SecretFind | Self::SecretCompare => Right::List,
+            // A change tells what a list shows: that it is there, its version, when that was made.
+            Self::SecretList | Self::SecretFind | Self::SecretCompare | Self::SecretWatch => Right::List,
             Self::SecretHistory => Right::Metadata,
             Self::SecretRotate => Right::Rotate,
             Self::SecretDestroy => Right::Destroy,
@@ -334,6 +339,12 @@ impl Action {
                 | Self::AuditPublish
                 | Self::StoreCheck
         )
+    }
+
+    /// Whether it changes a secret: what those are told of who watch.
+    #[must_use]
+    pub fn changes_a_secret(self) -> bool {
+        self.changes() && self.name().starts_with("secret_")
     }
 
     /// Whether it leaves anything behind but its entry: such entries are always synced.

@@ -69,6 +69,8 @@ pub enum NotFound {
     Member(String),
     /// No token has this id.
     Token(String),
+    /// Changes that were to be told: entries below this index are not in the log any more.
+    Changes(u64),
 }
 
 /// Why an operation that was right a moment ago can't be done now.
@@ -137,6 +139,7 @@ impl Error {
             ErrorKind::NotFound(NotFound::Subject(_)) => "subject.not_found",
             ErrorKind::NotFound(NotFound::Member(_)) => "member.not_found",
             ErrorKind::NotFound(NotFound::Token(_)) => "token.not_found",
+            ErrorKind::NotFound(NotFound::Changes(_)) => "events.pruned",
             ErrorKind::Invalid(invalid) => invalid.code(),
             ErrorKind::Conflict(Conflict::Version { .. }) => "secret.changed",
             ErrorKind::Conflict(Conflict::Contended) => "store.contended",
@@ -190,6 +193,9 @@ impl Error {
             }
             ErrorKind::NotFound(NotFound::Member(_)) => "`coffer member ls` lists the members".into(),
             ErrorKind::NotFound(NotFound::Token(_)) => "`coffer token ls` shows the ids".into(),
+            ErrorKind::NotFound(NotFound::Changes(_)) => {
+                "read anew what you follow, and watch from now on: without a cursor".into()
+            }
             ErrorKind::Invalid(invalid) => invalid.fix().into(),
             ErrorKind::Conflict(Conflict::Version { .. }) => {
                 "look at the current version and decide again".into()
@@ -242,6 +248,9 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::Subject(who)) => write!(f, "the log has no key for {who}"),
             ErrorKind::NotFound(NotFound::Member(name)) => write!(f, "no member is called {name}"),
             ErrorKind::NotFound(NotFound::Token(id)) => write!(f, "there is no token {id}"),
+            ErrorKind::NotFound(NotFound::Changes(first)) => {
+                write!(f, "what changed since then is not all there any more: the log begins at {first} now")
+            }
             ErrorKind::Suspended(name) => {
                 write!(f, "the tenant {name} is suspended: nothing in it is answered")
             }

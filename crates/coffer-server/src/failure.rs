@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use axum::http::StatusCode;
 use coffer_engine::Error;
 use coffer_engine::entry_id::EntryId;
-use coffer_engine::error::{Conflict, ErrorKind};
+use coffer_engine::error::{Conflict, ErrorKind, NotFound};
 use coffer_engine::fault::Invalid;
 use coffer_engine::unlock::UnlockError;
 use coffer_engine::vault::PrunedBefore;
@@ -137,6 +137,7 @@ impl From<Error> for Failure {
             ErrorKind::Unauthenticated => return Self::unauthenticated(entry),
             ErrorKind::Refused(_) | ErrorKind::Suspended(_) => StatusCode::FORBIDDEN,
             ErrorKind::Expired(_) => StatusCode::GONE,
+            ErrorKind::NotFound(NotFound::Changes(_)) => StatusCode::GONE,
             ErrorKind::NotFound(_) => StatusCode::NOT_FOUND,
             ErrorKind::Invalid(_) => StatusCode::BAD_REQUEST,
             ErrorKind::Conflict(Conflict::Version { .. }) => StatusCode::PRECONDITION_FAILED,

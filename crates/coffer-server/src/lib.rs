@@ -10,6 +10,7 @@
 //! | [`routes::ROUTES`] | every route: its operation, what is audited, its limits, its handler |
 //! | `Call` | one request that was admitted: who asks, in which tenant, with what |
 //! | `Failure` | why it was not done; becomes a problem (RFC 9457) in one place |
+//! | `Feed` | a tenant's log while somebody watches it: brought up to date, and read once for all of them |
 //! | [`listen`] | sockets, TLS, slow clients, draining |
 //!
 //! # The way of a request
@@ -30,6 +31,7 @@ mod call;
 mod cursor;
 mod deadline;
 mod embedded;
+mod events;
 mod failure;
 mod followers;
 #[cfg(feature = "fuzzing")]

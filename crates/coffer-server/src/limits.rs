@@ -75,6 +75,26 @@ pub const DERIVATIONS_MAX: usize = 1;
 pub const FOLLOWERS_MAX: usize = 1024;
 /// How long such a reader may pause between two looks.
 pub const FOLLOW_PAUSE: Duration = Duration::from_secs(60);
+/// Who watches changes, at once: of the whole server, of one tenant, with one token.
+pub const STREAMS_MAX: usize = 1024;
+/// Of one tenant.
+pub const STREAMS_TENANT_MAX: usize = 512;
+/// With one token.
+pub const STREAMS_TOKEN_MAX: usize = 32;
+/// How long a stream of changes may keep silent: then it says that it is there.
+pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long whoever watches may stay away while there is something to take, before the stream is ended. He resumes by his cursor.
+pub const STREAM_TAKE_TIME: Duration = TAKE_TIME;
+/// How often, at most, entries of a tenant that is watched are integrated: what comes meanwhile goes together.
+pub const STREAM_PACE: Duration = Duration::from_millis(100);
+/// How often a tenant that is watched is looked at for what other processes have committed.
+pub const STREAM_POLL: Duration = Duration::from_millis(500);
+/// How often it is decided, at least, whether somebody may still watch: a token that expires commits nothing.
+pub const STREAM_DECIDE: Duration = Duration::from_secs(1);
+/// After which time whoever lost a stream comes back, as it tells them.
+pub const STREAM_RETRY: Duration = Duration::from_secs(1);
+/// Parts of logs, of 256 entries each, that are kept for all who watch.
+pub const STREAM_PARTS_MAX: usize = 64;
 /// How often the store is asked whether it can be written, at most.
 pub const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// How often the log is looked after.

@@ -13,7 +13,7 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    codes, compare, export, files, find, folders, keep, log, members, openapi, proofs, seal, secrets,
+    codes, compare, events, export, files, find, folders, keep, log, members, openapi, proofs, seal, secrets,
     tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
@@ -243,6 +243,15 @@ pub static ROUTES: &[Route] = &[
         about: "Destroys one version, or the whole secret, for good.",
         handler: |call| Box::pin(versions::destroy(call)),
         ..CHANGE
+    },
+    Route {
+        operation: "secret_watch",
+        path: "/api/v1/events",
+        audit: Audit::Entry(&[Action::SecretWatch]),
+        about: "The changes of secrets that the caller may list, as they come: a stream of server-sent events that goes on behind a cursor.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(events::watch(call)),
+        ..READ
     },
     Route {
         operation: "file_seal",

@@ -15,11 +15,12 @@ use coffer_engine::time::Timestamp;
 use coffer_engine::token::TokenHash;
 use coffer_engine::vault::SealedStore;
 use coffer_engine::{RequestId, Vault};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 use tower_service::Service as _;
 
 use crate::answer::response;
+use crate::events::{Feeds, Streams};
 use crate::failure::Failure;
 use crate::followers::{Follower, Followers};
 use crate::health::{Census, Prober};
@@ -87,6 +88,10 @@ pub(crate) struct Shared {
     failures: Buckets<IpAddr>,
     pub(crate) tokens: Buckets<TokenHash>,
     pub(crate) followers: Followers<Follower>,
+    pub(crate) feeds: Feeds,
+    pub(crate) streams: Streams,
+    /// Counts what ends every stream: the keys are let go, or the server stops.
+    pub(crate) endings: watch::Sender<u64>,
     pub(crate) metrics: Metrics,
     pub(crate) prober: Prober,
     pub(crate) census: Census,
@@ -152,6 +157,9 @@ impl Service {
             failures: Buckets::new(options.failure_rate),
             tokens: Buckets::new(options.token_rate),
             followers: Followers::new(),
+            feeds: Feeds::default(),
+            streams: Streams::new(),
+            endings: watch::Sender::default(),
             metrics: Metrics::new(),
             prober: Prober::default(),
             census: Census::default(),
@@ -186,6 +194,7 @@ impl Service {
     /// From now on `/health/ready` says no, so that no new work is sent here; what comes nevertheless is answered.
     pub fn drain(&self) {
         self.shared.draining.store(true, Ordering::Release);
+        self.shared.end_streams();
     }
 
     /// The vault, unless it is sealed.
@@ -254,7 +263,13 @@ impl Shared {
         let mut vault = self.vault.write().unwrap_or_else(PoisonError::into_inner);
         if vault.as_ref().is_some_and(|open| open.is(sealed)) {
             *vault = None;
+            self.end_streams();
         }
+    }
+
+    /// Ends what goes on without an end.
+    fn end_streams(&self) {
+        self.endings.send_modify(|endings| *endings = endings.wrapping_add(1));
     }
 
     /// Serves this vault from now on. Its entry is written: see `handlers/seal.rs`.

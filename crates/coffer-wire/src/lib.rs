@@ -14,6 +14,7 @@ mod bytes;
 pub mod client;
 pub mod code;
 pub mod compare;
+pub mod event;
 pub mod file;
 pub mod find;
 pub mod health;

@@ -36,7 +36,7 @@ pub use expiry::{Moment, moment, seconds};
 pub use find::{Find, Report};
 pub use init::Init;
 pub use member::{Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate};
-pub use more::{Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort};
+pub use more::{Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort, Watch, WatchSignal};
 pub use promote::Promote;
 pub use secret::{
     Alphabet, Classification, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo,
@@ -140,6 +140,8 @@ pub enum Command {
     Export(Export),
     /// Run a command with the secrets of this project in its environment
     Run(Run),
+    /// Show changes of secrets as they come
+    Watch(Watch),
     /// Show the context in force: settings, where each comes from, the store
     Status,
     /// Check settings, permissions, unlockers and every record of the store

@@ -60,7 +60,9 @@ pub struct Export {
     after_help = "The secrets of this project's folder become variables of the command, and of nothing else. Where its output \
     does\nnot go to a terminal, their values are masked in it, also in base64, JSON, URLs and hexadecimal. Values of less than\n\
     8 bytes are not. The command gets Coffer's own environment without its keys, every signal, and its exit code is\nCoffer's.\n\n\
-    Examples:\n  coffer run -- python app.py\n  coffer run --env prod --mask -- ./deploy.sh"
+    With --watch it is told to end (SIGTERM, and SIGKILL ten seconds later) and started with the new values, when one of\nthose that it \
+    was given has changed, and not when anything else has. Coffer keeps its key or its token for that.\n\n\
+    Examples:\n  coffer run -- python app.py\n  coffer run --watch -- python app.py\n  coffer run --watch --watch-signal HUP -- nginx -g 'daemon off;'\n  coffer run --env prod --mask -- ./deploy.sh"
 )]
 pub struct Run {
     /// Mask values in the output on a terminal too
@@ -72,9 +74,45 @@ pub struct Run {
     /// Let secrets be named LD_PRELOAD, BASH_ENV and the like, which run code before the command does
     #[arg(long)]
     pub allow_loader_variables: bool,
+    /// Start the command once more when a secret that it was given changes
+    #[arg(long)]
+    pub watch: bool,
+    /// Send the command a signal then, and let it go on
+    #[arg(long, value_enum, value_name = "SIGNAL", ignore_case = true, requires = "watch")]
+    pub watch_signal: Option<WatchSignal>,
     /// The command and its arguments
     #[arg(required = true, last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+}
+
+/// What a command is told with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WatchSignal {
+    /// SIGHUP: most servers read their settings again
+    Hup,
+    /// SIGUSR1
+    Usr1,
+    /// SIGUSR2
+    Usr2,
+}
+
+/// `coffer watch`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "What changed, which version, when and by whom; never a value. It goes on until it is ended, and goes on from where\nit was \
+    when the connection was lost.\n\n\
+    Examples:\n  coffer watch                  in this project's folder\n  coffer watch /prod --json\n  coffer watch --after 4711     what has come since that one too"
+)]
+pub struct Watch {
+    /// The folder; the project's when nothing is said
+    #[arg(value_name = "FOLDER")]
+    pub folder: Option<String>,
+    /// Go on behind this one: the number in front of each change
+    #[arg(long, value_name = "CURSOR")]
+    pub after: Option<u64>,
+    /// End after so many changes
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
 }
 
 /// `coffer keys`

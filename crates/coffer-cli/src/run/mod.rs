@@ -29,8 +29,10 @@ pub use masker::{MASK, Masker};
 pub use patterns::{ENCODED_MAX_BYTES, MASKED_MIN_BYTES, Patterns};
 pub use variables::{Variables, variables};
 
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+
 use crate::error::{CliError, Exit};
-use signals::Forwarder;
+pub(crate) use signals::Forwarder;
 
 /// What to run, and how.
 pub struct Plan<'p> {
@@ -65,45 +67,112 @@ impl Mask {
 /// # Errors
 /// `run.no_command`, `run.not_executable` or `run.failed` when it could not be started. Nothing ran then.
 pub fn run(plan: Plan<'_>) -> Result<u8, CliError> {
-    let Some((program, arguments)) = plan.command.split_first() else {
-        return Err(CliError::new(
-            Exit::RunFailed,
-            "run.nothing",
-            "no command to run",
-            "write it after `--`: `coffer run -- python app.py`",
-        ));
-    };
     // Before the start: a signal that arrives while the command starts is passed on once it is there.
-    let forwarder = Forwarder::start().map_err(|error| not_started(program, &error))?;
-    let piped = |masked: bool| if masked { Stdio::piped() } else { Stdio::inherit() };
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .envs(plan.variables.iter())
-        .stdin(Stdio::inherit())
-        .stdout(piped(plan.mask.stdout.is_some()))
-        .stderr(piped(plan.mask.stderr.is_some()))
-        .spawn()
-        .map_err(|error| not_started(program, &error))?;
-    drop(plan.variables);
-    let copies = [
-        copy(child.stdout.take(), plan.mask.stdout, io::stdout()),
-        copy(child.stderr.take(), plan.mask.stderr, io::stderr()),
-    ];
-    let status = wait(&mut child, &forwarder);
-    for copy in copies.into_iter().flatten() {
-        // A copier that panicked has nothing to say that the exit code does not.
-        let _ = copy.join();
+    let forwarder = Forwarder::start().map_err(|error| CliError::io("the signals", &error))?;
+    let running = Running::start(plan, &forwarder)?;
+    running.wait();
+    let ended = running.reap(&forwarder);
+    ended.finish(forwarder)
+}
+
+/// A command that was started, and has not been reaped.
+pub(crate) struct Running {
+    child: Child,
+    copies: Copies,
+}
+
+/// What copies its masked streams.
+type Copies = Vec<JoinHandle<()>>;
+
+/// A command that has ended.
+pub(crate) struct Ended {
+    status: io::Result<ExitStatus>,
+    copies: Copies,
+}
+
+impl Running {
+    /// Starts the command. From then on it gets the signals.
+    pub(crate) fn start(plan: Plan<'_>, forwarder: &Forwarder) -> Result<Self, CliError> {
+        let Some((program, arguments)) = plan.command.split_first() else {
+            return Err(CliError::new(
+                Exit::RunFailed,
+                "run.nothing",
+                "no command to run",
+                "write it after `--`: `coffer run -- python app.py`",
+            ));
+        };
+        let piped = |masked: bool| if masked { Stdio::piped() } else { Stdio::inherit() };
+        let mut child = Command::new(program)
+            .args(arguments)
+            .env_clear()
+            .envs(plan.variables.iter())
+            .stdin(Stdio::inherit())
+            .stdout(piped(plan.mask.stdout.is_some()))
+            .stderr(piped(plan.mask.stderr.is_some()))
+            .spawn()
+            .map_err(|error| not_started(program, &error))?;
+        drop(plan.variables);
+        let copies = [
+            copy(child.stdout.take(), plan.mask.stdout, io::stdout()),
+            copy(child.stderr.take(), plan.mask.stderr, io::stderr()),
+        ];
+        forwarder.to(child.id());
+        Ok(Self { child, copies: copies.into_iter().flatten().collect() })
     }
-    forwarder.stop();
-    status.map(exit_code).map_err(|error| {
-        CliError::new(
-            Exit::RunFailed,
-            "run.lost",
-            format!("the command can't be waited for: {error}"),
-            "look whether it runs",
-        )
-    })
+
+    /// Waits until it has ended. Its number is still its own then, and nobody else's.
+    pub(crate) fn wait(&self) {
+        self.waiting()();
+    }
+
+    /// The same, for a thread beside.
+    pub(crate) fn waiting(&self) -> impl FnOnce() + Send + 'static {
+        let pid = self.pid();
+        move || {
+            if let Some(pid) = pid {
+                let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+                let ends = || waitid(WaitId::Pid(pid), options);
+                while matches!(ends(), Err(rustix::io::Errno::INTR)) {}
+            }
+        }
+    }
+
+    /// Sends it a signal. It may have ended this moment; then nobody minds.
+    pub(crate) fn signal(&self, signal: Signal) {
+        if let Some(pid) = self.pid() {
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// Takes note that it has ended: from before that on no signal is sent any more, since its number may be another process's.
+    pub(crate) fn reap(mut self, forwarder: &Forwarder) -> Ended {
+        forwarder.to_nobody();
+        Ended { status: self.child.wait(), copies: self.copies }
+    }
+
+    fn pid(&self) -> Option<Pid> {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
+    }
+}
+
+impl Ended {
+    /// Nothing comes after it: waits for what it left running to stop writing, and tells how it ended.
+    pub(crate) fn finish(self, forwarder: Forwarder) -> Result<u8, CliError> {
+        forwarder.to_nobody();
+        for copy in self.copies {
+            // A copier that panicked has nothing to say that the exit code does not.
+            let _ = copy.join();
+        }
+        forwarder.stop();
+        self.status.map(exit_code).map_err(|error| {
+            CliError::new(
+                Exit::RunFailed,
+                "run.lost",
+                format!("the command can't be waited for: {error}"),
+                "look whether it runs",
+            )
+        })
+    }
 }
 
 fn copy<R>(from: Option<R>, masker: Option<Masker>, to: impl Write + Send + 'static) -> Option<JoinHandle<()>>
@@ -112,22 +181,6 @@ where
 {
     let (from, masker) = from.zip(masker)?;
     Some(thread::spawn(move || stream::copy(from, masker, to)))
-}
-
-/// Waits for the end of `child` while signals are passed on to it.
-///
-/// Its end is first seen and then taken note of: in between no signal is sent any more, since its number may be
-/// another process's as soon as it is.
-fn wait(child: &mut Child, forwarder: &Forwarder) -> io::Result<ExitStatus> {
-    forwarder.to(child.id());
-    let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
-    if let Some(pid) = pid {
-        let options = rustix::process::WaitIdOptions::EXITED | rustix::process::WaitIdOptions::NOWAIT;
-        let ends = || rustix::process::waitid(rustix::process::WaitId::Pid(pid), options);
-        while matches!(ends(), Err(rustix::io::Errno::INTR)) {}
-    }
-    forwarder.to_nobody();
-    child.wait()
 }
 
 fn exit_code(status: ExitStatus) -> u8 {

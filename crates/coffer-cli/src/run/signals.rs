@@ -5,6 +5,7 @@
 //! what `kill`, a service manager or a container runtime does.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -15,7 +16,9 @@ use signal_hook::iterator::{Handle, SignalsInfo};
 use signal_hook::low_level::siginfo::Cause;
 
 /// Takes the signals from now on, and passes them on as soon as there is a command.
-pub(super) struct Forwarder {
+pub(crate) struct Forwarder {
+    /// Somebody has told Coffer, or everybody at the terminal, to end.
+    ending: Arc<AtomicBool>,
     target: Arc<Mutex<Target>>,
     handle: Handle,
     thread: Option<JoinHandle<()>>,
@@ -34,14 +37,19 @@ enum Target {
 }
 
 impl Forwarder {
-    pub(super) fn start() -> io::Result<Self> {
+    pub(crate) fn start() -> io::Result<Self> {
         let signals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH];
         let mut arriving = SignalsInfo::<WithOrigin>::new(signals)?;
         let handle = arriving.handle();
         let target = Arc::new(Mutex::new(Target::Starting(Vec::new())));
         let shared = Arc::clone(&target);
+        let ending = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&ending);
         let thread = thread::spawn(move || {
             for origin in arriving.forever() {
+                if matches!(origin.signal, SIGINT | SIGTERM | SIGQUIT) {
+                    ends.store(true, Ordering::Release);
+                }
                 let mut target = lock(&shared);
                 if let Target::Ended { warned } = &mut *target {
                     if std::mem::replace(warned, true) {
@@ -54,11 +62,11 @@ impl Forwarder {
                 }
             }
         });
-        Ok(Self { target, handle, thread: Some(thread) })
+        Ok(Self { ending, target, handle, thread: Some(thread) })
     }
 
     /// From now on the process `id` gets the signals, and those that waited for it.
-    pub(super) fn to(&self, id: u32) {
+    pub(crate) fn to(&self, id: u32) {
         let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return };
         let mut target = lock(&self.target);
         if let Target::Starting(waiting) = std::mem::replace(&mut *target, Target::Running(pid)) {
@@ -66,12 +74,22 @@ impl Forwarder {
         }
     }
 
+    /// From now on they wait for the command that is started next.
+    pub(crate) fn to_next(&self) {
+        *lock(&self.target) = Target::Starting(Vec::new());
+    }
+
+    /// Whether a signal has come that ends programs.
+    pub(crate) fn was_told_to_end(&self) -> bool {
+        self.ending.load(Ordering::Acquire)
+    }
+
     /// From now on nobody gets them.
-    pub(super) fn to_nobody(&self) {
+    pub(crate) fn to_nobody(&self) {
         *lock(&self.target) = Target::Ended { warned: false };
     }
 
-    pub(super) fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         self.end();
     }
 

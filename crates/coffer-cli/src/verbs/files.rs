@@ -22,6 +22,19 @@ pub(super) fn variables(
     session: &Session,
     folder: &FolderPath,
 ) -> Result<Vec<(String, SecretBytes)>, CliError> {
+    let given = given(app, session, folder)?;
+    Ok(given.into_iter().map(|given| (name(&given.path).to_owned(), given.value)).collect())
+}
+
+/// A secret that becomes a variable.
+pub(super) struct Given {
+    pub(super) path: String,
+    pub(super) version: u64,
+    pub(super) value: SecretBytes,
+}
+
+/// The same, with the version that each of them is.
+pub(super) fn given(app: &mut App, session: &Session, folder: &FolderPath) -> Result<Vec<Given>, CliError> {
     let listing = session.client().secret_list(folder.as_str(), false)?;
     let wanted: Vec<String> = listing.secrets.into_iter().map(|secret| secret.path).collect();
     if wanted.is_empty() {
@@ -34,17 +47,22 @@ pub(super) fn variables(
     }
     let wanted = BatchRead { paths: Some(wanted), ..BatchRead::default() };
     let secrets = session.client().secret_get_together(&wanted)?.secrets;
-    let mut variables = Vec::with_capacity(secrets.len());
+    let mut given = Vec::with_capacity(secrets.len());
     let now = edge::now().millis();
     for secret in secrets {
-        let name = name(&secret.path).to_owned();
         if secret.expires.is_some_and(|at| at.millis() < now) {
             app.output.warn(&format!("{} has expired", secret.path));
         }
         match secret.value {
-            Value::Bytes(value) => variables.push((name, SecretBytes::copy_from(&value))),
-            Value::Fields(_) => app.output.warn(&format!("{name} holds fields and is no variable; left out")),
+            Value::Bytes(value) => {
+                let value = SecretBytes::copy_from(&value);
+                given.push(Given { path: secret.path, version: secret.version, value });
+            }
+            Value::Fields(_) => {
+                let name = name(&secret.path);
+                app.output.warn(&format!("{name} holds fields and is no variable; left out"));
+            }
         }
     }
-    Ok(variables)
+    Ok(given)
 }

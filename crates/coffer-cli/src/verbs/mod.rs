@@ -36,6 +36,8 @@ mod tenant;
 mod token;
 mod undo;
 mod unseal;
+mod watch;
+mod watching;
 
 use crate::app::App;
 use crate::args::Command;
@@ -62,6 +64,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Import(args) => import::import(app, &args),
         Command::Open(args) => open::open(app, &args),
         Command::Export(args) => export::export(app, &args),
+        Command::Watch(args) => watch::watch(app, &args),
         Command::Status => status::status(app),
         Command::Audit(args) => audit::audit(app, args),
         Command::Keys(args) => keys::keys(app, args),

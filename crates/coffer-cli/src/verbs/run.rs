@@ -1,10 +1,16 @@
 //! `coffer run`: a command with the secrets of this project in its environment.
 
-use super::files::variables as secrets_of;
+mod watched;
+
+use std::collections::BTreeMap;
+
+use coffer_engine::path::FolderPath;
+
+use super::files::{given, name};
 use crate::app::App;
 use crate::args::Run;
 use crate::error::CliError;
-use crate::run::{Mask, Masker, Patterns, Plan, run as run_command, variables};
+use crate::run::{Mask, Masker, Patterns, Plan, Variables, run as run_command, variables};
 use crate::session::Session;
 use crate::store::Missing;
 use crate::upkeep;
@@ -12,8 +18,27 @@ use crate::upkeep;
 pub(super) fn run(app: &mut App, args: &Run) -> Result<u8, CliError> {
     let session = Session::open(app, Missing::Refuse)?;
     let folder = session.folder(None)?;
-    let secrets = secrets_of(app, &session, &folder)?;
-    let pairs = secrets.iter().map(|(name, value)| (name.as_str(), value));
+    if args.watch {
+        return watched::run(app, args, &session, &folder);
+    }
+    let Loaded { variables, mask, .. } = load(app, args, &session, &folder)?;
+    // The keys of the store go before the command comes, which may run for months. So what is due is done now.
+    drop(session);
+    upkeep::after(app);
+    run_command(Plan { command: &args.command, variables, mask })
+}
+
+/// What a command is started with.
+struct Loaded {
+    variables: Variables,
+    mask: Mask,
+    /// The secrets in it, and their versions.
+    given: BTreeMap<String, u64>,
+}
+
+fn load(app: &mut App, args: &Run, session: &Session, folder: &FolderPath) -> Result<Loaded, CliError> {
+    let secrets = given(app, session, folder)?;
+    let pairs = secrets.iter().map(|secret| (name(&secret.path), &secret.value));
     let variables = variables(&app.environment, pairs.clone(), args.allow_loader_variables)?;
     variables.warnings.iter().for_each(|warning| app.output.warn(warning));
     let mut patterns = Patterns::default();
@@ -24,10 +49,8 @@ pub(super) fn run(app: &mut App, args: &Run) -> Result<u8, CliError> {
         let short = patterns.short.join(", ");
         app.output.say(&format!("not masked, because shorter than 8 bytes: {short}"));
     }
-    // The keys of the store go before the command comes, which may run for months. So what is due is done now.
-    drop((session, secrets, patterns));
-    upkeep::after(app);
-    run_command(Plan { command: &args.command, variables, mask })
+    let given = secrets.into_iter().map(|secret| (secret.path, secret.version)).collect();
+    Ok(Loaded { variables, mask, given })
 }
 
 fn mask(app: &App, args: &Run, patterns: &Patterns) -> Result<Mask, CliError> {

@@ -38,15 +38,27 @@ impl Server {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         world.write("cert.pem", &made.cert.pem());
         world.write("key.pem", &made.signing_key.serialize_pem());
+        let (child, said) = Self::launch(&world, "127.0.0.1:0");
+        let text = |name: &str| said[name].as_str().unwrap().to_owned();
+        Self { child, url: text("url"), fingerprint: text("certificate_sha256"), world }
+    }
+
+    /// Killed in whatever it does, and started once more at the same address.
+    pub(crate) fn kill_and_start(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let address = self.url.strip_prefix("https://").unwrap();
+        (self.child, _) = Self::launch(&self.world, address);
+    }
+
+    fn launch(world: &World, listen: &str) -> (Child, serde_json::Value) {
         let mut command = world.command(env!("CARGO_BIN_EXE_coffer"));
-        command.args(["server", "--listen", "127.0.0.1:0", "--json"]).env("METRICS_ENABLED", "false");
+        command.args(["server", "--listen", listen, "--json"]).env("METRICS_ENABLED", "false");
         command.env("COFFER_SERVER_TLS_CERTIFICATE", "cert.pem").env("COFFER_SERVER_TLS_KEY", "key.pem");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut said = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
-        let text = |name: &str| said[name].as_str().unwrap().to_owned();
-        Self { child, url: text("url"), fingerprint: text("certificate_sha256"), world }
+        (child, serde_json::from_str(&said).unwrap())
     }
 
     /// A token of a new member with these grants.
@@ -98,11 +110,20 @@ impl Client {
         self
     }
 
-    pub(crate) fn run(&self, words: &str, stdin: &str) -> Output {
+    /// Under way.
+    pub(crate) fn starts(&self, words: &str) -> Child {
+        self.starts_all(&words.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// The same, of words as they are.
+    pub(crate) fn starts_all(&self, words: &[&str]) -> Child {
         let mut command = self.world.command(env!("CARGO_BIN_EXE_coffer"));
-        command.args(words.split_whitespace()).envs(self.variables.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        command.args(words).envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    pub(crate) fn run(&self, words: &str, stdin: &str) -> Output {
+        let mut child = self.starts(words);
         // Who fails early reads nothing.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         child.wait_with_output().unwrap()

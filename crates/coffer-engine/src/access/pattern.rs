@@ -54,6 +54,15 @@ impl PathPattern {
     pub fn covers_all_below(&self, folder: &str) -> bool {
         self.below && (self.path.is_empty() || self.path == folder || self.covers(folder))
     }
+
+    /// Whether the pattern covers any path at this folder or below it.
+    #[must_use]
+    pub fn covers_some_below(&self, folder: &str) -> bool {
+        let lies_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
+        folder.is_empty()
+            || self.covers_all_below(folder)
+            || self.path.strip_prefix(folder).is_some_and(lies_below)
+    }
 }
 
 impl fmt::Display for PathPattern {

@@ -89,6 +89,12 @@ impl Refusal {
     pub fn fix(&self) -> String {
         match (&self.held, &self.place) {
             (None, _) => "check the name".to_owned(),
+            (Some(_), Place::Folder(folder)) if folder.is_root() => {
+                format!(
+                    "an owner of the tenant can grant a role with `{}` on `**`",
+                    self.action.needs().name()
+                )
+            }
             (Some(_), Place::Tenant) => {
                 format!("an owner of the tenant can grant a role with `{}`", self.action.needs().name())
             }

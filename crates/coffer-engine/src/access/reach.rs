@@ -22,6 +22,11 @@ impl Reach {
         self.0.iter().any(|pattern| pattern.covers(path))
     }
 
+    /// Whether any path at this folder or below it may be among them.
+    pub(crate) fn covers_some_below(&self, folder: &str) -> bool {
+        self.0.iter().any(|pattern| pattern.covers_some_below(folder))
+    }
+
     /// Whether there is none at all.
     pub(super) fn is_nowhere(&self) -> bool {
         self.0.is_empty()

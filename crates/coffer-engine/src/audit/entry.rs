@@ -112,6 +112,11 @@ pub(crate) enum Detail {
     Unseal { failed: u64, unlocker: String },
     /// Why the log is held, or no longer.
     Hold { held: bool, reason: Remark },
+    /// Behind which entry of the log watching goes on; without it, from now on.
+    Watch {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<u64>,
+    },
     /// Where a checkpoint of this size went.
     Publish {
         cosigned: Vec<String>,

@@ -17,6 +17,7 @@ pub(crate) use remark::Remark;
 pub(crate) use row::open_row;
 #[cfg(feature = "testkit")]
 pub(crate) use row::{join, split};
+pub use told::SecretChange;
 pub(crate) use who::Who;
 pub(crate) use written::{Written, may_write};
 
@@ -27,6 +28,7 @@ mod read;
 mod receipt;
 mod remark;
 mod row;
+mod told;
 mod who;
 mod written;
 

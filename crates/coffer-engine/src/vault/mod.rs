@@ -18,6 +18,7 @@ use crate::storage::{Durability, Storage};
 
 pub use check::CheckReport;
 pub use codes::{NewCode, SignedIn};
+pub use commits::NextCommit;
 pub use compare::{Compared, ComparedSecret};
 pub use destroy::Destroyed;
 pub use expiring::Expiring;
@@ -26,8 +27,8 @@ pub use find::{Found, Search};
 pub use history::{History, VersionInfo};
 pub use list::{FolderListing, ListPart, ListedSecret};
 pub use log::{
-    Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogExport, LogReport, Part, ProvedEntry,
-    Pruned, PrunedBefore, Publication, SinkError, StreamError, Upkeep, UpkeepSettings,
+    Changes, Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogExport, LogReport, Part,
+    ProvedEntry, Pruned, PrunedBefore, Publication, SinkError, StreamError, Upkeep, UpkeepSettings,
 };
 pub use members::{Member, MemberChange};
 pub use open::OpenOptions;
@@ -42,6 +43,7 @@ pub use usage::Usage;
 mod changes;
 mod check;
 mod codes;
+mod commits;
 mod compare;
 mod credential;
 mod destroy;
@@ -99,6 +101,7 @@ struct Inner {
     writers: writers::Writers,
     persons: persons::Persons,
     indexes: index::Indexes,
+    commits: commits::Commits,
     /// Names this opened store among all that write the log.
     process: [u8; 16],
     instance: [u8; 16],

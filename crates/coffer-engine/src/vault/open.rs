@@ -7,6 +7,7 @@ use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::changes::Changes;
+use super::commits::Commits;
 use super::index::Indexes;
 use super::persons::Persons;
 use super::round::Stop;
@@ -173,6 +174,7 @@ impl Vault {
             writers: Writers::default(),
             persons: Persons::default(),
             indexes: Indexes::default(),
+            commits: Commits::default(),
             process,
             instance,
             root,

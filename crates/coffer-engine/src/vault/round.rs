@@ -390,6 +390,7 @@ impl Round<'_> {
         let mut entries = self.write(drafts)?;
         let leaves = entries.iter_mut().map(Entry::take_leaf).collect();
         let seal: Arc<dyn SealRow> = self.ring();
+        let elsewhere = other.as_ref().map(|(ring, _)| ring.owner());
         let left = match other {
             None => Entries::Leaves { leaves, seal },
             Some((ring, draft)) => {
@@ -409,6 +410,10 @@ impl Round<'_> {
             Decided::Committed(committed) => {
                 self.person_is_kept(person);
                 self.is_counted(counted);
+                self.vault.inner.commits.made(self.tenant.id());
+                if let Some(other) = elsewhere {
+                    self.vault.inner.commits.made(other);
+                }
                 let receipts = Receipt::issue(entries, &committed);
                 if let (Some(trail), Some(last)) = (&self.op.trail, receipts.last()) {
                     trail.leave(last.entry());

@@ -28,3 +28,4 @@ mod swap;
 mod tokens;
 mod unlock;
 mod unrecorded;
+mod watch;

@@ -89,6 +89,7 @@ pub(crate) struct Metrics {
     unauthenticated: Family<Reason, Counter>,
     turned_away: Family<Reason, Counter>,
     connections: Gauge,
+    streams: Gauge,
     sealed: Gauge,
     vault: Arc<VaultNow>,
     engine: Arc<Engine>,
@@ -127,6 +128,8 @@ impl Metrics {
         own.register("turned_away", "Requests past a limit, not looked at", turned_away.clone());
         let connections = Gauge::default();
         own.register("connections", "Connections that are open", connections.clone());
+        let streams = Gauge::default();
+        own.register("streams", "Streams of changes that are open", streams.clone());
         let sealed = Gauge::default();
         own.register("sealed", "1 when the keys are not in memory", sealed.clone());
         let engine = Arc::new(Engine::new(own));
@@ -142,6 +145,7 @@ impl Metrics {
             unauthenticated,
             turned_away,
             connections,
+            streams,
             sealed,
             vault,
             engine,
@@ -196,6 +200,12 @@ impl Metrics {
         Connected(self.connections.clone())
     }
 
+    /// Somebody watches, until this is dropped.
+    pub(crate) fn stream(&self) -> Connected {
+        self.streams.inc();
+        Connected(self.streams.clone())
+    }
+
     /// All of it; `now`: how the vault is, unless it is sealed.
     pub(crate) fn text(&self, form: Form, now: Option<Snapshot>) -> String {
         self.sealed.set(i64::from(now.is_none()));
@@ -244,7 +254,7 @@ fn duration() -> Histogram {
     Histogram::new(exponential_buckets(0.000_05, 2.0, 16))
 }
 
-/// A connection that is open.
+/// A connection, or a stream, that is open.
 pub(crate) struct Connected(Gauge);
 
 impl Drop for Connected {

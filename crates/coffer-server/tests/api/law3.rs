@@ -9,7 +9,7 @@
 mod client;
 mod history;
 mod pause;
-mod server;
+pub(crate) mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,6 +9,8 @@
 mod canary;
 mod codes;
 mod embedded;
+mod events;
+mod events_killed;
 mod files;
 mod gate;
 mod law3;

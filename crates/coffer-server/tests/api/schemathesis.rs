@@ -25,8 +25,7 @@ use super::world::{World, op};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_server_is_as_its_description_says() {
     let run = Run::new().await;
-    let said =
-        run.ask(&document(), &["--exclude-operation-id-regex=^store_(un)?seal$", "--max-examples=15"]).await;
+    let said = run.ask(&document(), &[ASKED_APART, "--max-examples=15"]).await;
     assert!(said.is_well, "{}", said.report);
     // A run that is refused everywhere would show little.
     let text = run.service.metrics(Form::Plain).await;
@@ -37,14 +36,16 @@ async fn the_server_is_as_its_description_says() {
 }
 
 /// What is asked elsewhere, or about somebody of whom the log knows nothing.
-const NEVER_DONE: [&str; 3] = ["store_seal", "store_unseal", "audit_forget"];
+const NEVER_DONE: [&str; 4] = ["store_seal", "store_unseal", "secret_watch", "audit_forget"];
+/// A server that is sealed answers nobody, and a stream of changes has no end.
+const ASKED_APART: &str = "--exclude-operation-id-regex=^(store_(un)?seal|secret_watch)$";
 
 /// Texts of any letters: limits and forms are other ones for them than the document can say, so a good request may be refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_text_breaks_the_server() {
     let run = Run::new().await;
     let more = [
-        "--exclude-operation-id-regex=^store_(un)?seal$",
+        ASKED_APART,
         "--exclude-checks=positive_data_acceptance",
         "--phases=fuzzing",
         "--generation-codec=utf-8",
@@ -61,6 +62,17 @@ async fn a_server_is_sealed_and_unsealed_as_the_description_says() {
     let said =
         run.ask(&document(), &["--include-operation-id-regex=^store_(un)?seal$", "--max-examples=10"]).await;
     assert!(said.is_well, "{}", said.report);
+}
+
+/// A server that is about to stop ends every stream once it has begun.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_of_changes_begins_as_the_description_says() {
+    let run = Run::new().await;
+    run.service.drain();
+    let said = run.ask(&document(), &["--include-operation-id=secret_watch", "--max-examples=30"]).await;
+    assert!(said.is_well, "{}", said.report);
+    let text = run.service.metrics(Form::Plain).await;
+    assert!(text.contains("{operation=\"secret_watch\",status=\"200\""));
 }
 
 /// Makes a description wrong.

@@ -163,8 +163,14 @@ pub(crate) fn op() -> Op {
 
 impl Reply {
     pub(crate) async fn of(response: Response<Body>) -> Self {
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        let (parts, mut body) = response.into_parts();
+        let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok());
+        let body = if kind == Some(coffer_wire::event::MEDIA_TYPE) {
+            // It goes on: its beginning is enough.
+            body.frame().await.unwrap().unwrap().into_data().unwrap().to_vec()
+        } else {
+            body.collect().await.unwrap().to_bytes().to_vec()
+        };
         Self { status: parts.status, headers: parts.headers, body }
     }
 

@@ -16,6 +16,7 @@
 #[cfg(feature = "http")]
 mod address;
 mod error;
+pub mod events;
 #[cfg(feature = "http")]
 mod http;
 mod log;
@@ -28,8 +29,10 @@ mod target;
 #[cfg(feature = "http")]
 mod tls;
 mod transport;
+mod watch;
 
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -46,6 +49,7 @@ pub use secrets::{Expect, Stage, Which};
 #[cfg(feature = "http")]
 pub use tls::{Fingerprint, Trust, TrustError, Web, WebTimes, web};
 pub use transport::{DOCUMENT_MAX_BYTES, PAGE_MAX, Request, Response, Transport, TransportError};
+pub use watch::Events;
 
 use crate::health::{Alive, Ready, SecretsHealth};
 use crate::{Problem, WipedBuffer};
@@ -57,8 +61,9 @@ const SHORT: Duration = Duration::from_secs(60);
 const LONG: Duration = Duration::from_secs(660);
 
 /// Whoever asks, in one tenant.
+#[derive(Clone)]
 pub struct Client {
-    transport: Box<dyn Transport>,
+    transport: Arc<dyn Transport + Send + Sync>,
     tenant: String,
     /// Why something is changed, as a header has it.
     message: Option<String>,
@@ -67,8 +72,8 @@ pub struct Client {
 impl Client {
     /// Asks through `transport`, in the tenant of this name.
     #[must_use]
-    pub fn new(transport: impl Transport + 'static, tenant: impl Into<String>) -> Self {
-        Self { transport: Box::new(transport), tenant: tenant.into(), message: None }
+    pub fn new(transport: impl Transport + Send + Sync + 'static, tenant: impl Into<String>) -> Self {
+        Self { transport: Arc::new(transport), tenant: tenant.into(), message: None }
     }
 
     /// The same, whose changes say why they are made: in the log, and beside the versions that they make. No secret belongs in it.
@@ -166,7 +171,7 @@ impl Client {
     }
 
     /// The body of the answer as it comes, for what is longer than a document.
-    fn stream(&self, request: Request) -> Result<Box<dyn Read>, ClientError> {
+    fn stream(&self, request: Request) -> Result<Box<dyn Read + Send>, ClientError> {
         Ok(self.good(request)?.body)
     }
 

@@ -54,7 +54,7 @@ pub struct Response {
     /// What the body is, without parameters.
     pub media_type: String,
     /// The body.
-    pub body: Box<dyn Read>,
+    pub body: Box<dyn Read + Send>,
 }
 
 impl Response {

@@ -133,20 +133,25 @@ impl<'s> Call<'s> {
     }
 
     /// It goes on until it is told to end, which it is when it has said each of `said`, the next one after `coffer get A`.
-    pub(crate) fn follows(mut self, said: &[&str]) {
+    pub(crate) fn follows(self, said: &[&str]) {
+        self.follows_each(&said.iter().map(|said| (*said, ["get", "A"].as_slice())).collect::<Vec<_>>());
+    }
+
+    /// The same, the next one after another call.
+    pub(crate) fn follows_each(mut self, said: &[(&str, &[&str])]) {
         self.add_json();
         let mut command = self.stage.world.command(env!("CARGO_BIN_EXE_coffer"));
         command.args(&self.called.words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         self.surround(&mut command);
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        for said in said {
+        for (said, next) in said {
             let mut line = String::new();
             while !line.contains(said) {
                 line = lines.next().unwrap().unwrap();
                 self.called.stdout.extend_from_slice(line.as_bytes());
             }
-            self.stage.world.says(&["get", "A"]);
+            self.stage.world.says(next);
         }
         let ended = Command::new("kill").arg(child.id().to_string()).status().unwrap();
         let output = child.wait_with_output().unwrap();

@@ -71,6 +71,7 @@ lines! {
     open: "open", files::open, Use::Needs("open .env.bak");
     export: "export", files::export, Use::Needs("export");
     run: "run", run::run, Use::Needs("run -- echo started");
+    watch: "watch", reads::watch, Use::Needs("watch --after 0 --limit 1");
     status: "status", about::status, Use::None;
     doctor: "doctor", about::doctor, Use::Reports("doctor");
     audit_tail: "audit tail", audit::tail, Use::Needs("audit tail");

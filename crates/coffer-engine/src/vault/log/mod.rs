@@ -16,6 +16,7 @@ pub use query::Entries;
 pub use stream::{LineSink, SinkError, StreamError};
 pub use upkeep::{Upkeep, UpkeepSettings};
 pub use verify::LogReport;
+pub use watch::Changes;
 
 mod check;
 mod export;
@@ -34,6 +35,7 @@ mod sign;
 mod stream;
 mod upkeep;
 mod verify;
+mod watch;
 
 /// What is stored beside logs, for fuzzing.
 #[cfg(feature = "testkit")]

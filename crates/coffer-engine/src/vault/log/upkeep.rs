@@ -348,7 +348,7 @@ impl Round<'_> {
 }
 
 /// The vault itself, at this moment.
-fn as_system(op: &Op) -> Op {
+pub(super) fn as_system(op: &Op) -> Op {
     Op { actor: Actor::System, session: None, source: None, once: None, message: None, ..op.clone() }
 }
 

@@ -19,14 +19,14 @@ use super::super::world::UNBOUNDED;
 const PART: &str = "COFFER_TEST_SERVER";
 
 /// A server under way; it ends when this is dropped.
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     child: Child,
     _stdin: ChildStdin,
 }
 
 impl Server {
-    pub(super) fn start(folder: &Path, guarded: bool) -> Self {
+    pub(crate) fn start(folder: &Path, guarded: bool) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "law3::server::child_process", "--nocapture", "--test-threads=1"])
             .env(PART, format!("{guarded}|{}", folder.display()))
@@ -73,7 +73,7 @@ fn child_process() {
     });
 }
 
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::from_millis(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap())
 }
 
@@ -82,7 +82,7 @@ fn clock() -> Clock {
 }
 
 /// The store; unguarded, it commits whatever it is given.
-pub(super) fn storage(folder: &Path, guarded: bool) -> Arc<dyn Storage> {
+pub(crate) fn storage(folder: &Path, guarded: bool) -> Arc<dyn Storage> {
     let mut options = SqliteOptions::new(folder, clock());
     options.create = true;
     let storage = SqliteStorage::open(options).unwrap();

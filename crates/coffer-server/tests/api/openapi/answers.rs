@@ -1,6 +1,7 @@
 //! What each route answers: statuses, headers, problems.
 
 use coffer_server::routes::{Audit, Route};
+use coffer_wire::event::MEDIA_TYPE;
 use coffer_wire::problem;
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value as Json, json};
@@ -15,7 +16,11 @@ const PROBLEMS: &[(u16, &str, &str)] = &[
     (404, "NotFound", "there is no such thing here"),
     (408, "TooSlow", "the body did not come in time"),
     (409, "Conflict", "it can't be done as things are now"),
-    (410, "Expired", "the secret has expired, and is not to be read then"),
+    (
+        410,
+        "Expired",
+        "the secret has expired, and is not to be read then; or changes that were to be told were pruned",
+    ),
     (412, "Changed", "the secret is at another version than was expected"),
     (413, "TooLarge", "the body is too large"),
     (422, "OtherRequest", "the idempotency key was used for another request"),
@@ -32,6 +37,10 @@ pub(super) fn of(route: &Route, shape: &Shape) -> Json {
     }
     if route.operation == "audit_export" {
         done["content"] = json!({ "application/x-tar": { "schema": {} } });
+    }
+    if let ("secret_watch", Some(event)) = (route.operation, &shape.gives) {
+        // OpenAPI 3.1 has no word for what is sent piece by piece: each event's `data` is one of these.
+        done["content"] = json!({ MEDIA_TYPE: { "schema": { "type": "string", "contentMediaType": MEDIA_TYPE }, "x-event": event } });
     }
     let mut answers = Map::new();
     for (status, name, _) in PROBLEMS.iter().filter(|(status, ..)| is_possible(route, *status)) {
@@ -69,6 +78,7 @@ fn is_possible(route: &Route, status: u16) -> bool {
         404 => matches!(
             operation,
             "secret_get"
+                | "secret_find"
                 | "secret_set"
                 | "secret_remove"
                 | "secret_get_together"
@@ -108,7 +118,7 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "audit_forget"
         ),
         // A merge reads what is there.
-        410 => matches!(operation, "secret_get" | "secret_get_together" | "secret_set"),
+        410 => matches!(operation, "secret_get" | "secret_get_together" | "secret_set" | "secret_watch"),
         412 => matches!(operation, "secret_set" | "secret_set_together"),
         408 | 413 => has_body,
         422 => route.happens_once(),

@@ -77,6 +77,11 @@ fn headers(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
                 &json!({ "const": "*" }),
             );
         }
+        "secret_watch" => add(
+            "Last-Event-ID",
+            "The cursor of the last event that came: as `after`, which it goes before.",
+            &json!({ "type": "string", "pattern": "^[0-9]{0,19}$" }),
+        ),
         _ => {}
     }
     if matches!(route.audit, Audit::Entry(_)) || route.operation == "sign_in" {
@@ -156,6 +161,10 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
             ("decision", "Those that were allowed, or those that were refused.", &decision),
             ("leaves", "Whether each is shown as it is hashed, too.", &yes),
             ("source", "Those that came from this network.", &network),
+        ],
+        "secret_watch" => vec![
+            ("after", "Behind which entry of the log to go on; not said: from now on.", &number),
+            ("prefix", "Changes at this path, or below it; not said: all.", &folder),
         ],
         _ => Vec::new(),
     };

@@ -2,7 +2,7 @@
 
 use coffer_server::routes::Route;
 use coffer_wire::{
-    audit, code, compare, file, find, health, member, seal, secret, store, tenant, token, unlocker,
+    audit, code, compare, event, file, find, health, member, seal, secret, store, tenant, token, unlocker,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
@@ -40,6 +40,7 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "secret_undo" => (None, 200, of::<secret::Undone>(schemas)),
         "secret_rotate" => (of::<secret::Rotate>(schemas), 200, of::<secret::Written>(schemas)),
         "secret_destroy" => (of::<secret::Destroy>(schemas), 200, of::<secret::Destroyed>(schemas)),
+        "secret_watch" => (None, 200, of::<event::Event>(schemas)),
         "file_seal" => (of::<file::SealFile>(schemas), 200, of::<file::SealedFile>(schemas)),
         "file_open" => (of::<file::OpenFile>(schemas), 200, of::<secret::Secret>(schemas)),
         "tenant_list" => (None, 200, of::<tenant::Tenants>(schemas)),

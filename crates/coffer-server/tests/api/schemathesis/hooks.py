@@ -56,6 +56,10 @@ def reconcile(case):
             headers.pop("If-None-Match", None)
         case "audit_consistency":
             query.update(old=0, new=1)
+        case "secret_watch":
+            # A cursor that the log has not come to can't be gone on from.
+            query.update({name: 0 for name in query.keys() & {"after"}})
+            headers.update({name: "0" for name in headers.keys() & {"Last-Event-ID"}})
         case "sign_in":
             case.body["code"] = asked("POST", "/api/v1/codes", json={"member": "ana@acme"})["code"]
         case "token_revoke" if is_wanted(case):

@@ -78,3 +78,22 @@ pub(crate) fn history(stage: &mut Stage) {
     let value = stage.mark(Mark::text("typed after history"));
     stage.call("history A").word(value.str()).fails("usage.invalid");
 }
+
+/// What changed, and never to what.
+pub(crate) fn watch(stage: &mut Stage) {
+    const WATCH: &str = "secret_watch done";
+    for words in
+        ["watch --after 0 --limit 1", "watch / --after 0 --limit 2", "watch /dev --after 0 --limit 1"]
+    {
+        assert!(stage.call(words).leaves(WATCH).done().contains("dev/"), "{words}");
+    }
+    let call = stage.call("watch --after 0").leaves(WATCH).leaves("secret_set done, secret_set done");
+    let change = ["set", "B", "--generate"].as_slice();
+    call.follows_each(&[("secret_set", change); 2]);
+    stage.call("watch --after 999999").leaves("secret_watch invalid").fails("events.ahead");
+    stage.call("watch a*b").fails("name.character");
+    let value = stage.mark(Mark::text("typed after watch"));
+    for words in ["watch --after", "watch --limit", "watch A"] {
+        stage.call(words).word(value.str()).fails("usage.invalid");
+    }
+}

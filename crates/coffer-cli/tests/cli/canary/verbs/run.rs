@@ -26,6 +26,26 @@ pub(crate) fn run(stage: &mut Stage) {
     stage.call("run --mask --no-mask -- true").fails("usage.invalid");
     stage.call("run --app empty -- true").leaves("secret_list done").fails("folder.empty");
     unfit(stage, left);
+    watched(stage, left);
+}
+
+/// A command that is started once more, and one that is told: with the new value, and what it prints is masked as ever.
+fn watched(stage: &mut Stage, left: &str) {
+    let watch = format!("secret_watch done, {left}");
+    stage.call("run --watch -- printenv").leaves(&watch).done();
+    for signal in ["hup", "usr1", "usr2"] {
+        let words = format!("run --watch --watch-signal {signal} --mask -- printenv");
+        stage.call(&words).leaves(&watch).done();
+    }
+    stage.call("run --watch-signal HUP -- true").fails("usage.invalid");
+    let value = stage.mark(Mark::text("typed after run --watch"));
+    stage.call("run --watch --watch-signal").word(value.str()).word("--").word("true").fails("usage.invalid");
+    // The second time it is there that something has changed.
+    let script = "trap 'exit 0' TERM; printenv; printenv >&2; echo up";
+    let script = format!("{script}; while :; do sleep 0.05; done");
+    let again = format!("{watch}, secret_set done, secret_list done, {left}, secret_get done");
+    let call = stage.call("run --watch -- sh -c").word(&script).leaves(&again);
+    call.follows_each(&[("up", &["set", "A", "--generate"]), ("up", &["get", "A"])]);
 }
 
 /// Every stream that is no terminal, and every way of writing a value that is looked for.
