@@ -82,7 +82,6 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "secret_set"
                 | "secret_remove"
                 | "secret_get_together"
-                | "secret_find"
                 | "secret_history"
                 | "secret_undo"
                 | "secret_rotate"
