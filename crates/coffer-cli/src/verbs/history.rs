@@ -49,10 +49,5 @@ fn row(version: &Version) -> [String; 6] {
     let note = version.destroyed.map_or_else(String::new, |at| format!("destroyed {}", show::moment(at)));
     let message = version.message.clone().unwrap_or_default();
     let (number, created) = (version.version.to_string(), show::moment(version.created));
-    [number, created, version.stages.join(", "), who(&version.by), note, message]
-}
-
-/// Who made a version: the store's own owner by the name that he has everywhere, anybody else by number.
-fn who(by: &str) -> String {
-    if by.bytes().all(|digit| digit == b'0') { "local".to_owned() } else { by.to_owned() }
+    [number, created, version.stages.join(", "), version.by.clone(), note, message]
 }

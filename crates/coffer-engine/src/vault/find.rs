@@ -130,11 +130,12 @@ impl Round<'_> {
                 let Some(known) = secrets.get(path).filter(|known| known.live().is_some()) else {
                     return Err(Round::absent(Action::SecretFind, path));
                 };
-                Some(Values { readable: self.readable(), wanted: known.marks().collect(), but: Some(path) })
+                let wanted = if self.gives(known) { known.marks().collect() } else { HashSet::new() };
+                Some(Values { readable: self.readable(), wanted, but: Some(path) })
             }
             (None, true) => {
                 let readable = self.readable();
-                let wanted = reused(&secrets, &readable);
+                let wanted = self.reused(&secrets, &readable);
                 Some(Values { readable, wanted, but: None })
             }
         };
@@ -142,7 +143,9 @@ impl Round<'_> {
             .below(&search.folder, part.after)
             .filter(|(path, known)| wanted.is(path, known) && reach.covers(path.as_str()))
             .filter(|(path, known)| unread.as_ref().is_none_or(|unread| unread.is(path, known)))
-            .filter(|(path, known)| values.as_ref().is_none_or(|values| values.are_in(path, known)))
+            .filter(|(path, known)| {
+                values.as_ref().is_none_or(|values| values.are_in(path, known) && self.gives(known))
+            })
             .filter_map(|(path, known)| ListedSecret::of(path.clone(), known));
         let shown = found.by_ref().take(part.limit).collect();
         let more = found.next().is_some();
@@ -154,6 +157,29 @@ impl Round<'_> {
     /// Where the asker may read.
     pub(super) fn readable(&self) -> Reach {
         self.reach_besides(Action::SecretGet).unwrap_or_default()
+    }
+
+    /// Whether `get` would give its value: what has expired and is denied then is not told by others that are equal either.
+    pub(super) fn gives(&mut self, known: &Known) -> bool {
+        known.live().is_some() && !known.metadata().denied_after().is_some_and(|end| self.is_over(end))
+    }
+
+    /// The values that more than one secret has, of those that the asker may read. Not the short ones: `true` is no secret.
+    pub(super) fn reused(&mut self, secrets: &Secrets, readable: &Reach) -> HashSet<Mark> {
+        let mut all = Vec::new();
+        for (path, known) in secrets.below(&FolderPath::root(), None) {
+            if !readable.covers(path.as_str()) || !self.gives(known) {
+                continue;
+            }
+            let from = all.len();
+            all.extend(known.marks().filter(|mark| !mark.is_short()));
+            // What stands twice in one secret is not shared by that.
+            let own: BTreeSet<Mark> = all.drain(from..).collect();
+            all.extend(own);
+        }
+        all.sort_unstable();
+        let twice = all.windows(2).filter_map(|pair| pair.first().filter(|first| pair.last() == Some(first)));
+        twice.copied().collect()
     }
 }
 
@@ -188,22 +214,6 @@ impl Values<'_> {
             && self.readable.covers(path.as_str())
             && known.marks().any(|mark| self.wanted.contains(&mark))
     }
-}
-
-/// The values that more than one secret has, of those that may be read and are not in the trash. Not the short ones: `true` is no secret.
-pub(super) fn reused(secrets: &Secrets, readable: &Reach) -> HashSet<Mark> {
-    let live = secrets.below(&FolderPath::root(), None).filter(|(_, known)| known.live().is_some());
-    let mut all = Vec::new();
-    for (_, known) in live.filter(|(path, _)| readable.covers(path.as_str())) {
-        let from = all.len();
-        all.extend(known.marks().filter(|mark| !mark.is_short()));
-        // What stands twice in one secret is not shared by that.
-        let own: BTreeSet<Mark> = all.drain(from..).collect();
-        all.extend(own);
-    }
-    all.sort_unstable();
-    let twice = all.windows(2).filter_map(|pair| pair.first().filter(|first| pair.last() == Some(first)));
-    twice.copied().collect()
 }
 
 /// A search that can be asked of each secret.

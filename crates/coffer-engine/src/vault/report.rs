@@ -4,7 +4,7 @@
 
 use super::Vault;
 use super::expiring::Expiring;
-use super::find::{Unread, reused};
+use super::find::Unread;
 use super::index::Known;
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
@@ -66,13 +66,13 @@ impl Round<'_> {
         };
         let index = self.vault.index(self.tenant.ring()).await?;
         let secrets = index.secrets();
-        let shared = reused(&secrets, &readable);
+        let shared = self.reused(&secrets, &readable);
         let mut report = Report { unread: unread.as_ref().map(|_| 0), ..Report::default() };
         for (path, known) in secrets.below(folder, None).filter(|(path, _)| reach.covers(path.as_str())) {
             report.count(known, self.op);
-            let is_reused = known.live().is_some()
-                && readable.covers(path.as_str())
-                && known.marks().any(|mark| shared.contains(&mark));
+            let is_reused = readable.covers(path.as_str())
+                && known.marks().any(|mark| shared.contains(&mark))
+                && self.gives(known);
             add(&mut report.reused, is_reused);
             let is_unread = unread.as_ref().is_some_and(|unread| unread.is(path, known));
             report.unread.iter_mut().for_each(|count| add(count, is_unread && known.live().is_some()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use coffer_encryption::SecretBytes;
 use coffer_engine::Op;
 use coffer_engine::access::Role;
-use coffer_engine::metadata::{Classification, MetadataPatch};
+use coffer_engine::metadata::{Classification, MetadataPatch, OnExpiry};
 use coffer_engine::secret::Value;
 use coffer_engine::storage::Storage;
 use coffer_engine::testkit::{TestVault, block_on};
@@ -238,6 +238,16 @@ fn what_is_said_by_values_is_said_to_readers_alone() {
         }
         let absent = vault.vault.find(&op, &same_as("prod/nothing"), ListPart::WHOLE).await;
         assert_eq!(coded(absent.map(drop)), Err("secret.not_found"));
+        // What has expired and is denied then gives its value through no door, and says nothing of it by others.
+        let on_expiry = Some(OnExpiry::Deny);
+        let expires = Some(Some(Timestamp::from_millis(NOW + DAY)));
+        describe(&vault, "prod/DB", MetadataPatch { expires, on_expiry, ..MetadataPatch::default() }).await;
+        let later = Op { now: Timestamp::from_millis(NOW + DAY + 1), ..op.clone() };
+        assert_eq!(found(&vault, &op, same_as("dev/A")).await, ["dev/B", "prod/C", "prod/DB"]);
+        assert_eq!(found(&vault, &later, same_as("dev/A")).await, ["dev/B", "prod/C"]);
+        assert_eq!(found(&vault, &later, same_as("prod/DB")).await, [""; 0]);
+        assert_eq!(found(&vault, &later, reused.clone()).await, ["dev/A", "dev/B", "prod/C"]);
+        assert_eq!(vault.vault.report(&later, &folder("")).await.unwrap().reused, 3);
         // What is in the trash, or was the value before, is not in use.
         vault.set("dev/B", "a new value of its own").await.unwrap();
         vault.vault.remove(&op, &path("prod/C")).await.unwrap();
