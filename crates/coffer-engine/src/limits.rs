@@ -72,9 +72,10 @@ pub const GROUP_MAX_BATCHES: usize = 256;
 pub const QUEUE_MAX_BATCHES: usize = 16_384;
 /// Opened records and sealed versions kept in memory, in bytes (an estimate per record).
 pub const CACHE_MAX_BYTES: u64 = 16 * 1024 * 1024;
-/// What is kept in memory of the indexes of tenants, in bytes (an estimate per secret): the heads of some 400,000 secrets. The one that
-/// is in use may be larger.
-pub const INDEX_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// What is kept in memory of the indexes of tenants, in bytes (an estimate per secret): some 400,000 secrets.
+pub const INDEX_MAX_BYTES: usize = 128 * 1024 * 1024;
+/// How long an index is kept after it was last asked for, in seconds.
+pub const INDEX_KEPT_SECONDS: u64 = 60;
 /// Secrets that a list reads from the storage itself. What has more is listed from the tenant's index.
 pub const LIST_DIRECT_MAX: usize = 512;
 /// Groups of 16,384 entries of the log that are gone through for what was read since a moment.

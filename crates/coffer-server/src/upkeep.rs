@@ -60,6 +60,7 @@ fn keep_up(service: &Service, settings: UpkeepSettings, stopped: &Receiver<()>) 
 async fn once(service: &Service, settings: UpkeepSettings) -> Result<(), coffer_engine::Error> {
     let Some(vault) = service.vault() else { return Ok(()) };
     let now = service.shared().now();
+    vault.drop_idle(now);
     if vault.upkeep_is_due(now).await? {
         let op = Op {
             actor: Actor::System,

@@ -90,7 +90,12 @@ impl Vault {
                 };
                 let listing = match few {
                     Some(few) => few,
-                    None => many::list(&round.vault.index(&ring).await?.secrets(), folder, recursive, part)?,
+                    None => many::list(
+                        &round.vault.index(&ring, op.now).await?.secrets(),
+                        folder,
+                        recursive,
+                        part,
+                    )?,
                 };
                 round.note(Draft::new(Action::SecretList, folder.as_str(), Outcome::Done)).await?;
                 Ok(listing)

@@ -10,24 +10,28 @@
 //! - Whoever asks for the index sees every change that was acknowledged before he asked.
 //! - No value is in it, and no key: it is gone with the vault, and what it says is what heads say.
 //! - It decides nothing. Who goes through it asks of each path whether it may be seen.
-//! - Memory is bounded by [`INDEX_MAX_BYTES`], but for the one that is in use: the one that was asked for least lately goes first.
+//! - Memory is bounded by [`INDEX_MAX_BYTES`]: the one that was asked for least lately goes first, and one that is larger by itself is not
+//!   kept. One that nobody has asked for goes after [`INDEX_KEPT_SECONDS`], by upkeep: a server that is idle holds none.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use self::follow::Followed;
 pub(super) use self::secrets::{Known, Secrets};
 use super::Vault;
 use crate::error::Error;
-use crate::limits::{INDEX_MAX_BYTES, LIST_DIRECT_MAX};
+use crate::limits::{INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX};
 use crate::path::FolderPath;
 use crate::storage::PendingPosition;
 use crate::storage::keyring::KeyRing;
 use crate::tenant::TenantId;
+use crate::time::Timestamp;
 
 mod build;
 mod follow;
 mod secrets;
+#[cfg(test)]
+mod tests;
 
 /// The indexes of the tenants that are gone through.
 #[derive(Default)]
@@ -36,14 +40,14 @@ pub(super) struct Indexes(Mutex<Shelf>);
 #[derive(Default)]
 struct Shelf {
     indexes: HashMap<TenantId, Placed>,
-    /// Grows with each question.
-    clock: u64,
+    /// Whose index is too large to be kept: none is made for what can do without.
+    too_large: HashSet<TenantId>,
 }
 
 struct Placed {
     index: Arc<Index>,
     /// When it was last asked for.
-    used: u64,
+    asked: Timestamp,
 }
 
 /// One tenant's.
@@ -71,11 +75,11 @@ impl Index {
 }
 
 impl Vault {
-    /// The index of a tenant, with all that has been acknowledged by now.
-    pub(super) async fn index(&self, ring: &Arc<KeyRing>) -> Result<Arc<Index>, Error> {
-        let index = self.inner.indexes.of(ring.owner());
+    /// The index of a tenant, with all that has been acknowledged before it is asked for, now.
+    pub(super) async fn index(&self, ring: &Arc<KeyRing>, now: Timestamp) -> Result<Arc<Index>, Error> {
+        let index = self.inner.indexes.of(ring.owner(), now);
         self.bring_up(ring, &index).await?;
-        self.inner.indexes.make_room(ring.owner());
+        self.inner.indexes.make_room();
         Ok(index)
     }
 
@@ -85,6 +89,14 @@ impl Vault {
             Some(index) => self.bring_up(ring, &index).await,
             None => Ok(()),
         }
+    }
+
+    /// Lets go of what is kept in memory for who asks again, and nobody has asked for lately: the indexes of tenants. Whoever keeps a store
+    /// open for long calls it now and then.
+    pub fn drop_idle(&self, now: Timestamp) {
+        let kept_ms = INDEX_KEPT_SECONDS.saturating_mul(1000);
+        let is_idle = |placed: &Placed| now.millis().saturating_sub(placed.asked.millis()) > kept_ms;
+        self.inner.indexes.shelf().indexes.retain(|_, placed| !is_idle(placed));
     }
 
     async fn bring_up(&self, ring: &Arc<KeyRing>, index: &Index) -> Result<(), Error> {
@@ -101,6 +113,11 @@ impl Vault {
         Ok(())
     }
 
+    /// How many secrets a list reads from the storage itself: few, unless there is no index that could be kept.
+    pub(super) fn listed_directly(&self, owner: TenantId) -> usize {
+        if self.inner.indexes.is_too_large(owner) { usize::MAX } else { LIST_DIRECT_MAX }
+    }
+
     /// Whether there is an index that knows of many secrets below this folder, more than a list would read from the storage. It may be
     /// stale: what it says is where to look, and no more.
     pub(super) fn indexes_many(&self, owner: TenantId, folder: &FolderPath) -> bool {
@@ -114,25 +131,36 @@ impl Indexes {
         self.shelf().indexes.get(&owner).map(|placed| Arc::clone(&placed.index))
     }
 
-    fn of(&self, owner: TenantId) -> Arc<Index> {
+    fn of(&self, owner: TenantId, now: Timestamp) -> Arc<Index> {
         let mut shelf = self.shelf();
-        shelf.clock = shelf.clock.saturating_add(1);
-        let used = shelf.clock;
-        let placed = shelf.indexes.entry(owner).or_insert_with(|| Placed { index: Arc::default(), used });
-        placed.used = used;
+        let placed =
+            shelf.indexes.entry(owner).or_insert_with(|| Placed { index: Arc::default(), asked: now });
+        placed.asked = now.max(placed.asked);
         Arc::clone(&placed.index)
     }
 
-    /// Lets go of others until there is room for this one.
-    fn make_room(&self, but: TenantId) {
+    /// Whether the index of this tenant is too large to be kept.
+    fn is_too_large(&self, owner: TenantId) -> bool {
+        self.shelf().too_large.contains(&owner)
+    }
+
+    /// Lets go of some until the rest is not too much. Who goes through one has it until he is done.
+    fn make_room(&self) {
         let mut shelf = self.shelf();
+        let Shelf { indexes, too_large } = &mut *shelf;
+        for (owner, placed) in indexes.iter() {
+            if placed.index.secrets().bytes() > INDEX_MAX_BYTES {
+                too_large.insert(*owner);
+            } else {
+                too_large.remove(owner);
+            }
+        }
         let bytes = |shelf: &Shelf| {
             shelf.indexes.values().map(|placed| placed.index.secrets().bytes()).sum::<usize>()
         };
         while bytes(&shelf) > INDEX_MAX_BYTES {
-            let others = shelf.indexes.iter().filter(|(owner, _)| **owner != but);
-            let Some((oldest, _)) = others.min_by_key(|(_, placed)| placed.used) else { return };
-            let oldest = *oldest;
+            let oldest = shelf.indexes.iter().min_by_key(|(_, placed)| placed.asked).map(|(owner, _)| *owner);
+            let Some(oldest) = oldest else { return };
             shelf.indexes.remove(&oldest);
         }
     }

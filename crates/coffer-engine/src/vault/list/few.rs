@@ -2,7 +2,7 @@
 
 use super::{FolderListing, ListPart, ListedSecret};
 use crate::fault::Corrupt;
-use crate::limits::LIST_DIRECT_MAX;
+use crate::limits::{LIST_FOLDERS_MAX, SCAN_PAGE_MAX};
 use crate::path::{FolderPath, SecretPath};
 use crate::storage::record::open_record;
 use crate::storage::{Key, Record, keyspace};
@@ -19,6 +19,7 @@ impl Round<'_> {
         recursive: bool,
         part: ListPart<'_>,
     ) -> Result<Option<FolderListing>, Stop> {
+        let most = self.vault.listed_directly(self.tenant.id());
         let (mut folders, mut records) = (Vec::new(), Vec::new());
         let mut todo = vec![folder.clone()];
         while let Some(next) = todo.pop() {
@@ -28,8 +29,8 @@ impl Round<'_> {
                 todo.extend(children.iter().cloned());
             }
             folders.extend(children);
-            let is_few = self.heads_of(&next, &mut records).await?;
-            if !is_few || folders.len() > LIST_DIRECT_MAX {
+            let is_few = self.heads_of(&next, &mut records, most).await?;
+            if !is_few || folders.len() > most.min(LIST_FOLDERS_MAX) {
                 return Ok(None);
             }
         }
@@ -51,11 +52,25 @@ impl Round<'_> {
     }
 
     /// Reads the heads that lie directly in a folder. Whether they are still few, with those from before.
-    async fn heads_of(&self, folder: &FolderPath, records: &mut Vec<(Key, Record)>) -> Result<bool, Stop> {
+    async fn heads_of(
+        &self,
+        folder: &FolderPath,
+        records: &mut Vec<(Key, Record)>,
+        most: usize,
+    ) -> Result<bool, Stop> {
         let prefix = keyspace::heads_in(self.tenant.ring(), folder);
-        let page = self.vault.inner.storage.scan(prefix.as_bytes(), None, LIST_DIRECT_MAX).await?;
-        records.extend(page.records);
-        Ok(page.next.is_none() && records.len() <= LIST_DIRECT_MAX)
+        let (page_max, mut after) = (most.min(SCAN_PAGE_MAX), None);
+        loop {
+            let page = self.vault.inner.storage.scan(prefix.as_bytes(), after, page_max).await?;
+            records.extend(page.records);
+            if records.len() > most || page.next.is_some() && records.len() == most {
+                return Ok(false);
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(true);
+            }
+        }
     }
 
     /// The live secrets of these heads, in order.

@@ -150,6 +150,7 @@ impl Vault {
     pub async fn upkeep(&self, op: &Op, settings: UpkeepSettings) -> Result<Upkeep, Error> {
         let op = &as_system(op);
         let mut done = Upkeep::default();
+        self.drop_idle(op.now);
         for owner in self.owners_with_pending().await? {
             let ring = match owner {
                 TenantId::INSTANCE => Arc::clone(self.load_instance().await?.ring()),

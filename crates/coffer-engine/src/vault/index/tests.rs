@@ -1,0 +1,89 @@
+//! How long indexes are kept, and how many.
+
+use std::sync::{Arc, PoisonError};
+
+use super::{Index, Secrets};
+use crate::block_on::block_on;
+use crate::limits::{INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX};
+use crate::op::Op;
+use crate::path::FolderPath;
+use crate::secret::Value;
+use crate::tenant::{TenantId, TenantName};
+use crate::testkit::{TestVault, op_at};
+use crate::time::Timestamp;
+use crate::vault::{ListPart, Search};
+
+const START: u64 = 1_767_225_600_000;
+
+fn at(tenant: &str, seconds: u64) -> Op {
+    let op = op_at(Timestamp::from_millis(START.saturating_add(seconds.saturating_mul(1000)))).unwrap();
+    Op { tenant: TenantName::parse(tenant).unwrap(), ..op }
+}
+
+fn found(test: &TestVault, op: &Op) -> usize {
+    block_on(test.vault.find(op, &Search::default(), ListPart::WHOLE)).unwrap().secrets.len()
+}
+
+fn owner(test: &TestVault, tenant: &str) -> TenantId {
+    block_on(test.vault.load_tenant(&at(tenant, 0))).unwrap().id()
+}
+
+fn is_kept(test: &TestVault, tenant: &str) -> bool {
+    test.vault.inner.indexes.at_hand(owner(test, tenant)).is_some()
+}
+
+/// A vault with two tenants of a few secrets.
+fn two() -> TestVault {
+    let test = block_on(TestVault::in_memory()).unwrap();
+    for tenant in ["a", "b"] {
+        block_on(test.vault.tenant_create(&at("default", 0), &TenantName::parse(tenant).unwrap())).unwrap();
+        let writes =
+            ["dev/A", "dev/B"].map(|raw| (crate::path::SecretPath::parse(raw).unwrap(), Value::text("x")));
+        block_on(test.vault.set_all(&at(tenant, 0), writes.into())).unwrap();
+    }
+    test
+}
+
+#[test]
+fn an_index_goes_when_nobody_has_asked_for_it_lately() {
+    let test = two();
+    assert_eq!((found(&test, &at("a", 0)), found(&test, &at("b", 30))), (2, 2));
+    let drop_at = |seconds| test.vault.drop_idle(at("a", seconds).now);
+    drop_at(INDEX_KEPT_SECONDS);
+    assert!(is_kept(&test, "a") && is_kept(&test, "b"), "the last moment");
+    drop_at(INDEX_KEPT_SECONDS + 1);
+    assert!(!is_kept(&test, "a") && is_kept(&test, "b"));
+    assert_eq!(found(&test, &at("a", 100)), 2, "it is made anew");
+    // A clock that goes back: nothing has been idle for long.
+    drop_at(0);
+    assert!(is_kept(&test, "a"));
+}
+
+#[test]
+fn what_is_kept_has_a_limit() {
+    let test = two();
+    assert_eq!((found(&test, &at("a", 0)), found(&test, &at("b", 1))), (2, 2));
+    let swell = |tenant: &str, bytes| {
+        let index = test.vault.inner.indexes.at_hand(owner(&test, tenant)).unwrap();
+        *index.secrets.write().unwrap_or_else(PoisonError::into_inner) = Secrets::swollen(bytes);
+    };
+    let sum = INDEX_MAX_BYTES / 2 + 1;
+    swell("a", sum);
+    swell("b", sum);
+    test.vault.inner.indexes.make_room();
+    assert!(!is_kept(&test, "a") && is_kept(&test, "b"), "the one that was asked for before the other");
+    // One that is too large by itself is made for a search, and a list does without.
+    swell("b", INDEX_MAX_BYTES + 1);
+    let of_b = owner(&test, "b");
+    assert_eq!(test.vault.listed_directly(of_b), LIST_DIRECT_MAX);
+    test.vault.inner.indexes.make_room();
+    assert!(!is_kept(&test, "b"));
+    assert_eq!(test.vault.listed_directly(of_b), usize::MAX);
+    let listed = block_on(test.vault.list(&at("b", 2), &FolderPath::root(), true)).unwrap();
+    assert_eq!((listed.secrets.len(), is_kept(&test, "b")), (2, false));
+    // It has become smaller since.
+    assert_eq!(found(&test, &at("b", 3)), 2);
+    assert_eq!((is_kept(&test, "b"), test.vault.listed_directly(of_b)), (true, LIST_DIRECT_MAX));
+    let index: Arc<Index> = test.vault.inner.indexes.at_hand(of_b).unwrap();
+    assert!(index.secrets().bytes() < 2000);
+}
