@@ -6,8 +6,9 @@ use crate::row::Row;
 
 const LEFT: f64 = 64.0;
 const TOP: f64 = 74.0;
-/// Of one power of ten.
+/// Of one power of ten, upwards and sideways.
 const SQUARE: f64 = 64.0;
+const WIDE: f64 = 128.0;
 /// From 1,000 secrets to 1,000,000.
 const ACROSS: f64 = 3.0;
 /// From 10 us to 10 s.
@@ -25,7 +26,7 @@ const LINES: [(&str, &str); 6] = [
 
 /// The file. A full line is one tenant, a broken one many of 100 secrets.
 pub(crate) fn svg(rows: &[Row]) -> String {
-    let (width, height) = (LEFT + SQUARE * ACROSS + 330.0, TOP + SQUARE * UP + 48.0);
+    let (width, height) = (LEFT + WIDE * ACROSS + 330.0, TOP + SQUARE * UP + 48.0);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\">\n\
         <title>What a store costs as it grows</title>\n<style>text{{font:12.5px system-ui,'Segoe UI',Roboto,Arial,sans-serif;fill:#24292f}}\
@@ -41,7 +42,7 @@ pub(crate) fn svg(rows: &[Row]) -> String {
             let points: Vec<String> = of(many).map(|row| at(row, row.micros(name))).collect();
             let _ = writeln!(svg, "<path stroke=\"{colour}\"{dash} d=\"M{}\"/>", points.join("L"));
         }
-        let (x, y) = (LEFT + SQUARE * ACROSS + 40.0, TOP + 24.0 * place as f64 + 8.0);
+        let (x, y) = (LEFT + WIDE * ACROSS + 40.0, TOP + 24.0 * place as f64 + 8.0);
         let _ = writeln!(
             svg,
             "<path stroke=\"{colour}\" d=\"M{x} {y}h26\"/><text x=\"{}\" y=\"{}\">{name}</text>",
@@ -53,9 +54,9 @@ pub(crate) fn svg(rows: &[Row]) -> String {
 }
 
 fn grid(svg: &mut String) {
-    let (right, bottom) = (LEFT + SQUARE * ACROSS, TOP + SQUARE * UP);
+    let (right, bottom) = (LEFT + WIDE * ACROSS, TOP + SQUARE * UP);
     for (place, label) in ["1,000", "10,000", "100,000", "1,000,000"].iter().enumerate() {
-        let x = LEFT + SQUARE * place as f64;
+        let x = LEFT + WIDE * place as f64;
         let _ = writeln!(
             svg,
             "<line class=\"grid\" x1=\"{x}\" y1=\"{TOP}\" x2=\"{x}\" y2=\"{bottom}\"/>\
@@ -78,7 +79,7 @@ fn grid(svg: &mut String) {
 
 /// Where a time of a row lies.
 fn at(row: &Row, micros: f64) -> String {
-    let x = LEFT + SQUARE * ((row.all() as f64).log10() - 3.0);
+    let x = LEFT + WIDE * ((row.all() as f64).log10() - 3.0);
     let y = TOP + SQUARE * UP - SQUARE * (micros / LOWEST_US).log10();
     format!("{x:.1} {y:.1}")
 }

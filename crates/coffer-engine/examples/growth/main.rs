@@ -60,6 +60,11 @@ fn main() {
             measure(Path::new(store), &names(row.tenants), &mut row);
             print!("{}", row.lines());
         }
+        // What `measure` has printed, a file for each size, as a table and a chart.
+        ["show", ref files @ ..] => {
+            let row = |file: &&str| Row::parse(&std::fs::read_to_string(file).unwrap());
+            show(&files.iter().map(row).collect::<Vec<_>>());
+        }
         [divisor] => all(divisor.parse().unwrap()),
         _ => all(1),
     }
@@ -85,8 +90,12 @@ fn all(divisor: usize) {
         rows.push(row);
         eprintln!("{tenants} x {secrets} done");
     }
-    println!("{}", Row::table(&rows));
-    std::fs::write("growth.svg", chart::svg(&rows)).unwrap();
+    show(&rows);
+}
+
+fn show(rows: &[Row]) {
+    println!("{}", Row::table(rows));
+    std::fs::write("growth.svg", chart::svg(rows)).unwrap();
     eprintln!("the chart is in growth.svg");
 }
 

@@ -173,9 +173,11 @@ impl Round<'_> {
             }
             let from = all.len();
             all.extend(known.marks().filter(|mark| !mark.is_short()));
-            // What stands twice in one secret is not shared by that.
-            let own: BTreeSet<Mark> = all.drain(from..).collect();
-            all.extend(own);
+            // What stands twice in one secret is not shared by that. Most have one value.
+            if all.len().saturating_sub(from) > 1 {
+                let own: BTreeSet<Mark> = all.drain(from..).collect();
+                all.extend(own);
+            }
         }
         all.sort_unstable();
         let twice = all.windows(2).filter_map(|pair| pair.first().filter(|first| pair.last() == Some(first)));

@@ -219,7 +219,6 @@ impl Vault {
         }
         match self.load(&op.tenant).await? {
             Some(tenant) => {
-                self.make_room();
                 lock(&self.inner.tenants.loaded).insert(op.tenant.clone(), Arc::clone(&tenant));
                 Ok(tenant)
             }
@@ -269,7 +268,7 @@ impl Vault {
 
     /// Lets go of all tenants once there are too many: what is kept open is bounded, and so is the locked memory for keys.
     fn make_room(&self) {
-        if lock(&self.inner.tenants.rings).len() > TENANTS_OPEN_MAX {
+        if lock(&self.inner.tenants.rings).len() >= TENANTS_OPEN_MAX {
             lock(&self.inner.tenants.loaded).clear();
             lock(&self.inner.tenants.rings).clear();
         }
@@ -319,6 +318,7 @@ impl Vault {
             return Ok(Arc::clone(&opened.ring));
         }
         let ring = Arc::new(self.open_ring(owner, rows).await?);
+        self.make_room();
         lock(&self.inner.tenants.rings).insert(owner, OpenedRing { basis, ring: Arc::clone(&ring) });
         Ok(ring)
     }

@@ -1,13 +1,18 @@
 //! Where something grows without an end in sight, it meets its limit with a clear error, and there is a way back.
 
+use std::sync::Arc;
+
 use coffer_engine::Op;
 use coffer_engine::audit::EntryFilter;
-use coffer_engine::limits::{UNDO_MAX, VERSIONS_MAX};
+use coffer_engine::limits::{TENANTS_OPEN_MAX, UNDO_MAX, VERSIONS_MAX};
+use coffer_engine::storage::Storage;
+use coffer_engine::tenant::TenantName;
 use coffer_engine::testkit::{TestVault, block_on};
 use coffer_engine::time::Timestamp;
+use coffer_engine::vault::UpkeepSettings;
 use coffer_engine::version::Which;
 
-use crate::support::{coded, number, path, text, write};
+use crate::support::{coded, memory, number, path, text, write};
 
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
@@ -143,4 +148,25 @@ fn the_oldest_change_is_the_first_that_undo_forgets() {
         assert_eq!(coded(vault.vault.undo(&op, &path("dev/A")).await), Err("undo.nothing"));
         assert_eq!(text(&vault.vault.get(&op, &path("dev/A"), Which::CURRENT).await.unwrap()), "5");
     });
+}
+
+/// Whoever goes through all tenants opens them one after the other, and not all of them stay open.
+#[test]
+fn only_so_many_tenants_are_open_at_once() {
+    let storage = memory();
+    let over = || block_on(TestVault::over(Arc::clone(&storage) as Arc<dyn Storage>)).unwrap();
+    let (maker, other) = (over(), over());
+    let op = TestVault::op().unwrap();
+    for number in 0..=TENANTS_OPEN_MAX {
+        let tenant = TenantName::parse(&format!("t{number}")).unwrap();
+        block_on(maker.vault.tenant_create(&op, &tenant)).unwrap();
+        // An entry that waits to go into its log.
+        block_on(maker.vault.set(&Op { tenant, ..op.clone() }, write("dev/A", "x"))).unwrap();
+    }
+    let done = block_on(other.vault.upkeep(&op, UpkeepSettings { retention_days: 365 })).unwrap();
+    assert!(done.integrated > TENANTS_OPEN_MAX, "{done:?}");
+    for vault in [&maker, &other] {
+        let open = vault.vault.usage().tenants_open;
+        assert!((1..=TENANTS_OPEN_MAX).contains(&open), "{open}");
+    }
 }
