@@ -1,4 +1,4 @@
-//! A storage whose commits a test may change, or answer in its place.
+//! A storage whose commits a test may change, or answer in its place; and before whose scans something may happen.
 
 use std::sync::Arc;
 
@@ -20,10 +20,14 @@ pub enum Via {
 /// What a test does to a commit: it may change it, or answer in the storage's place.
 type Hook = dyn Fn(Via, &mut Group) -> Option<Result<Vec<Verdict>, StorageError>> + Send + Sync;
 
-/// A storage behind a hook: for what can happen to a commit.
+/// What happens before a scan of this prefix.
+type BeforeScan = dyn Fn(&[u8]) + Send + Sync;
+
+/// A storage behind a hook: for what can happen to a commit, or between two looks.
 pub struct Hooked {
     storage: Arc<dyn Storage>,
     hook: Box<Hook>,
+    before_scan: Box<BeforeScan>,
 }
 
 impl Hooked {
@@ -33,7 +37,16 @@ impl Hooked {
         storage: Arc<impl Storage>,
         hook: impl Fn(Via, &mut Group) -> Option<Result<Vec<Verdict>, StorageError>> + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self { storage, hook: Box::new(hook) })
+        Arc::new(Self { storage, hook: Box::new(hook), before_scan: Box::new(|_| {}) })
+    }
+
+    /// Has this happen before each scan.
+    #[must_use]
+    pub fn before_scans(
+        storage: Arc<dyn Storage>,
+        happens: impl Fn(&[u8]) + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { storage, hook: Box::new(|_, _| None), before_scan: Box::new(happens) })
     }
 }
 
@@ -48,6 +61,7 @@ impl Storage for Hooked {
         after: Option<Key>,
         limit: usize,
     ) -> BoxFuture<'a, Result<Page, StorageError>> {
+        (self.before_scan)(prefix);
         self.storage.scan(prefix, after, limit)
     }
 

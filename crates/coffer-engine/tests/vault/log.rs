@@ -1,11 +1,12 @@
 //! The log: integrated, signed, proved, queried, pruned; and what somebody who owns the store can do to it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use coffer_engine::audit::{Decision, EntryFilter, LoggedEntry};
 use coffer_engine::storage::Storage;
 use coffer_engine::storage::memory::MemoryStorage;
-use coffer_engine::testkit::{TestVault, op_at};
+use coffer_engine::testkit::{Hooked, TestVault, op_at};
 use coffer_engine::time::Timestamp;
 use coffer_engine::vault::EntryRef;
 use coffer_engine::version::Which;
@@ -284,4 +285,23 @@ fn cosignatures_are_kept_and_shown_and_only_right_ones() {
     assert_eq!(outcomes, ["done", "done", "invalid", "done"], "two on their way, one not theirs, one kept");
     assert_eq!(entries[3].detail.as_ref().unwrap()["cosigned"][0], "one.example/w");
     assert_eq!(store.problems(2 * HOUR), [""; 0]);
+}
+
+/// Two begin to read a log that nobody has written yet. What the one begins between two looks of the other is no damage.
+#[test]
+fn a_log_that_another_begins_meanwhile_is_sound() {
+    let storage = memory() as Arc<dyn Storage>;
+    let other = block_on(TestVault::over(Arc::clone(&storage))).unwrap();
+    block_on(other.set("dev/A", "x")).unwrap();
+    let begun = AtomicU32::new(0);
+    // The keys of the log, and only after its head was not found.
+    let meanwhile = Hooked::before_scans(storage, move |prefix| {
+        if prefix.get(16) == Some(&0x35) && begun.fetch_add(1, Ordering::SeqCst) == 0 {
+            block_on(other.vault.audit_query(&op(0), &EntryFilter::default(), None, 1, false)).unwrap();
+        }
+    });
+    let vault = block_on(TestVault::over(meanwhile as Arc<dyn Storage>)).unwrap();
+    let found = block_on(vault.vault.audit_query(&op(0), &EntryFilter::default(), None, 99, false)).unwrap();
+    let queries = found.entries.iter().filter(|entry| entry.action == "audit_query").count();
+    assert_eq!(queries, 2, "the other has begun it, between two looks");
 }

@@ -185,10 +185,15 @@ fn watch(place: &ServerPlace, token: &str, begun: &std::sync::Barrier) -> Told {
     loop {
         let (address, at) = place.after(number);
         let client = client(address, token);
-        let Ok(mut events) = client.secret_watch("", cursor) else {
+        let mut events = match client.secret_watch("", cursor) {
+            Ok(events) => events,
+            // The first server is not killed before all watch.
+            Err(error) if number == 0 => panic!("the first server refuses who watches: {error}"),
             // Killed at this moment: there will be another one.
-            number = at;
-            continue;
+            Err(_) => {
+                number = at;
+                continue;
+            }
         };
         if number == 0 {
             // Nothing has changed yet.

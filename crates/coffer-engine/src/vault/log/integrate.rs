@@ -107,17 +107,23 @@ impl Vault {
         &self,
         ring: &KeyRing,
     ) -> Result<Option<(LogHead, Revision)>, Error> {
-        let key = head_key(ring);
-        let record = self.inner.storage.get(&[key]).await?.pop().flatten();
-        match record {
-            Some(record) => Ok(Some((open_record(ring, &key, &record)?, record.revision))),
-            None => {
-                // A log without a head is one whose head was taken away: over it no new one is begun.
-                let keys = keyspace::all_of(ring.owner(), Table::LogKey);
-                let begun = !self.inner.storage.scan(&keys, None, 1).await?.records.is_empty();
-                if begun { Err(Corrupt::new("the head of the audit log is gone").into()) } else { Ok(None) }
-            }
+        if let Some(found) = self.stored_head(ring).await? {
+            return Ok(Some(found));
         }
+        let keys = keyspace::all_of(ring.owner(), Table::LogKey);
+        if self.inner.storage.scan(&keys, None, 1).await?.records.is_empty() {
+            return Ok(None);
+        }
+        // Either somebody has begun the log since the first look, whose first key and head are in one commit; or its head was taken away:
+        // over such a log no new one is begun.
+        let found = self.stored_head(ring).await?;
+        found.map(Some).ok_or_else(|| Corrupt::new("the head of the audit log is gone").into())
+    }
+
+    async fn stored_head(&self, ring: &KeyRing) -> Result<Option<(LogHead, Revision)>, Error> {
+        let key = head_key(ring);
+        let Some(record) = self.inner.storage.get(&[key]).await?.pop().flatten() else { return Ok(None) };
+        Ok(Some((open_record(ring, &key, &record)?, record.revision)))
     }
 
     /// The next pending rows of this owner. Behind those that were taken already, so that a store in which many have rows pending is gone
