@@ -39,6 +39,26 @@ pub struct Op {
     pub message: Option<Message>,
 }
 
+impl Op {
+    /// The vault's own, in its upkeep: nobody asked for it.
+    ///
+    /// # Errors
+    /// When there are no random bytes.
+    pub fn of_system(tenant: TenantName, now: Timestamp) -> Result<Self, crate::Error> {
+        Ok(Self {
+            actor: Actor::System,
+            tenant,
+            now,
+            request: RequestId::generate()?,
+            session: None,
+            source: None,
+            trail: None,
+            once: None,
+            message: None,
+        })
+    }
+}
+
 /// The last entry that an operation has left in the log, once it is durable.
 #[derive(Debug, Default)]
 pub struct Trail {

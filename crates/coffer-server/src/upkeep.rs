@@ -9,7 +9,7 @@ use std::thread;
 
 use coffer_engine::tenant::TenantName;
 use coffer_engine::vault::UpkeepSettings;
-use coffer_engine::{Actor, Op, RequestId, block_on};
+use coffer_engine::{Op, block_on};
 
 use crate::limits::{DRAIN_TIME, UPKEEP_EVERY};
 use crate::service::Service;
@@ -62,17 +62,7 @@ async fn once(service: &Service, settings: UpkeepSettings) -> Result<(), coffer_
     let now = service.shared().now();
     vault.drop_idle(now);
     if vault.upkeep_is_due(now).await? {
-        let op = Op {
-            actor: Actor::System,
-            tenant: TenantName::default_tenant(),
-            now,
-            request: RequestId::generate()?,
-            session: None,
-            source: None,
-            trail: None,
-            once: None,
-            message: None,
-        };
+        let op = Op::of_system(TenantName::default_tenant(), now)?;
         let done = vault.upkeep(&op, settings).await?;
         tracing::debug!(
             integrated = done.integrated,

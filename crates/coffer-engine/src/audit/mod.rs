@@ -28,6 +28,7 @@ mod read;
 mod receipt;
 mod remark;
 mod row;
+pub(crate) mod said;
 mod told;
 mod who;
 mod written;

@@ -2,11 +2,8 @@
 //!
 //! Every entry of a log that is watched goes through here: of most of them nothing is kept.
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
-
 use super::entry::Outcome;
+use super::said::Said;
 use crate::action::Action;
 use crate::fault::Corrupt;
 use crate::path::SecretPath;
@@ -32,40 +29,13 @@ pub struct SecretChange {
     pub via: String,
 }
 
-/// What of an entry is looked at, lent by its leaf.
-#[derive(Deserialize)]
-struct Said<'l> {
-    #[serde(borrow)]
-    id: Cow<'l, str>,
-    ts: u64,
-    #[serde(borrow)]
-    action: Cow<'l, str>,
-    #[serde(borrow)]
-    actor: SaidActor<'l>,
-    #[serde(borrow)]
-    outcome: Cow<'l, str>,
-    #[serde(borrow, default)]
-    path: Cow<'l, str>,
-    #[serde(default)]
-    version: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct SaidActor<'l> {
-    #[serde(borrow)]
-    id: Cow<'l, str>,
-    #[serde(borrow)]
-    via: Cow<'l, str>,
-}
-
 impl SecretChange {
     /// The change that an entry tells of; `None`: of none, or of one that did not happen.
     ///
     /// # Errors
     /// [`Corrupt`] when the leaf is no entry.
     pub(crate) fn parse(index: u64, leaf: &[u8]) -> Result<Option<Self>, Corrupt> {
-        let said: Said<'_> =
-            serde_json::from_slice(leaf).map_err(|_| Corrupt::new("an entry of the audit log"))?;
+        let said = Said::by(leaf).ok_or(Corrupt::new("an entry of the audit log"))?;
         let action = Action::ALL.into_iter().find(|action| action.name() == said.action);
         let Some(action) = action.filter(|action| action.changes_a_secret()) else { return Ok(None) };
         if said.outcome != Outcome::Done.name() {

@@ -1,10 +1,7 @@
 //! Which records of one table a leaf says were written: what is remembered of them is stale from there on.
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
-
-use super::log::index::{Term, table_digits};
+use super::log::index::{Summary, Term, table_digits};
+use super::said::Said;
 use crate::action::Action;
 use crate::storage::Key;
 use crate::storage::keyspace::Table;
@@ -18,25 +15,10 @@ pub(crate) enum Written {
     Unknown,
 }
 
-/// The one part of a leaf that is looked at, lent by it.
-#[derive(Deserialize)]
-struct Said<'l> {
-    #[serde(borrow)]
-    action: Cow<'l, str>,
-    #[serde(borrow, default)]
-    changes: Vec<SaidChange<'l>>,
-}
-
-#[derive(Deserialize)]
-struct SaidChange<'l> {
-    #[serde(borrow)]
-    key: Cow<'l, str>,
-}
-
 impl Written {
     /// What this leaf says of this table.
     pub(crate) fn in_table(table: Table, leaf: &[u8]) -> Self {
-        let Ok(entry) = serde_json::from_slice::<Said<'_>>(leaf) else { return Self::Unknown };
+        let Some(entry) = Said::by(leaf) else { return Self::Unknown };
         if entry.action == Action::AuditDamage.name() {
             return Self::Unknown;
         }
@@ -51,7 +33,7 @@ impl Written {
 }
 
 /// Whether a pack whose summary this is may hold a leaf that says anything of this table.
-pub(crate) fn may_write(summary: &super::log::index::Summary, table: Table) -> bool {
+pub(crate) fn may_write(summary: &Summary, table: Table) -> bool {
     summary.may_hold(&[Term::Table(&digits(table))])
         || summary.may_hold(&[Term::Action(Action::AuditDamage.name())])
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use coffer_engine::tenant::TenantName;
 use coffer_engine::vault::{Changes, NextCommit};
-use coffer_engine::{Actor, Error, Op, RequestId, Vault};
+use coffer_engine::{Error, Op, Vault};
 use coffer_log::tile::TILE_WIDTH;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -135,15 +135,5 @@ async fn awaited(commits: &mut Option<NextCommit>) {
 
 /// The vault's own: it reads for others, who are decided on one by one.
 fn op(shared: &Shared, tenant: &TenantName) -> Result<Op, Error> {
-    Ok(Op {
-        actor: Actor::System,
-        tenant: tenant.clone(),
-        now: shared.now(),
-        request: RequestId::generate()?,
-        session: None,
-        source: None,
-        trail: None,
-        once: None,
-        message: None,
-    })
+    Op::of_system(tenant.clone(), shared.now())
 }

@@ -4,15 +4,14 @@
 //! summary opens nothing, and one in a thousand million packs is opened for nothing. The summaries of 64 packs share a record.
 //! They are sealed like every record, so the hashes need no key.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use minicbor::bytes::ByteVec;
 use minicbor::{CborLen, Decode, Encode};
-use serde::Deserialize;
 
 use crate::action::Action;
 use crate::audit::Outcome;
+use crate::audit::said::Said;
 use crate::fault::Corrupt;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
@@ -71,42 +70,14 @@ pub(crate) struct Group {
     pub(crate) packs: Vec<Summary>,
 }
 
-/// What a summary takes from an entry, lent by its leaf: every entry of the log goes through here once.
-#[derive(Deserialize)]
-struct Said<'l> {
-    ts: u64,
-    #[serde(borrow)]
-    action: Cow<'l, str>,
-    #[serde(borrow)]
-    actor: SaidActor<'l>,
-    #[serde(borrow)]
-    outcome: Cow<'l, str>,
-    #[serde(borrow, default)]
-    path: Cow<'l, str>,
-    #[serde(borrow, default)]
-    changes: Vec<SaidChange<'l>>,
-}
-
-#[derive(Deserialize)]
-struct SaidActor<'l> {
-    #[serde(borrow)]
-    id: Cow<'l, str>,
-}
-
-#[derive(Deserialize)]
-struct SaidChange<'l> {
-    #[serde(borrow)]
-    key: Cow<'l, str>,
-}
-
 impl Summary {
     /// Of these leaves.
     pub(crate) fn of(leaves: &[Vec<u8>]) -> Self {
         let (mut terms, mut from_ms, mut to_ms) = (BTreeSet::new(), u64::MAX, 0);
         let mut reads = BTreeSet::new();
-        for entry in leaves.iter().filter_map(|leaf| serde_json::from_slice::<Said<'_>>(leaf).ok()) {
+        for entry in leaves.iter().filter_map(|leaf| Said::by(leaf)) {
             (from_ms, to_ms) = (from_ms.min(entry.ts), to_ms.max(entry.ts));
-            reads.extend(entry.read());
+            reads.extend(read(&entry));
             let said = [
                 Term::Actor(&entry.actor.id),
                 Term::Action(&entry.action),
@@ -163,18 +134,16 @@ impl Term<'_> {
     }
 }
 
-impl Said<'_> {
-    /// The path of a secret whose value was given out.
-    fn read(&self) -> Option<PathHash> {
-        let is_read = self.action == Action::SecretGet.name() && self.outcome == Outcome::Done.name();
-        is_read.then(|| PathHash::of(&self.path))
-    }
+/// The path of a secret whose value was given out.
+fn read(entry: &Said<'_>) -> Option<PathHash> {
+    let is_read = entry.action == Action::SecretGet.name() && entry.outcome == Outcome::Done.name();
+    is_read.then(|| PathHash::of(&entry.path))
 }
 
 /// The path of the secret whose value a leaf says was given out, if it does and is of this span of time.
 pub(crate) fn read_since(leaf: &[u8], since_ms: u64) -> Option<PathHash> {
-    let said = serde_json::from_slice::<Said<'_>>(leaf).ok()?;
-    said.read().filter(|_| said.ts >= since_ms)
+    let entry = Said::by(leaf)?;
+    read(&entry).filter(|_| entry.ts >= since_ms)
 }
 
 /// The digits of the table in a storage key, which is 16 bytes of tenant, one of table, and the rest, in hexadecimal.
