@@ -19,6 +19,12 @@ pub enum Action {
     SecretHistory,
     /// Give a secret a new value and keep the old one as `previous`.
     SecretRotate,
+    /// Call a version of a secret by a name.
+    SecretLabel,
+    /// Say which version of a secret a consumer uses.
+    SecretPin,
+    /// Give oneself a value of one's own in place of the current one, or take it away.
+    SecretOverride,
     /// Put a secret into the trash.
     SecretRemove,
     /// Take back the last change of a secret.
@@ -132,7 +138,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 53] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -141,6 +147,9 @@ impl Action {
         Self::SecretCompare,
         Self::SecretHistory,
         Self::SecretRotate,
+        Self::SecretLabel,
+        Self::SecretPin,
+        Self::SecretOverride,
         Self::SecretRemove,
         Self::SecretUndo,
         Self::SecretDestroy,
@@ -197,6 +206,9 @@ impl Action {
             Self::SecretCompare => "secret_compare",
             Self::SecretHistory => "secret_history",
             Self::SecretRotate => "secret_rotate",
+            Self::SecretLabel => "secret_label",
+            Self::SecretPin => "secret_pin",
+            Self::SecretOverride => "secret_override",
             Self::SecretRemove => "secret_remove",
             Self::SecretUndo => "secret_undo",
             Self::SecretDestroy => "secret_destroy",
@@ -246,10 +258,15 @@ impl Action {
     #[must_use]
     pub const fn needs(self) -> Right {
         match self {
-            Self::SecretGet => Right::Read,
-            Self::SecretSet | Self::SecretMerge | Self::SecretRemove | Self::SecretUndo | Self::FileSeal => {
-                Right::Write
-            }
+            // Who overrides changes what he reads himself, and nothing for others.
+            Self::SecretGet | Self::SecretOverride => Right::Read,
+            Self::SecretSet
+            | Self::SecretMerge
+            | Self::SecretLabel
+            | Self::SecretPin
+            | Self::SecretRemove
+            | Self::SecretUndo
+            | Self::FileSeal => Right::Write,
             // A change tells what a list shows: that it is there, its version, when that was made.
             Self::SecretList | Self::SecretFind | Self::SecretCompare | Self::SecretWatch => Right::List,
             Self::SecretHistory => Right::Metadata,
@@ -354,6 +371,9 @@ impl Action {
             self,
             Self::SecretSet
                 | Self::SecretRotate
+                | Self::SecretLabel
+                | Self::SecretPin
+                | Self::SecretOverride
                 | Self::SecretRemove
                 | Self::SecretUndo
                 | Self::SecretDestroy

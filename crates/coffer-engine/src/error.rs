@@ -74,7 +74,7 @@ pub enum NotFound {
 }
 
 /// Why an operation that was right a moment ago can't be done now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conflict {
     /// Compare-and-set: the secret is at another version than was expected.
     Version {
@@ -89,6 +89,8 @@ pub enum Conflict {
     Destroyed,
     /// The version is still in use as `current`.
     InUse,
+    /// The version is pinned for these consumers.
+    Pinned(Vec<String>),
     /// The secret holds fields, and a single value would wipe them.
     HoldsFields,
     /// The log is held: nothing in it is pruned or forgotten.
@@ -146,6 +148,7 @@ impl Error {
             ErrorKind::Conflict(Conflict::Exists) => "name.exists",
             ErrorKind::Conflict(Conflict::Destroyed) => "version.destroyed",
             ErrorKind::Conflict(Conflict::InUse) => "version.in_use",
+            ErrorKind::Conflict(Conflict::Pinned(_)) => "version.pinned",
             ErrorKind::Conflict(Conflict::HoldsFields) => "secret.holds_fields",
             ErrorKind::Conflict(Conflict::Held) => "audit.held",
             ErrorKind::Conflict(Conflict::Disabled) => "member.disabled",
@@ -205,6 +208,9 @@ impl Error {
             ErrorKind::Conflict(Conflict::Destroyed) => "it can't come back: set a value".into(),
             ErrorKind::Conflict(Conflict::InUse) => {
                 "set or undo to another version first, or destroy the whole secret".into()
+            }
+            ErrorKind::Conflict(Conflict::Pinned(_)) => {
+                "once they use another version, `coffer pin NAME CONSUMER --remove` says so".into()
             }
             ErrorKind::Conflict(Conflict::Disabled) => {
                 "`coffer member change NAME --enable` gives it its power back".into()
@@ -272,6 +278,9 @@ impl fmt::Display for Error {
                 f.write_str("the version to go back to was destroyed")
             }
             ErrorKind::Conflict(Conflict::InUse) => f.write_str("the version is the current one"),
+            ErrorKind::Conflict(Conflict::Pinned(consumers)) => {
+                write!(f, "the version is still used by {}", consumers.join(", "))
+            }
             ErrorKind::Conflict(Conflict::HoldsFields) => {
                 f.write_str("the secret holds several fields, and a single value would wipe them")
             }

@@ -102,6 +102,7 @@ pub mod token;
 pub mod unlock;
 pub mod vault;
 pub mod version;
+pub mod version_name;
 mod yield_once;
 
 pub use block_on::block_on;

@@ -36,6 +36,16 @@ pub const SHORT_VALUE_BYTES: usize = 8;
 pub const TRASH_KEPT_DAYS: u64 = 30;
 /// Changes of one secret that `undo` can take back.
 pub const UNDO_MAX: usize = 64;
+/// Labels of one secret.
+pub const LABELS_MAX: usize = 16;
+/// Longest label in bytes.
+pub const LABEL_MAX_BYTES: usize = 64;
+/// Consumers of one secret for whom a version is pinned.
+pub const PINS_MAX: usize = 32;
+/// Longest name of a consumer in bytes.
+pub const CONSUMER_MAX_BYTES: usize = 128;
+/// Members who have an override of one secret.
+pub const OVERRIDES_MAX: usize = 64;
 /// Longest description in bytes.
 pub const DESCRIPTION_MAX_BYTES: usize = 4096;
 /// Longest owner name in bytes.
@@ -80,6 +90,8 @@ pub const INDEX_KEPT_SECONDS: u64 = 60;
 pub const LIST_DIRECT_MAX: usize = 512;
 /// Groups of 16,384 entries of the log that are gone through for what was read since a moment.
 pub const READS_GROUPS_MAX: usize = 256;
+/// Groups of 16,384 entries of the log that are gone through for the last read of a secret.
+pub const LAST_READ_GROUPS_MAX: usize = 64;
 /// Days without a read after which a report counts a secret as unread.
 pub const UNREAD_DAYS: u64 = 90;
 /// Most words that a search has.

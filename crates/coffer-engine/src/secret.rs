@@ -81,16 +81,22 @@ pub struct Secret {
     version: VersionNumber,
     value: Value,
     expires: Option<Timestamp>,
+    own: bool,
 }
 
 impl Secret {
     pub(crate) fn new(path: SecretPath, version: VersionNumber, value: Value) -> Self {
-        Self { path, version, value, expires: None }
+        Self { path, version, value, expires: None, own: false }
     }
 
     /// The same, which expires then.
     pub(crate) fn that_expires(self, expires: Option<Timestamp>) -> Self {
         Self { expires, ..self }
+    }
+
+    /// The same, which may be the reader's own.
+    pub(crate) fn that_is_own(self, own: bool) -> Self {
+        Self { own, ..self }
     }
 
     /// Where it lies.
@@ -109,6 +115,12 @@ impl Secret {
     #[must_use]
     pub fn expires(&self) -> Option<Timestamp> {
         self.expires
+    }
+
+    /// Whether it is the reader's own value, in place of the current one.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.own
     }
 
     /// What it holds.

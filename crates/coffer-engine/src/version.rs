@@ -4,6 +4,8 @@ use std::fmt;
 
 use minicbor::{CborLen, Decode, Encode};
 
+use crate::version_name::{Consumer, Label};
+
 /// The number of a version: 1, 2, 3 and so on, never used twice in one secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, CborLen)]
 #[cbor(transparent)]
@@ -50,6 +52,9 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Every stage.
+    pub const ALL: [Self; 3] = [Self::Current, Self::Pending, Self::Previous];
+
     /// `current`, `pending`, `previous`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -62,24 +67,33 @@ impl Stage {
 }
 
 /// Which version is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
+    /// The asker's own override, where there is one; else the current one.
+    Own,
     /// The one at this stage.
     Stage(Stage),
     /// The one of this number.
     Number(VersionNumber),
+    /// The one that is called so.
+    Label(Label),
+    /// The one that is pinned for this consumer; where none is, the current one.
+    Consumer(Consumer),
 }
 
 impl Which {
-    /// The current one.
+    /// The current one, whoever asks.
     pub const CURRENT: Self = Self::Stage(Stage::Current);
 }
 
 impl fmt::Display for Which {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Own => f.write_str(Stage::Current.name()),
             Self::Stage(stage) => f.write_str(stage.name()),
             Self::Number(number) => number.fmt(f),
+            Self::Label(label) => label.fmt(f),
+            Self::Consumer(consumer) => write!(f, "for {consumer}"),
         }
     }
 }

@@ -31,6 +31,7 @@ const NOUNS: &[&str] = &[
     "time",
     "token",
     "version",
+    "version_name",
     "yield_once",
 ];
 

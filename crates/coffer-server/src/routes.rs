@@ -13,8 +13,8 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    codes, compare, events, export, files, find, folders, keep, log, members, openapi, proofs, seal, secrets,
-    tenants, together, tokens, unlockers, versions,
+    codes, compare, events, export, files, find, folders, keep, log, members, names, openapi, proofs, seal,
+    secrets, tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{
@@ -233,6 +233,48 @@ pub static ROUTES: &[Route] = &[
         takes_query: false,
         about: "Gives a secret a new value: a random one, unless one is said.",
         handler: |call| Box::pin(versions::rotate(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_label",
+        method: "PUT",
+        path: "/api/v1/labels/{*path}",
+        audit: Audit::Entry(&[Action::SecretLabel]),
+        takes_query: false,
+        about: "Calls a version of a secret by a name, from which it is read too; or takes the name away.",
+        handler: |call| Box::pin(names::label(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_pin",
+        method: "PUT",
+        path: "/api/v1/pins/{*path}",
+        audit: Audit::Entry(&[Action::SecretPin]),
+        takes_query: false,
+        about: "Says which version of a secret a consumer uses: that one is neither destroyed nor forgotten meanwhile.",
+        handler: |call| Box::pin(names::pin(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_override",
+        method: "PUT",
+        path: "/api/v1/overrides/{*path}",
+        audit: Audit::Entry(&[Action::SecretOverride]),
+        body_max_bytes: VALUE_BODY_MAX_BYTES,
+        takes_query: false,
+        about: "Gives the caller a value of his own, which he alone reads in place of the current one.",
+        handler: |call| Box::pin(names::override_own(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_override_remove",
+        method: "DELETE",
+        path: "/api/v1/overrides/{*path}",
+        audit: Audit::Entry(&[Action::SecretOverride]),
+        body_max_bytes: 0,
+        takes_query: false,
+        about: "Takes the caller's own value away: he reads the current one again.",
+        handler: |call| Box::pin(names::override_remove(call)),
         ..CHANGE
     },
     Route {

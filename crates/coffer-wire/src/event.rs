@@ -20,7 +20,7 @@ pub const LAST_EVENT_ID: &str = "last-event-id";
 pub struct Event {
     /// Where to go on from: its place in the log.
     pub cursor: u64,
-    /// What was done: `secret_set`, `secret_rotate`, `secret_remove`, `secret_undo`, `secret_destroy`.
+    /// What was done: `secret_set`, `secret_rotate`, `secret_label`, `secret_pin`, `secret_override`, `secret_remove`, `secret_undo`, `secret_destroy`.
     pub action: String,
     /// When the request was received.
     pub at: Moment,

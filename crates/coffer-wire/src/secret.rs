@@ -6,6 +6,7 @@ use serde::de::Error as _;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use self::named::{Label, Named, Overridden, Pin};
 pub use crate::metadata::{Classification, Metadata, MetadataChange, OnExpiry};
 #[cfg(feature = "schema")]
 use crate::shape;
@@ -23,6 +24,8 @@ pub struct Secret {
     pub value: Value,
     /// When the secret expires, or has expired.
     pub expires: Option<Moment>,
+    /// Whether it is the reader's own value, in place of the current one.
+    pub own: bool,
 }
 
 /// Not flattened: serde would keep copies of the value that nobody wipes.
@@ -39,12 +42,14 @@ impl<'de> Deserialize<'de> for Secret {
             #[serde(default, deserialize_with = "some_unique")]
             fields_base64: Option<BTreeMap<String, Plain>>,
             expires: Option<Moment>,
+            #[serde(default)]
+            own: bool,
         }
-        let Members { path, version, value, value_base64, fields, fields_base64, expires } =
+        let Members { path, version, value, value_base64, fields, fields_base64, expires, own } =
             Members::deserialize(deserializer)?;
         let value = ValueParts { value, value_base64, fields, fields_base64 }.value();
         let value = value.map_err(D::Error::custom)?.ok_or_else(|| D::Error::missing_field("value"))?;
-        Ok(Self { path, version, value, expires })
+        Ok(Self { path, version, value, expires, own })
     }
 }
 
@@ -59,6 +64,8 @@ pub struct SecretRef<'s> {
     pub value: ValueRef<'s>,
     /// When the secret expires, or has expired; not said where it never does.
     pub expires: Option<Moment>,
+    /// Whether it is the reader's own value; said only then.
+    pub own: bool,
 }
 
 impl Serialize for SecretRef<'_> {
@@ -70,14 +77,18 @@ impl Serialize for SecretRef<'_> {
         if let Some(expires) = &self.expires {
             map.serialize_entry("expires", expires)?;
         }
+        if self.own {
+            map.serialize_entry("own", &true)?;
+        }
         map.end()
     }
 }
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { path, version, value, expires } = self;
-        SecretRef { path, version: *version, value: value.lend(), expires: *expires }.serialize(serializer)
+        let Self { path, version, value, expires, own } = self;
+        let (value, version) = (value.lend(), *version);
+        SecretRef { path, version, value, expires: *expires, own: *own }.serialize(serializer)
     }
 }
 
@@ -102,6 +113,12 @@ pub struct BatchRead {
     /// And all below it.
     #[serde(default)]
     pub recursive: bool,
+    /// Of each the version that is pinned for this consumer; where none is, the current one.
+    #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub consumer: Option<String>,
+    /// Of each the current version, also where the reader has a value of his own.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 /// Secrets to write together: all of them, or none.
@@ -324,6 +341,28 @@ pub struct History {
     pub trashed: Option<Moment>,
     /// How many changes can be undone.
     pub undo_steps: u64,
+    /// Who read it last, as far as the log that is kept tells, and within its last million entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_read: Option<LastRead>,
+    /// Since when the asker has a value of his own in place of the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Moment>,
+}
+
+/// A read of a secret's value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LastRead {
+    /// When.
+    pub at: Moment,
+    /// Who: the id of a member.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
+    pub by: String,
+    /// Which version.
+    pub version: Option<u64>,
+    /// The audit entry, which tells from where to whoever may read the log.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::entry_id"))]
+    pub entry: String,
 }
 
 /// One version, without its value.
@@ -340,6 +379,12 @@ pub struct Version {
     pub by: String,
     /// The stages it is at: `current`, `pending`, `previous`.
     pub stages: Vec<String>,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// Who uses it, and not yet what came after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consumers: Vec<String>,
     /// Why it was made, in the words of whoever made it; not said where they said nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -347,9 +392,9 @@ pub struct Version {
     pub destroyed: Option<Moment>,
 }
 
-/// What a secret is rotated to. Nothing named: 32 random letters and digits.
+/// A new value. Nothing named: 32 random letters and digits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rotate {
+pub struct Given {
     /// A value that somebody has from elsewhere.
     pub value: Option<Value>,
     /// A random one, which the answer does not hold.
@@ -386,7 +431,7 @@ impl Default for Generate {
     }
 }
 
-impl<'de> Deserialize<'de> for Rotate {
+impl<'de> Deserialize<'de> for Given {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut members = Members::deserialize(deserializer)?;
         let value = members.value()?;
@@ -400,14 +445,12 @@ impl<'de> Deserialize<'de> for Rotate {
                 generate,
                 ..
             } => Ok(Self { value, generate }),
-            _ => {
-                Err(D::Error::custom("a rotation has a value, or says how to generate one, and nothing else"))
-            }
+            _ => Err(D::Error::custom("a new value is said, or how to generate one, and nothing else")),
         }
     }
 }
 
-impl Serialize for Rotate {
+impl Serialize for Given {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         if let Some(value) = &self.value {
@@ -453,6 +496,7 @@ pub struct Destroyed {
     pub erased: bool,
 }
 
+mod named;
 #[cfg(feature = "schema")]
 mod schema;
 #[cfg(test)]

@@ -22,6 +22,10 @@ pub const SEGMENTS_MAX: usize = 32;
 pub const TENANT_MAX: usize = 128;
 /// Its most segments.
 pub const TENANT_SEGMENTS_MAX: usize = 16;
+/// Longest label of a version, in bytes.
+pub const LABEL_MAX: usize = 64;
+/// Longest name of a consumer, in bytes.
+pub const CONSUMER_MAX: usize = 128;
 /// Longest name of a member, a field, an owner, longest purpose; longest label of a token.
 pub const NAME_MAX: usize = 255;
 /// Longest tag.
@@ -142,6 +146,26 @@ pub fn page_cursor(_: &mut SchemaGenerator) -> Schema {
 /// The same, where it may be left out.
 pub fn member_name_or_none(schemas: &mut SchemaGenerator) -> Schema {
     json_schema!({ "anyOf": [member_name(schemas), { "type": "null" }] })
+}
+
+/// What people call a version.
+pub fn version_label(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "pattern": "^[a-z][a-z0-9._-]*$",
+        "maxLength": LABEL_MAX,
+        "not": { "enum": ["current", "pending", "previous"] },
+    })
+}
+
+/// Who uses a secret.
+pub fn consumer(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "pattern": format!("^[^{HIDDEN}{SPECIAL}]+$"),
+        "minLength": 1,
+        "maxLength": CONSUMER_MAX,
+    })
 }
 
 named!(field_name, FieldName, "The name of a field.", {

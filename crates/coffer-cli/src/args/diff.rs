@@ -18,10 +18,10 @@ pub struct Diff {
     pub name: String,
     /// Another one, to compare it with
     pub other: Option<String>,
-    /// The version to compare from: a number, or current, pending, previous [default: previous; current of two secrets]
+    /// The version to compare from: a number, a label, or current, pending, previous [default: previous; current of two secrets]
     #[arg(long, value_name = "VERSION", value_parser = which)]
     pub from: Option<Which>,
-    /// The version to compare with [default: current]
+    /// The version to compare with, in the same way [default: current]
     #[arg(long, value_name = "VERSION", value_parser = which)]
     pub to: Option<Which>,
     /// Show the values that differ
@@ -34,7 +34,8 @@ impl Diff {
     #[must_use]
     pub fn versions(&self) -> [Which; 2] {
         let before = if self.other.is_some() { Stage::Current } else { Stage::Previous };
-        [self.from.unwrap_or(Which::Stage(before)), self.to.unwrap_or(Which::CURRENT)]
+        let or = |said: &Option<Which>, else_| said.clone().unwrap_or(else_);
+        [or(&self.from, Which::Stage(before)), or(&self.to, Which::CURRENT)]
     }
 }
 
@@ -43,9 +44,10 @@ fn which(text: &str) -> Result<Which, &'static str> {
         "current" => Which::Stage(Stage::Current),
         "pending" => Which::Stage(Stage::Pending),
         "previous" => Which::Stage(Stage::Previous),
-        number => match number.parse() {
+        text => match text.parse() {
             Ok(number) if number > 0 => Which::Version(number),
-            _ => return Err("a version is a number from 1 on, or current, pending or previous"),
+            Err(_) if text.starts_with(|c: char| c.is_ascii_lowercase()) => Which::Label(text.to_owned()),
+            _ => return Err("a version is a number from 1 on, a label, or current, pending or previous"),
         },
     })
 }

@@ -14,6 +14,7 @@ mod find;
 mod init;
 mod member;
 mod more;
+mod names;
 mod promote;
 mod secret;
 mod served;
@@ -37,6 +38,7 @@ pub use find::{Find, Report};
 pub use init::Init;
 pub use member::{Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate};
 pub use more::{Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort, Watch, WatchSignal};
+pub use names::{Label, Override, Pin};
 pub use promote::Promote;
 pub use secret::{
     Alphabet, Classification, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo,
@@ -126,6 +128,12 @@ pub enum Command {
     Promote(Promote),
     /// Give a secret a new value; the old one stays as `previous`
     Rotate(Rotate),
+    /// Call a version by a name
+    Label(Label),
+    /// Say which version a consumer uses
+    Pin(Pin),
+    /// Give yourself another value than all others read
+    Override(Override),
     /// Put a secret into the trash, where it lies for 30 days
     Rm(Rm),
     /// Take back the last change of a secret

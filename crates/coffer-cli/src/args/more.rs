@@ -52,6 +52,9 @@ pub struct Export {
     /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Dotenv)]
     pub format: Format,
+    /// The versions that are pinned for this consumer; where none is, the current ones
+    #[arg(long, value_name = "CONSUMER")]
+    pub consumer: Option<String>,
 }
 
 /// `coffer run`
@@ -74,6 +77,9 @@ pub struct Run {
     /// Let secrets be named LD_PRELOAD, BASH_ENV and the like, which run code before the command does
     #[arg(long)]
     pub allow_loader_variables: bool,
+    /// The versions that are pinned for this consumer; where none is, the current ones
+    #[arg(long, value_name = "CONSUMER")]
+    pub consumer: Option<String>,
     /// Start the command once more when a secret that it was given changes
     #[arg(long)]
     pub watch: bool,

@@ -157,11 +157,17 @@ pub struct Get {
     #[arg(long, value_name = "FIELD")]
     pub field: Option<String>,
     /// The version of this number
-    #[arg(long, value_name = "N", conflicts_with = "stage")]
+    #[arg(long, value_name = "N", group = "which")]
     pub version: Option<u64>,
-    /// The version at this stage
-    #[arg(long, value_enum)]
+    /// The version at this stage; `current` is what all read, also where you have a value of your own
+    #[arg(long, value_enum, group = "which")]
     pub stage: Option<StageName>,
+    /// The version that is called so
+    #[arg(long, value_name = "LABEL", group = "which")]
+    pub label: Option<String>,
+    /// The version that is pinned for this consumer; where none is, the current one
+    #[arg(long, value_name = "CONSUMER", group = "which")]
+    pub consumer: Option<String>,
 }
 
 /// A stage of a version.

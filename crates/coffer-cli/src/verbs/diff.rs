@@ -42,8 +42,8 @@ pub(super) fn diff(app: &mut App, args: &Diff) -> Result<u8, CliError> {
     let [which_from, which_to] = args.versions();
     let from_path = session.path(&args.name)?;
     let to_path = args.other.as_deref().map_or_else(|| Ok(from_path.clone()), |other| session.path(other))?;
-    let from = session.client().secret_get(from_path.as_str(), which_from)?;
-    let to = session.client().secret_get(to_path.as_str(), which_to)?;
+    let from = session.client().secret_get(from_path.as_str(), &which_from)?;
+    let to = session.client().secret_get(to_path.as_str(), &which_to)?;
     for secret in [&from, &to] {
         if secret.expires.is_some_and(|at| at.millis() < edge::now().millis()) {
             app.output.warn(&format!("{} has expired", secret.path));

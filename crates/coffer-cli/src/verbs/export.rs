@@ -11,7 +11,7 @@ use crate::store::Missing;
 pub(super) fn export(app: &mut App, args: &Export) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
     let folder = session.folder(args.prefix.as_deref())?;
-    let secrets = variables(app, &session, &folder)?;
+    let secrets = variables(app, &session, &folder, args.consumer.as_deref())?;
     let pairs: Vec<(&str, &[u8])> =
         secrets.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
     let format = if app.output.is_json() { Format::Json } else { args.format };

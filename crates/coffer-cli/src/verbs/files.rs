@@ -5,6 +5,7 @@ use coffer_engine::path::FolderPath;
 use coffer_wire::Value;
 use coffer_wire::secret::BatchRead;
 
+use super::show;
 use crate::app::App;
 use crate::edge;
 use crate::error::{CliError, Exit};
@@ -21,8 +22,9 @@ pub(super) fn variables(
     app: &mut App,
     session: &Session,
     folder: &FolderPath,
+    consumer: Option<&str>,
 ) -> Result<Vec<(String, SecretBytes)>, CliError> {
-    let given = given(app, session, folder)?;
+    let given = given(app, session, folder, consumer)?;
     Ok(given.into_iter().map(|given| (name(&given.path).to_owned(), given.value)).collect())
 }
 
@@ -34,7 +36,12 @@ pub(super) struct Given {
 }
 
 /// The same, with the version that each of them is.
-pub(super) fn given(app: &mut App, session: &Session, folder: &FolderPath) -> Result<Vec<Given>, CliError> {
+pub(super) fn given(
+    app: &mut App,
+    session: &Session,
+    folder: &FolderPath,
+    consumer: Option<&str>,
+) -> Result<Vec<Given>, CliError> {
     let listing = session.client().secret_list(folder.as_str(), false)?;
     let wanted: Vec<String> = listing.secrets.into_iter().map(|secret| secret.path).collect();
     if wanted.is_empty() {
@@ -45,13 +52,17 @@ pub(super) fn given(app: &mut App, session: &Session, folder: &FolderPath) -> Re
             "check --env and --app; `coffer ls / -r` lists everything, `coffer import .env` stores a file",
         ));
     }
-    let wanted = BatchRead { paths: Some(wanted), ..BatchRead::default() };
+    let consumer = consumer.map(str::to_owned);
+    let wanted = BatchRead { paths: Some(wanted), consumer, ..BatchRead::default() };
     let secrets = session.client().secret_get_together(&wanted)?.secrets;
     let mut given = Vec::with_capacity(secrets.len());
     let now = edge::now().millis();
     for secret in secrets {
         if secret.expires.is_some_and(|at| at.millis() < now) {
             app.output.warn(&format!("{} has expired", secret.path));
+        }
+        if secret.own {
+            app.output.say(&show::own(&secret.path));
         }
         match secret.value {
             Value::Bytes(value) => {

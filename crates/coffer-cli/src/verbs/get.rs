@@ -15,10 +15,13 @@ pub(super) fn get(app: &mut App, args: &Get) -> Result<(), CliError> {
     let which = which(args)?;
     let session = Session::open(app, Missing::Refuse)?;
     let path = session.path(&args.name)?;
-    let secret = session.client().secret_get(path.as_str(), which)?;
+    let secret = session.client().secret_get(path.as_str(), &which)?;
     let version = secret.version;
     if secret.expires.is_some_and(|at| at.millis() < edge::now().millis()) {
         app.output.warn(&format!("{path} has expired"));
+    }
+    if secret.own {
+        app.output.say(&show::own(path.as_str()));
     }
     match (&secret.value, &args.field) {
         (Value::Fields(fields), Some(name)) => match fields.get(name) {
@@ -49,10 +52,11 @@ fn which(args: &Get) -> Result<Which, CliError> {
         StageName::Pending => Stage::Pending,
         StageName::Previous => Stage::Previous,
     };
+    let said = (args.label.clone().map(Which::Label)).or(args.consumer.clone().map(Which::Consumer));
     match (args.version, args.stage) {
         (Some(number), _) => version(number).map(Which::Version),
         (None, Some(name)) => Ok(Which::Stage(stage(name))),
-        (None, None) => Ok(Which::CURRENT),
+        (None, None) => Ok(said.unwrap_or(Which::Own)),
     }
 }
 

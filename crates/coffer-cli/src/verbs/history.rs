@@ -1,6 +1,6 @@
 //! `coffer history`: versions, stages, metadata; never values.
 
-use coffer_wire::secret::Version;
+use coffer_wire::secret::{LastRead, Version};
 use serde_json::json;
 
 use super::show;
@@ -21,6 +21,8 @@ pub(super) fn history(app: &mut App, args: &History) -> Result<(), CliError> {
                 "created": show::moment(version.created),
                 "by": version.by,
                 "stages": version.stages,
+                "labels": version.labels,
+                "consumers": version.consumers,
                 "destroyed": version.destroyed.map(show::moment),
                 "message": version.message,
             })
@@ -31,10 +33,23 @@ pub(super) fn history(app: &mut App, args: &History) -> Result<(), CliError> {
             "metadata": show::metadata(&history.metadata),
             "trashed": history.trashed.map(show::moment),
             "undo_steps": history.undo_steps,
+            "last_read": history.last_read.as_ref().map(|read| {
+                json!({
+                    "at": show::moment(read.at),
+                    "by": read.by,
+                    "version": read.version,
+                    "entry": read.entry,
+                })
+            }),
+            "overridden": history.overridden.map(show::moment),
         }));
+    }
+    if let Some(since) = history.overridden {
+        app.output.say(&format!("you have a value of your own, since {}", show::moment(since)));
     }
     let rows: Vec<[String; 6]> = history.versions.iter().map(row).collect();
     app.output.table(["VERSION", "CREATED", "STAGE", "BY", "NOTE", "MESSAGE"], &rows)?;
+    app.output.say(&last_read(history.last_read.as_ref()));
     let about = show::about(&history.metadata);
     if !about.is_empty() {
         app.output.say(&about);
@@ -45,9 +60,20 @@ pub(super) fn history(app: &mut App, args: &History) -> Result<(), CliError> {
     Ok(())
 }
 
+fn last_read(read: Option<&LastRead>) -> String {
+    let Some(LastRead { at, by, version, entry }) = read else {
+        return "not read, as far as the log tells".to_owned();
+    };
+    let which = version.map_or_else(String::new, |version| format!(", version {version}"));
+    format!("last read {} by {by}{which}; `coffer audit show {entry}` tells from where", show::moment(*at))
+}
+
 fn row(version: &Version) -> [String; 6] {
-    let note = version.destroyed.map_or_else(String::new, |at| format!("destroyed {}", show::moment(at)));
+    let destroyed = version.destroyed.map(|at| format!("destroyed {}", show::moment(at)));
+    let used = (!version.consumers.is_empty()).then(|| format!("used by {}", version.consumers.join(", ")));
+    let note = [destroyed, used].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let names: Vec<&str> = version.stages.iter().chain(&version.labels).map(String::as_str).collect();
     let message = version.message.clone().unwrap_or_default();
     let (number, created) = (version.version.to_string(), show::moment(version.created));
-    [number, created, version.stages.join(", "), version.by.clone(), note, message]
+    [number, created, names.join(", "), version.by.clone(), note, message]
 }

@@ -125,7 +125,7 @@ fn store(session: &Session, folder: &FolderPath, file: &DotEnv) -> Result<Stored
     let current = if there.is_empty() {
         Vec::new()
     } else {
-        let wanted = BatchRead { paths: Some(there), ..BatchRead::default() };
+        let wanted = BatchRead { paths: Some(there), shared: true, ..BatchRead::default() };
         session.client().secret_get_together(&wanted)?.secrets
     };
     let mut stored = Stored::default();

@@ -16,11 +16,13 @@ mod import;
 mod init;
 mod keys;
 mod kit;
+mod label;
 mod list;
 mod login;
 mod logout;
 mod member;
 mod open;
+mod override_own;
 mod promote;
 mod remove;
 mod report;
@@ -58,6 +60,9 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Compare(args) => compare::compare(app, &args),
         Command::Promote(args) => promote::promote(app, &args),
         Command::Rotate(args) => rotate::rotate(app, &args),
+        Command::Label(args) => label::label(app, &args),
+        Command::Pin(args) => label::pin(app, &args),
+        Command::Override(args) => override_own::override_own(app, &args),
         Command::Rm(args) => remove::remove(app, &args),
         Command::Undo(args) => undo::undo(app, &args),
         Command::Destroy(args) => destroy::destroy(app, &args),

@@ -70,7 +70,7 @@ pub(super) fn promote(app: &mut App, args: &Promote) -> Result<(), CliError> {
 fn carry(session: &Session, from: &str, to: &str, plan: &Plan) -> Result<BatchWritten, CliError> {
     let about = if plan.made() == 0 { Vec::new() } else { session.client().secret_list(from, true)?.secrets };
     let paths = plan.steps.iter().map(|step| below(from, &step.name)).collect();
-    let wanted = BatchRead { paths: Some(paths), ..BatchRead::default() };
+    let wanted = BatchRead { paths: Some(paths), shared: true, ..BatchRead::default() };
     let read = session.client().secret_get_together(&wanted)?.secrets;
     if !plan.is_as_shown(&read) {
         return Err(changed());

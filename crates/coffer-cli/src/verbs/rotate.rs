@@ -30,7 +30,7 @@ pub(super) fn rotate(app: &mut App, args: &Rotate) -> Result<(), CliError> {
         app.output.warn("the value ends with a newline, which was kept; --trim takes it off");
     }
     let value = Some(Value::Bytes(Zeroizing::new(given.value.expose().to_vec())));
-    let written = session.client().secret_rotate(path.as_str(), &secret::Rotate { value, generate: None })?;
+    let written = session.client().secret_rotate(path.as_str(), &secret::Given { value, generate: None })?;
     if app.output.is_json() {
         return app.output.json(&show::written(&written));
     }

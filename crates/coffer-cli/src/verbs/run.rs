@@ -37,7 +37,7 @@ struct Loaded {
 }
 
 fn load(app: &mut App, args: &Run, session: &Session, folder: &FolderPath) -> Result<Loaded, CliError> {
-    let secrets = given(app, session, folder)?;
+    let secrets = given(app, session, folder, args.consumer.as_deref())?;
     let pairs = secrets.iter().map(|secret| (name(&secret.path), &secret.value));
     let variables = variables(&app.environment, pairs.clone(), args.allow_loader_variables)?;
     variables.warnings.iter().for_each(|warning| app.output.warn(warning));

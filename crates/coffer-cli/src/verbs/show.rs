@@ -68,6 +68,11 @@ fn span(seconds: u32) -> String {
     exact.unwrap_or_else(|| format!("{seconds}s"))
 }
 
+/// That a value is the reader's own.
+pub(super) fn own(path: &str) -> String {
+    format!("{path} is your own value; `coffer override /{path} --remove` takes it away")
+}
+
 /// What a write did, for programs.
 pub(super) fn written(written: &Written) -> Json {
     json!({

@@ -86,6 +86,10 @@ pub(crate) enum Detail {
     Prune { below: u64 },
     /// Versions that were forgotten with a write, because there were newer ones enough.
     Outlived { outlived: Vec<u64> },
+    /// What a version is called from now on, or no longer.
+    Label { label: String },
+    /// For whom a version is pinned from now on, or no longer.
+    Pin { consumer: String },
     /// A row that did not open: its id, and SHA-256 of its bytes.
     Row { hash: String, row: String },
     /// A person's key is gone.

@@ -10,6 +10,7 @@
 //! - No entry holds a secret's value, a key, or a hash of a value.
 
 pub(crate) use entry::{Asker, Basis, Change, Detail, DetailHead, Draft, Entry, Outcome};
+pub use last_read::LastRead;
 pub(crate) use person::{ADDRESS, SealedPerson};
 pub use read::{Decision, EntryActor, EntryChange, EntryFilter, EntryPerson, LoggedEntry};
 pub use receipt::Receipt;
@@ -22,6 +23,7 @@ pub(crate) use who::Who;
 pub(crate) use written::{Written, may_write};
 
 mod entry;
+mod last_read;
 pub(crate) mod log;
 pub(crate) mod person;
 mod read;

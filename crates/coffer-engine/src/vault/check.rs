@@ -86,13 +86,13 @@ impl Round<'_> {
             report.problems.push(format!("the head of a secret has no path (key {key:?})"));
             return Ok(());
         };
-        for (number, _) in head.versions.iter().filter(|(_, version)| version.destroyed_ms.is_none()) {
-            let key = keyspace::version(ring.owner(), *head.id, *number);
+        for number in head.stored() {
+            let key = keyspace::version(ring.owner(), *head.id, number);
             let row = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
             let row = row.and_then(|record| decode::<Row>(&record.value).ok());
             let fits = row.is_some_and(|row| {
                 let row = Arc::new(row);
-                SealedVersion::stored(self.ring(), path.clone(), *head.id, *number, Kind::Version, row)
+                SealedVersion::stored(self.ring(), path.clone(), *head.id, number, Kind::Version, row)
                     .key_fits()
                     .is_ok()
             });

@@ -33,7 +33,7 @@ impl Vault {
     /// sealed under keys of a tenant generation: see the levels of forward secrecy in `SECURITY.md`.
     ///
     /// # Errors
-    /// [`crate::error::Conflict::InUse`] for the current version; [`NotFound`]; refusals and storage errors as for every verb.
+    /// [`crate::error::Conflict::InUse`] for the current version, and `Pinned` for one that somebody uses; [`NotFound`]; refusals and storage errors as for every verb.
     pub async fn destroy(
         &self,
         op: &Op,
@@ -102,10 +102,10 @@ impl Round<'_> {
         let draft = |changes| Draft::new(action, path.as_str(), Outcome::Done).changes(changes);
         let mut drafts = vec![draft(vec![Change::deleted(&key)])];
         // An entry for each version: one that named a thousand would not fit.
-        for (version, _) in head.versions.iter().filter(|(_, version)| version.destroyed_ms.is_none()) {
-            let key = keyspace::version(ring.owner(), *head.id, *version);
+        for version in head.stored() {
+            let key = keyspace::version(ring.owner(), *head.id, version);
             changes.delete(key);
-            drafts.push(draft(vec![Change::deleted(&key)]).version(*version));
+            drafts.push(draft(vec![Change::deleted(&key)]).version(version));
         }
         let gone = drafts.len().saturating_sub(1);
         let folder = path.folder();

@@ -50,16 +50,18 @@ impl Vault {
                 let mut drafts = Vec::with_capacity(wanted.len());
                 for (path, which) in wanted {
                     let permit = round.permit(action, Place::Secret(path.clone()))?;
-                    let (sealed, expires) = round.sealed_version(path, *which, &permit).await?;
+                    let (sealed, about) = round.sealed_version(path, which, &permit).await?;
                     drafts.push(Draft::new(action, path.as_str(), Outcome::Done).version(sealed.version()));
-                    found.push((sealed, permit, expires));
+                    found.push((sealed, permit, about));
                 }
                 let receipts = round.leave(drafts).await?;
                 let mut secrets = Vec::with_capacity(found.len());
-                for ((sealed, permit, expires), receipt) in found.into_iter().zip(receipts) {
+                for ((sealed, permit, about), receipt) in found.into_iter().zip(receipts) {
                     let (path, version) = (sealed.path().clone(), sealed.version());
                     match disclose(sealed, permit, receipt) {
-                        Ok(secret) => secrets.push(secret.that_expires(expires)),
+                        Ok(secret) => {
+                            secrets.push(secret.that_expires(about.expires).that_is_own(about.is_own));
+                        }
                         Err(corrupt) => {
                             let draft = Draft::new(action, path.as_str(), Outcome::Corrupt).version(version);
                             return Err(Stop::recorded(draft, corrupt));
@@ -82,6 +84,12 @@ pub(super) fn check_count(secrets: usize) -> Result<(), Invalid> {
     }
 }
 
+/// What a head says of the version that was found in it.
+struct About {
+    expires: Option<Timestamp>,
+    is_own: bool,
+}
+
 impl Round<'_> {
     /// A secret's head, expected by the commit.
     pub(super) async fn head(&mut self, path: &SecretPath) -> Result<Option<Head>, Stop> {
@@ -94,13 +102,13 @@ impl Round<'_> {
         }
     }
 
-    /// The sealed version that a permit is for, and when the secret expires. Tenant and path come from the permit, never from the request.
+    /// The sealed version that a permit is for, and what its head says of it. Tenant and path come from the permit, never from the request.
     async fn sealed_version(
         &mut self,
         path: &SecretPath,
-        which: Which,
+        which: &Which,
         permit: &Permit,
-    ) -> Result<(SealedVersion, Option<Timestamp>), Stop> {
+    ) -> Result<(SealedVersion, About), Stop> {
         let action = permit.action();
         let ring = self.ring();
         let key = keyspace::head(&ring, path);
@@ -119,7 +127,7 @@ impl Round<'_> {
             let draft = Draft::new(action, path.as_str(), Outcome::Expired);
             return Err(Stop::recorded(draft, ErrorKind::Expired(path.as_str().to_owned())));
         }
-        let Some(version) = head.version(which) else {
+        let Some(version) = head.version(which, self.credential.who.identity) else {
             let draft = Draft::new(action, path.as_str(), Outcome::Absent);
             return Err(Stop::recorded(draft, NotFound::Version(format!("{which} of {path}"))));
         };
@@ -127,7 +135,8 @@ impl Round<'_> {
         match self.vault.version_row(&ring, secret, version).await? {
             Some(row) => {
                 let sealed = SealedVersion::stored(ring, path.clone(), secret, version, Kind::Version, row);
-                Ok((sealed, head.state.metadata.expires()))
+                let is_own = !head.versions.contains_key(&version);
+                Ok((sealed, About { expires: head.state.metadata.expires(), is_own }))
             }
             // Destroyed since the head was seen; if the head has not changed either, a row was taken out of the storage.
             None if self.is_stale(key, seen.revision).await? => Err(Stop::Changed),

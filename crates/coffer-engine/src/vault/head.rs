@@ -7,12 +7,17 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::marks::Marks;
 use crate::error::Conflict;
+use crate::fault::Invalid;
 use crate::identity::IdentityId;
-use crate::limits::{MARKS_MAX, MESSAGES_MAX_BYTES, UNDO_MAX, VERSIONS_DROPPED_AT_ONCE, VERSIONS_MAX};
+use crate::limits::{
+    LABELS_MAX, MARKS_MAX, MESSAGES_MAX_BYTES, OVERRIDES_MAX, PINS_MAX, UNDO_MAX, VERSIONS_DROPPED_AT_ONCE,
+    VERSIONS_MAX,
+};
 use crate::message::Message;
 use crate::metadata::Metadata;
 use crate::time::Timestamp;
 use crate::version::{Stage, VersionNumber, Which};
+use crate::version_name::VersionName;
 
 /// Everything about a secret but its values.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
@@ -30,6 +35,13 @@ pub(super) struct Head {
     /// The newest last.
     #[n(4)]
     undo: Vec<Step>,
+    /// What members read in place of the current version, each his own. No change of the secret's own, so nothing that `undo` goes back to.
+    #[n(5)]
+    #[cbor(default)]
+    overrides: BTreeMap<ByteArray<16>, Override>,
+    /// The last number that an override has had: none is used again.
+    #[n(6)]
+    last_override: Option<VersionNumber>,
 }
 
 /// What a change changes, and undo brings back.
@@ -46,6 +58,23 @@ pub(super) struct State {
     trashed_ms: Option<u64>,
     #[n(4)]
     pub(super) metadata: Metadata,
+    /// Which versions people have given a name.
+    #[n(5)]
+    #[cbor(default)]
+    labels: BTreeMap<String, VersionNumber>,
+    /// Which versions are in use, and by whom.
+    #[n(6)]
+    #[cbor(default)]
+    pins: BTreeMap<String, VersionNumber>,
+}
+
+/// A member's own value. It has a number as versions have, and is none of them.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
+pub(super) struct Override {
+    #[n(0)]
+    pub(super) number: VersionNumber,
+    #[n(1)]
+    pub(super) created_ms: u64,
 }
 
 /// A version, without its value.
@@ -105,7 +134,15 @@ impl Head {
     /// A secret that has no version yet: what undoing its first change goes back to.
     pub(super) fn new(path: &str, id: [u8; 16], now: Timestamp) -> Self {
         let state = State { trashed_ms: Some(now.millis()), ..State::default() };
-        Self { path: path.to_owned(), id: id.into(), versions: BTreeMap::new(), state, undo: Vec::new() }
+        Self {
+            path: path.to_owned(),
+            id: id.into(),
+            versions: BTreeMap::new(),
+            state,
+            undo: Vec::new(),
+            overrides: BTreeMap::new(),
+            last_override: None,
+        }
     }
 
     /// Whether it is there for readers.
@@ -130,13 +167,105 @@ impl Head {
         self.undo.len()
     }
 
-    /// The version that is meant, if it is there.
-    pub(super) fn version(&self, which: Which) -> Option<VersionNumber> {
+    /// The version that is meant by this member, if it is there.
+    pub(super) fn version(&self, which: &Which, by: IdentityId) -> Option<VersionNumber> {
         let number = match which {
-            Which::Stage(stage) => self.at(stage)?,
-            Which::Number(number) => number,
+            Which::Own => match self.override_of(by) {
+                Some(own) => return Some(own.number),
+                None => self.current()?,
+            },
+            Which::Stage(stage) => self.at(*stage)?,
+            Which::Number(number) => *number,
+            Which::Label(label) => *self.state.labels.get(label.as_str())?,
+            Which::Consumer(consumer) => {
+                *self.state.pins.get(consumer.as_str()).or(self.state.current.as_ref())?
+            }
         };
-        self.versions.get(&number).filter(|version| version.destroyed_ms.is_none()).map(|_| number)
+        self.has_value(number).then_some(number)
+    }
+
+    fn has_value(&self, number: VersionNumber) -> bool {
+        self.versions.get(&number).is_some_and(|version| version.destroyed_ms.is_none())
+    }
+
+    /// The numbers of all values that are stored: of versions that are not destroyed, and of overrides.
+    pub(super) fn stored(&self) -> impl Iterator<Item = VersionNumber> {
+        let versions = self.versions.iter().filter(|(_, version)| version.destroyed_ms.is_none());
+        versions.map(|(number, _)| *number).chain(self.overrides.values().map(|own| own.number))
+    }
+
+    /// What this member reads in place of the current version.
+    pub(super) fn override_of(&self, who: IdentityId) -> Option<&Override> {
+        self.overrides.get(&ByteArray::from(*who.bytes()))
+    }
+
+    /// Gives a member a value of his own, in place of the one that he had, whose number is returned.
+    ///
+    /// # Errors
+    /// [`Invalid`] when too many have one.
+    pub(super) fn set_override(
+        &mut self,
+        who: IdentityId,
+        now: Timestamp,
+    ) -> Result<(VersionNumber, Option<VersionNumber>), Invalid> {
+        let number = self.next_number();
+        let before =
+            self.overrides.insert((*who.bytes()).into(), Override { number, created_ms: now.millis() });
+        if self.overrides.len() > OVERRIDES_MAX {
+            return Err(Invalid::new(
+                "override.too_many",
+                "more than 64 members have a value of their own",
+                "set it for all, or let those who need none take theirs away with `coffer rm NAME --personal`",
+            ));
+        }
+        self.last_override = Some(number);
+        Ok((number, before.map(|own| own.number)))
+    }
+
+    /// Takes a member's own value away; its number.
+    pub(super) fn remove_override(&mut self, who: IdentityId) -> Option<VersionNumber> {
+        self.overrides.remove(&ByteArray::from(*who.bytes())).map(|own| own.number)
+    }
+
+    fn next_number(&self) -> VersionNumber {
+        let last = self.versions.last_key_value().map(|(number, _)| *number);
+        last.max(self.last_override).map_or(VersionNumber::FIRST, VersionNumber::next)
+    }
+
+    /// What this version is called, and by whom it is used.
+    pub(super) fn names_of(&self, number: VersionNumber) -> (Vec<String>, Vec<String>) {
+        let of = |names: &BTreeMap<String, VersionNumber>| {
+            names.iter().filter(|(_, at)| **at == number).map(|(name, _)| name.clone()).collect()
+        };
+        (of(&self.state.labels), of(&self.state.pins))
+    }
+
+    /// Gives a version a name, or (`None`) takes the name away; where it was before.
+    ///
+    /// # Errors
+    /// [`Invalid`] when the secret has too many.
+    pub(super) fn name(
+        &mut self,
+        name: &VersionName,
+        version: Option<VersionNumber>,
+    ) -> Result<Option<VersionNumber>, Invalid> {
+        self.remember();
+        let (names, most) = match name {
+            VersionName::Label(_) => (&mut self.state.labels, LABELS_MAX),
+            VersionName::Consumer(_) => (&mut self.state.pins, PINS_MAX),
+        };
+        let before = match version {
+            Some(version) => names.insert(name.as_str().to_owned(), version),
+            None => names.remove(name.as_str()),
+        };
+        if names.len() > most {
+            return Err(Invalid::new(
+                "version.too_many_names",
+                format!("the secret has more than {most} of these names"),
+                "take one away first: `coffer history NAME` shows them",
+            ));
+        }
+        Ok(before)
     }
 
     /// The version at a stage.
@@ -150,7 +279,7 @@ impl Head {
 
     /// A new version that becomes current; what was current becomes previous. A secret in the trash comes back.
     pub(super) fn add_version(&mut self, by: IdentityId, now: Timestamp, value: NewVersion) -> VersionNumber {
-        let number = self.versions.last_key_value().map_or(VersionNumber::FIRST, |(last, _)| last.next());
+        let number = self.next_number();
         self.remember();
         let NewVersion { fields, marks, names, message } = value;
         let by = (*by.bytes()).into();
@@ -189,8 +318,8 @@ impl Head {
         }
     }
 
-    /// Forgets versions beyond [`VERSIONS_MAX`], and says which of them still had a value. Those at a stage stay, those that a change can be
-    /// undone to, and the newest. Of the others what is left of a destroyed one goes first, then the one that was followed soonest: a
+    /// Forgets versions beyond [`VERSIONS_MAX`], and says which of them still had a value. Those at a stage stay, those with a name, those
+    /// that a change can be undone to, and the newest. Of the others what is left of a destroyed one goes first, then the one that was followed soonest: a
     /// program that writes without end pushes out what it has written itself, and not what was good for a year. Numbers are not used again.
     pub(super) fn outlived(&mut self) -> Vec<VersionNumber> {
         let mut gone = Vec::new();
@@ -206,7 +335,8 @@ impl Head {
     fn least_missed(&self) -> Option<VersionNumber> {
         let stages = [self.state.current, self.state.pending, self.state.previous];
         let undone_to = self.undo.iter().map(|step| step.before.current);
-        let used: BTreeSet<VersionNumber> = undone_to.chain(stages).flatten().collect();
+        let named = self.state.labels.values().chain(self.state.pins.values()).copied();
+        let used: BTreeSet<VersionNumber> = undone_to.chain(stages).flatten().chain(named).collect();
         // The newest has nothing behind it: its number is where the next one comes from.
         let followed = self.versions.iter().zip(self.versions.values().skip(1));
         let idle = followed.filter(|((number, _), _)| !used.contains(number));
@@ -233,7 +363,7 @@ impl Head {
     pub(super) fn undo(&mut self) -> Result<bool, Conflict> {
         let Some(step) = self.undo.last() else { return Ok(false) };
         let back = step.before.current;
-        if back.is_some_and(|number| self.version(Which::Number(number)).is_none()) {
+        if back.is_some_and(|number| !self.has_value(number)) {
             return Err(Conflict::Destroyed);
         }
         if let Some(step) = self.undo.pop() {
@@ -242,10 +372,14 @@ impl Head {
         Ok(true)
     }
 
-    /// Marks a version as destroyed. The current one stays: something must be there for readers.
+    /// Marks a version as destroyed. The current one stays: something must be there for readers; and so does one that somebody still uses.
     pub(super) fn destroy(&mut self, number: VersionNumber, now: Timestamp) -> Result<bool, Conflict> {
         if self.state.current == Some(number) {
             return Err(Conflict::InUse);
+        }
+        let (_, consumers) = self.names_of(number);
+        if !consumers.is_empty() {
+            return Err(Conflict::Pinned(consumers));
         }
         let Some(version) = self.versions.get_mut(&number).filter(|version| version.destroyed_ms.is_none())
         else {
@@ -259,6 +393,8 @@ impl Head {
         for state in states {
             state.pending = state.pending.filter(|at| *at != number);
             state.previous = state.previous.filter(|at| *at != number);
+            state.labels.retain(|_, at| *at != number);
+            state.pins.retain(|_, at| *at != number);
         }
         Ok(true)
     }

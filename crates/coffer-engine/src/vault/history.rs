@@ -5,7 +5,7 @@ use super::head::Head;
 use super::round::{Round, Scope};
 use crate::access::Place;
 use crate::action::Action;
-use crate::audit::{Draft, Outcome};
+use crate::audit::{Draft, LastRead, Outcome};
 use crate::error::Error;
 use crate::identity::IdentityId;
 use crate::metadata::Metadata;
@@ -25,6 +25,10 @@ pub struct History {
     pub trashed: Option<Timestamp>,
     /// How many changes `undo` can take back.
     pub undo_steps: usize,
+    /// Who read it last, as far as the log that is kept tells, and within its last million entries.
+    pub last_read: Option<LastRead>,
+    /// Since when the asker has a value of his own in place of the current one.
+    pub overridden: Option<Timestamp>,
 }
 
 /// One version, without its value.
@@ -40,6 +44,10 @@ pub struct VersionInfo {
     pub destroyed: Option<Timestamp>,
     /// The stages it is at.
     pub stages: Vec<Stage>,
+    /// What people call it.
+    pub labels: Vec<String>,
+    /// For which consumers it is pinned.
+    pub consumers: Vec<String>,
     /// Why it was made, in the words of whoever made it.
     pub message: Option<String>,
 }
@@ -50,37 +58,42 @@ impl Vault {
     /// # Errors
     /// [`crate::error::NotFound`] when there is no such secret; refusals and storage errors as for every verb.
     pub async fn history(&self, op: &Op, path: &SecretPath) -> Result<History, Error> {
-        self.decide(op, Scope::Tenant, |round| {
+        let history = self.decide(op, Scope::Tenant, |round| {
             Box::pin(async move {
                 round.permit(Action::SecretHistory, Place::Secret(path.clone()))?;
                 let Some(head) = round.head(path).await? else {
                     return Err(Round::absent(Action::SecretHistory, path));
                 };
                 round.note(Draft::new(Action::SecretHistory, path.as_str(), Outcome::Done)).await?;
-                Ok(told(&head))
+                Ok((told(&head, round.credential.who.identity), round.ring()))
             })
-        })
-        .await
+        });
+        let (history, ring) = history.await?;
+        Ok(History { last_read: self.last_read(&ring, path).await?, ..history })
     }
 }
 
-fn told(head: &Head) -> History {
-    let stages = |number| {
-        let at = [Stage::Current, Stage::Pending, Stage::Previous];
-        at.into_iter().filter(|stage| head.at(*stage) == Some(number)).collect()
-    };
-    let info = |(number, version): (&VersionNumber, &super::head::VersionRecord)| VersionInfo {
-        number: *number,
-        created: Timestamp::from_millis(version.created_ms),
-        by: version.by(),
-        destroyed: version.destroyed_ms.map(Timestamp::from_millis),
-        stages: stages(*number),
-        message: version.message.clone(),
+fn told(head: &Head, asker: IdentityId) -> History {
+    let stages = |number| Stage::ALL.into_iter().filter(|stage| head.at(*stage) == Some(number)).collect();
+    let info = |(number, version): (&VersionNumber, &super::head::VersionRecord)| {
+        let (labels, consumers) = head.names_of(*number);
+        VersionInfo {
+            number: *number,
+            created: Timestamp::from_millis(version.created_ms),
+            by: version.by(),
+            destroyed: version.destroyed_ms.map(Timestamp::from_millis),
+            stages: stages(*number),
+            labels,
+            consumers,
+            message: version.message.clone(),
+        }
     };
     History {
         versions: head.versions.iter().map(info).collect(),
         metadata: head.state.metadata.clone(),
         trashed: head.trashed(),
         undo_steps: head.undo_steps(),
+        last_read: None,
+        overridden: head.override_of(asker).map(|own| Timestamp::from_millis(own.created_ms)),
     }
 }

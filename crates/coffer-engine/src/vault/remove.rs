@@ -27,7 +27,9 @@ impl Vault {
                     return Err(Round::absent(Action::SecretRemove, path));
                 };
                 head.trash(op.now);
-                round.commit_head(first, Action::SecretRemove, (path, &head), ()).await
+                let draft = Draft::new(Action::SecretRemove, path.as_str(), Outcome::Done);
+                let draft = Draft { version: head.current(), ..draft };
+                round.commit_head(first, draft, (path, &head), ()).await
             })
         });
         done.await.map(drop)
@@ -39,15 +41,14 @@ impl Round<'_> {
     pub(super) async fn commit_head<T: Answer>(
         &mut self,
         first: First<T>,
-        action: Action,
+        draft: Draft,
         (path, head): (&SecretPath, &super::head::Head),
         answer: T,
     ) -> Result<Done<T>, super::round::Stop> {
         let ring = self.ring();
         let mut changes = Changes::default();
         changes.seal(&ring, keyspace::head(&ring, path), head)?;
-        let mut draft = Draft::new(action, path.as_str(), Outcome::Done).changes(changes.described());
-        draft.version = head.current();
+        let draft = draft.changes(changes.described());
         let mut folders = FolderChanges::default();
         folders.touch(&path.folder());
         folders.apply(self, &mut changes, None)?;

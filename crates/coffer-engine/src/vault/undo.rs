@@ -37,7 +37,8 @@ impl Vault {
                     Err(conflict) => return Err(Stop::recorded(draft(Outcome::Mismatch), conflict)),
                 }
                 let current = head.current().filter(|_| head.is_live());
-                round.commit_head(first, Action::SecretUndo, (path, &head), current).await
+                let draft = Draft { version: head.current(), ..draft(Outcome::Done) };
+                round.commit_head(first, draft, (path, &head), current).await
             })
         });
         Ok(done.await?.answer)

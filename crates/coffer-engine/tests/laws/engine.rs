@@ -62,6 +62,8 @@ pub mod unlock;
 pub mod vault;
 #[path = "../../src/version.rs"]
 pub mod version;
+#[path = "../../src/version_name.rs"]
+pub mod version_name;
 #[path = "../../src/yield_once.rs"]
 mod yield_once;
 pub use block_on::block_on;

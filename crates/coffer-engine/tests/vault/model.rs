@@ -10,8 +10,9 @@ use coffer_engine::metadata::{Metadata, MetadataPatch};
 use coffer_engine::secret::Value;
 use coffer_engine::storage::Storage;
 use coffer_engine::testkit::{TestVault, block_on};
-use coffer_engine::vault::{Expect, ListPart, Search, UpkeepSettings, Write};
+use coffer_engine::vault::{Expect, ListPart, Search, UpkeepSettings, VersionInfo, Write};
 use coffer_engine::version::{Stage, VersionNumber, Which};
+use coffer_engine::version_name::{Consumer, Label, VersionName};
 use proptest::prelude::*;
 
 use crate::support::{coded, folder, memory, number, op_in, path, text, write};
@@ -31,6 +32,10 @@ enum Step {
     Undo,
     DestroyVersion(u64),
     Destroy,
+    /// A label, or (`true`) a consumer, for this version; or (0) for none.
+    Name(bool, u64),
+    /// A value of one's own, or (`false`) none any more.
+    Override(bool),
     /// Nothing of a secret's: entries go from where they are pending into the log.
     Upkeep,
 }
@@ -49,6 +54,9 @@ struct Secret {
     versions: BTreeMap<u64, Option<String>>,
     now: State,
     undo: Vec<State>,
+    own: Option<(u64, String)>,
+    /// The last number of a value of one's own.
+    last_own: u64,
 }
 
 #[derive(Clone, Default)]
@@ -57,6 +65,8 @@ struct State {
     previous: Option<u64>,
     live: bool,
     owner: Option<String>,
+    /// The version that is called `stable`, and the one that `billing` uses.
+    names: [Option<u64>; 2],
 }
 
 type Answer = Result<Option<u64>, &'static str>;
@@ -68,12 +78,16 @@ impl Secret {
 
     fn add(&mut self, value: String) -> Answer {
         self.undo.push(self.now.clone());
-        let version = self.versions.keys().last().map_or(1, |last| last + 1);
+        let version = self.next_number();
         self.versions.insert(version, Some(value));
         self.now.previous = self.current();
         self.now.current = Some(version);
         self.now.live = true;
         Ok(Some(version))
+    }
+
+    fn next_number(&self) -> u64 {
+        self.versions.keys().last().copied().max(Some(self.last_own)).map_or(1, |last| last + 1)
     }
 
     fn value(&self, version: Option<u64>) -> Result<String, &'static str> {
@@ -94,11 +108,15 @@ impl Model {
             Step::SetIf(0) if current.is_some() => Err("secret.changed"),
             Step::SetIf(version) if *version != 0 && current != Some(*version) => Err("secret.changed"),
             Step::SetIf(_) => self.secrets.entry(at).or_default().add(value),
-            Step::Rotate | Step::Describe(_) | Step::Remove if current.is_none() => Err("secret.not_found"),
+            Step::Rotate | Step::Describe(_) | Step::Remove | Step::Name(..) | Step::Override(_)
+                if current.is_none() =>
+            {
+                Err("secret.not_found")
+            }
             Step::Undo | Step::DestroyVersion(_) | Step::Destroy if !there => Err("secret.not_found"),
             Step::Destroy => {
-                let gone = self.secrets.remove(&at).unwrap_or_default().versions;
-                Ok(Some(gone.values().flatten().count() as u64))
+                let gone = self.secrets.remove(&at).unwrap_or_default();
+                Ok(Some((gone.versions.values().flatten().count() + gone.own.iter().count()) as u64))
             }
             step => Self::change(self.secrets.entry(at).or_default(), step, value),
         }
@@ -126,11 +144,37 @@ impl Model {
                 secret.now = secret.undo.pop().unwrap();
                 Ok(secret.current())
             }
+            Step::Name(which, 0) => {
+                let place = usize::from(*which);
+                let before = secret.now.clone();
+                secret.now.names[place].take().ok_or("version.not_found")?;
+                secret.undo.push(before);
+                Ok(None)
+            }
+            Step::Name(which, version) => {
+                secret.value(Some(*version))?;
+                secret.undo.push(secret.now.clone());
+                secret.now.names[usize::from(*which)] = Some(*version);
+                Ok(Some(*version))
+            }
+            Step::Override(true) => {
+                let number = secret.next_number();
+                (secret.last_own, secret.own) = (number, Some((number, value)));
+                Ok(Some(number))
+            }
+            Step::Override(false) => match secret.own.take() {
+                Some(_) => Ok(secret.now.current),
+                None => Err("version.not_found"),
+            },
             Step::DestroyVersion(version) if secret.now.current == Some(*version) => Err("version.in_use"),
+            Step::DestroyVersion(version) if secret.now.names[1] == Some(*version) => Err("version.pinned"),
             Step::DestroyVersion(version) => match secret.versions.get_mut(version) {
                 Some(there) if there.is_some() => {
                     *there = None;
                     secret.now.previous = secret.now.previous.filter(|previous| previous != version);
+                    for state in secret.undo.iter_mut().chain([&mut secret.now]) {
+                        state.names = state.names.map(|at| at.filter(|at| at != version));
+                    }
                     Ok(Some(1))
                 }
                 _ => Err("version.not_found"),
@@ -170,6 +214,20 @@ async fn act(vault: &TestVault, at: (usize, usize), step: &Step, value: &str) ->
             .destroy(&op, &path(raw), Some(number(*version)))
             .await
             .map(|gone| Some(gone.versions as u64)),
+        Step::Name(is_consumer, to) => {
+            let name = match is_consumer {
+                false => VersionName::Label(Label::parse("stable").unwrap()),
+                true => VersionName::Consumer(Consumer::parse("billing").unwrap()),
+            };
+            let which = VersionNumber::new(*to).map(Which::Number);
+            let named = vault.name_version(&op, &path(raw), &name, which.as_ref()).await;
+            named.map(|version| version.map(VersionNumber::get))
+        }
+        Step::Override(is_set) => {
+            let value = is_set.then(|| Value::text(value));
+            let own = vault.override_own(&op, &path(raw), value.as_ref()).await;
+            own.map(|version| version.map(VersionNumber::get))
+        }
         Step::Destroy => vault.destroy(&op, &path(raw), None).await.map(|gone| Some(gone.versions as u64)),
     })
 }
@@ -186,11 +244,21 @@ async fn agree(vault: &TestVault, model: &Model) {
                 (Which::CURRENT, secret.and_then(|it| it.now.current)),
                 (Which::Stage(Stage::Previous), secret.and_then(|it| it.now.previous)),
                 (Which::Number(VersionNumber::FIRST), Some(1)),
+                (Which::Label(Label::parse("stable").unwrap()), secret.and_then(|it| it.now.names[0])),
+                (
+                    Which::Consumer(Consumer::parse("billing").unwrap()),
+                    secret.and_then(|it| it.now.names[1].or(it.now.current)),
+                ),
             ];
             for (which, version) in stages {
-                let got = coded(vault.vault.get(&op, &path(raw), which).await);
+                let got = coded(vault.vault.get(&op, &path(raw), which.clone()).await);
                 assert_eq!(got.map(|secret| text(&secret)), expected(version), "{which} of {raw} in {name}");
             }
+            let own = secret.filter(|it| it.now.live).and_then(|it| it.own.clone());
+            let current = || expected(secret.and_then(|it| it.now.current)).map(|value| (value, false));
+            let read = coded(vault.vault.get(&op, &path(raw), Which::Own).await);
+            let read = read.map(|secret| (text(&secret), secret.is_own()));
+            assert_eq!(read, own.map_or_else(current, |(_, value)| Ok((value, true))), "{raw} in {name}");
             match (vault.vault.history(&op, &path(raw)).await, secret) {
                 (Ok(history), Some(secret)) => {
                     let destroyed = history.versions.iter().map(|version| version.destroyed.is_some());
@@ -201,6 +269,12 @@ async fn agree(vault: &TestVault, model: &Model) {
                     assert_eq!(history.undo_steps, secret.undo.len());
                     assert_eq!(history.trashed.is_none(), secret.now.live);
                     assert_eq!(history.metadata.owner, secret.now.owner);
+                    assert_eq!(history.overridden.is_some(), secret.own.is_some());
+                    let named = |version: &VersionInfo| (version.labels.len(), version.consumers.len());
+                    for version in &history.versions {
+                        let at = secret.now.names.map(|at| usize::from(at == Some(version.number.get())));
+                        assert_eq!(named(version), at.into());
+                    }
                 }
                 (Err(error), None) => assert!(matches!(error.kind(), ErrorKind::NotFound(_))),
                 (seen, secret) => panic!("{seen:?}, and in the model {}", secret.is_some()),
@@ -256,6 +330,8 @@ fn steps() -> impl Strategy<Value = Step> {
         4 => Just(Step::Set),
         1 => (0_u64..4).prop_map(Step::SetIf),
         1 => any::<u8>().prop_map(Step::Describe),
+        2 => (any::<bool>(), 0_u64..6).prop_map(|(consumer, to)| Step::Name(consumer, to)),
+        1 => any::<bool>().prop_map(Step::Override),
         2 => Just(Step::Rotate),
         2 => Just(Step::Remove),
         4 => Just(Step::Undo),

@@ -21,6 +21,7 @@ use coffer_engine::token::{Token, TokenHash};
 use coffer_engine::unlock::Passphrase;
 use coffer_engine::vault::{Expect, MemberChange, NewCode, NewToken, NewValue, UpkeepSettings, Write};
 use coffer_engine::version::Which;
+use coffer_engine::version_name::{Consumer, Label, VersionName};
 use coffer_engine::{Actor, Error, Op, RequestId};
 
 use crate::members::{grant, made, name};
@@ -124,6 +125,15 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             return vec![shown(vault.set(op, write("new/A", "four")).await), merge, together];
         }
         Action::SecretRotate => shown(vault.rotate(op, &a, None).await),
+        Action::SecretLabel => {
+            let label = VersionName::Label(Label::parse("stable").unwrap());
+            shown(vault.name_version(op, &a, &label, Some(&Which::CURRENT)).await)
+        }
+        Action::SecretPin => {
+            let consumer = VersionName::Consumer(Consumer::parse("billing").unwrap());
+            shown(vault.name_version(op, &a, &consumer, Some(&Which::Number(number(1)))).await)
+        }
+        Action::SecretOverride => shown(vault.override_own(op, &a, Some(&Value::text("own"))).await),
         Action::SecretRemove => shown(vault.remove(op, &a).await),
         Action::SecretUndo => shown(vault.undo(op, &a).await),
         Action::SecretDestroy => {

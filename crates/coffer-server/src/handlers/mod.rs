@@ -11,6 +11,7 @@ pub(crate) mod folders;
 pub(crate) mod keep;
 pub(crate) mod log;
 pub(crate) mod members;
+pub(crate) mod names;
 pub(crate) mod openapi;
 pub(crate) mod proofs;
 pub(crate) mod seal;

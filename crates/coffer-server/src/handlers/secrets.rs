@@ -7,6 +7,7 @@ use coffer_encryption::SecretBytes;
 use coffer_engine::secret::Value;
 use coffer_engine::vault::{Expect, NewValue, Write};
 use coffer_engine::version::{Stage, VersionNumber, Which};
+use coffer_engine::version_name::{Consumer, Label};
 use coffer_wire::secret::SecretWrite;
 use serde::Deserialize;
 
@@ -20,6 +21,8 @@ use crate::failure::Failure;
 struct WhichQuery {
     version: Option<u64>,
     stage: Option<String>,
+    label: Option<String>,
+    consumer: Option<String>,
 }
 
 /// Reads one version. `If-None-Match` with the version that the caller has answers 304: it was read, and is in the log, all the same.
@@ -69,15 +72,24 @@ fn which(query: WhichQuery) -> Result<Which, Failure> {
     let wrong = || {
         Failure::invalid(
             "query.which",
-            "there is no such version or stage",
-            "ask with `version=3`, or with `stage=current`, `pending` or `previous`",
+            "there is no such version or stage, or more than one is asked for",
+            "ask with one of `version=3`, `stage=current` (or `pending`, `previous`), `label=stable` and `consumer=billing`",
         )
     };
-    match (query.version, query.stage.as_deref()) {
-        (None, None | Some("current")) => Ok(Which::CURRENT),
-        (None, Some("pending")) => Ok(Which::Stage(Stage::Pending)),
-        (None, Some("previous")) => Ok(Which::Stage(Stage::Previous)),
-        (Some(number), None) => VersionNumber::new(number).map(Which::Number).ok_or_else(wrong),
+    match query {
+        WhichQuery { version: None, stage: None, label: None, consumer: None } => Ok(Which::Own),
+        WhichQuery { version: Some(number), stage: None, label: None, consumer: None } => {
+            VersionNumber::new(number).map(Which::Number).ok_or_else(wrong)
+        }
+        WhichQuery { version: None, stage: Some(name), label: None, consumer: None } => {
+            Stage::ALL.into_iter().find(|stage| stage.name() == name).map(Which::Stage).ok_or_else(wrong)
+        }
+        WhichQuery { version: None, stage: None, label: Some(label), consumer: None } => {
+            Ok(Which::Label(Label::parse(&label)?))
+        }
+        WhichQuery { version: None, stage: None, label: None, consumer: Some(consumer) } => {
+            Ok(Which::Consumer(Consumer::parse(&consumer)?))
+        }
         _ => Err(wrong()),
     }
 }

@@ -59,6 +59,7 @@ pub(crate) fn shown(secret: &secret::Secret) -> SecretRef<'_> {
         version: secret.version().get(),
         value,
         expires: secret.expires().map(moment),
+        own: secret.is_own(),
     }
 }
 

@@ -3,6 +3,7 @@
 use coffer_engine::path::{FolderPath, SecretPath};
 use coffer_engine::vault::{Expect, WriteWhole};
 use coffer_engine::version::{VersionNumber, Which};
+use coffer_engine::version_name::Consumer;
 use coffer_wire::secret::{BatchRead, BatchWrite, BatchWritten, SecretRef};
 use serde::Serialize;
 
@@ -22,6 +23,16 @@ pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
     let wanted: BatchRead = call.body(&mut op).await?;
     let vault = call.vault()?;
     let is_of_folder = wanted.folder.is_some();
+    let which = match (&wanted.consumer, wanted.shared) {
+        (None, false) => Which::Own,
+        (None, true) => Which::CURRENT,
+        (Some(consumer), false) => Which::Consumer(Consumer::parse(consumer)?),
+        (Some(_), true) => {
+            return Err(shapes::contradiction(
+                "`shared` asks for current versions, and `consumer` for pinned ones",
+            ));
+        }
+    };
     let paths = match (wanted.paths, wanted.folder) {
         (Some(paths), None) if !wanted.recursive => {
             paths.iter().map(|path| SecretPath::parse(path)).collect::<Result<Vec<_>, _>>()?
@@ -39,7 +50,7 @@ pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
             ));
         }
     };
-    let wanted: Vec<_> = paths.into_iter().map(|path| (path, Which::CURRENT)).collect();
+    let wanted: Vec<_> = paths.into_iter().map(|path| (path, which.clone())).collect();
     // An empty folder was listed, and that is in the log.
     if wanted.is_empty() && is_of_folder {
         return Answer::json(&SecretsRef { secrets: Vec::new() });

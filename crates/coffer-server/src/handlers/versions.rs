@@ -1,7 +1,7 @@
 //! The versions of a secret: shown, undone, renewed, destroyed.
 
 use coffer_engine::version::VersionNumber;
-use coffer_wire::secret::{Destroy, Destroyed, History, Rotate, Undone, Version};
+use coffer_wire::secret::{Destroy, Destroyed, Given, History, LastRead, Undone, Version};
 
 use super::{about, shapes};
 use crate::answer::Answer;
@@ -17,6 +17,8 @@ pub(crate) async fn history(call: Call) -> Result<Answer, Failure> {
         created: shapes::moment(version.created),
         by: shapes::hex(version.by.bytes()),
         stages: version.stages.iter().map(|stage| stage.name().to_owned()).collect(),
+        labels: version.labels.clone(),
+        consumers: version.consumers.clone(),
         destroyed: version.destroyed.map(shapes::moment),
         message: version.message.clone(),
     });
@@ -26,6 +28,13 @@ pub(crate) async fn history(call: Call) -> Result<Answer, Failure> {
         metadata: about::metadata(&history.metadata),
         trashed: history.trashed.map(shapes::moment),
         undo_steps: u64::try_from(history.undo_steps).unwrap_or(u64::MAX),
+        last_read: history.last_read.map(|read| LastRead {
+            at: shapes::moment(read.at),
+            by: read.by,
+            version: read.version,
+            entry: read.entry,
+        }),
+        overridden: history.overridden.map(shapes::moment),
     })
 }
 
@@ -39,7 +48,7 @@ pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
 /// Gives it a new value. The answer does not hold it, also when it is a random one.
 pub(crate) async fn rotate(mut call: Call) -> Result<Answer, Failure> {
     let (mut op, path) = (call.op()?, call.path()?);
-    let wanted: Rotate = call.body_if_any(&mut op).await?;
+    let wanted: Given = call.body_if_any(&mut op).await?;
     let value = shapes::one_value(wanted.value.as_ref(), wanted.generate)?;
     let written = call.vault()?.rotate(&op, &path, value).await?;
     Ok(Answer::json(&shapes::written(&path, written))?.version(written.version.get()))
@@ -51,9 +60,7 @@ pub(crate) async fn destroy(mut call: Call) -> Result<Answer, Failure> {
     let wanted: Destroy = call.body(&mut op).await?;
     let version = match wanted.version {
         None => None,
-        Some(number) => Some(VersionNumber::new(number).ok_or_else(|| {
-            Failure::invalid("body.version", "versions are counted from 1", "see the history of the secret")
-        })?),
+        Some(number) => Some(VersionNumber::new(number).ok_or_else(no_version)?),
     };
     let destroyed = call.vault()?.destroy(&op, &path, version).await?;
     Answer::json(&Destroyed {
@@ -61,4 +68,9 @@ pub(crate) async fn destroy(mut call: Call) -> Result<Answer, Failure> {
         versions: u64::try_from(destroyed.versions).unwrap_or(u64::MAX),
         erased: destroyed.erased,
     })
+}
+
+/// A version's number that is none.
+pub(crate) fn no_version() -> Failure {
+    Failure::invalid("body.version", "versions are counted from 1", "see the history of the secret")
 }

@@ -33,9 +33,9 @@ fn embedded(vault: &Vault) -> Embedded {
 fn the_owner_shows_no_token_and_is_in_the_log_as_the_owner() {
     let vault = vault();
     let client = Client::new(embedded(&vault), "default");
-    let secret = client.secret_get("prod/db/PASSWORD", Which::CURRENT).unwrap();
+    let secret = client.secret_get("prod/db/PASSWORD", &Which::CURRENT).unwrap();
     assert_eq!(secret.value, Value::Bytes(b"hunter2".to_vec().into()));
-    let Err(ClientError::Problem(problem)) = client.secret_get("prod/db/NOTHING", Which::CURRENT) else {
+    let Err(ClientError::Problem(problem)) = client.secret_get("prod/db/NOTHING", &Which::CURRENT) else {
         panic!("it is not there");
     };
     let log = block_on(vault.audit_query(&op(), &<_>::default(), None, 100, false)).unwrap().entries;

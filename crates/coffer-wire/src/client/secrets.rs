@@ -6,17 +6,23 @@ use super::{Client, ClientError, Target};
 use crate::compare::{Compare, Comparison};
 use crate::find::{Found, Report, Search};
 use crate::secret::{
-    BatchRead, BatchWrite, BatchWritten, Destroy, Destroyed, History, Listed, Listing, Rotate, Secret,
-    SecretWrite, Secrets, Undone, Written,
+    BatchRead, BatchWrite, BatchWritten, Destroy, Destroyed, Given, History, Label, Listed, Listing, Named,
+    Overridden, Pin, Secret, SecretWrite, Secrets, Undone, Written,
 };
 
 /// Which version of a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
+    /// The asker's own value, where there is one; else the current version.
+    Own,
     /// The one of this number.
     Version(u64),
     /// The one at this stage.
     Stage(Stage),
+    /// The one that is called so.
+    Label(String),
+    /// The one that is pinned for this consumer; where none is, the current one.
+    Consumer(String),
 }
 
 /// A stage.
@@ -31,7 +37,7 @@ pub enum Stage {
 }
 
 impl Which {
-    /// What is in use.
+    /// What is in use, whoever asks.
     pub const CURRENT: Self = Self::Stage(Stage::Current);
 }
 
@@ -59,19 +65,22 @@ pub enum Expect {
 }
 
 const SECRETS: &str = "/api/v1/secrets/";
+const OVERRIDES: &str = "/api/v1/overrides/";
 
 impl Client {
     /// Reads one version of a secret.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn secret_get(&self, path: &str, which: Which) -> Result<Secret, ClientError> {
-        let (version, stage) = match which {
-            Which::Version(number) => (Some(number), None),
-            Which::Stage(Stage::Current) => (None, None),
-            Which::Stage(stage) => (None, Some(stage)),
+    pub fn secret_get(&self, path: &str, which: &Which) -> Result<Secret, ClientError> {
+        let target = Target::new(SECRETS).below(path);
+        let target = match which {
+            Which::Own => target,
+            Which::Version(number) => target.with("version", Some(number)),
+            Which::Stage(stage) => target.with("stage", Some(stage)),
+            Which::Label(label) => target.with("label", Some(label)),
+            Which::Consumer(consumer) => target.with("consumer", Some(consumer)),
         };
-        let target = Target::new(SECRETS).below(path).with("version", version).with("stage", stage);
         self.json(self.get(target))
     }
 
@@ -204,8 +213,40 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn secret_rotate(&self, path: &str, wanted: &Rotate) -> Result<Written, ClientError> {
+    pub fn secret_rotate(&self, path: &str, wanted: &Given) -> Result<Written, ClientError> {
         self.json(self.post(Target::new("/api/v1/rotate/").below(path)).with(wanted))
+    }
+
+    /// Calls a version by a name, or takes the name away.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_label(&self, path: &str, wanted: &Label) -> Result<Named, ClientError> {
+        self.json(self.request("PUT", Target::new("/api/v1/labels/").below(path)).with(wanted))
+    }
+
+    /// Says which version a consumer uses, or that it is the current one.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_pin(&self, path: &str, wanted: &Pin) -> Result<Named, ClientError> {
+        self.json(self.request("PUT", Target::new("/api/v1/pins/").below(path)).with(wanted))
+    }
+
+    /// Gives the asker a value of his own in place of the current one.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_override(&self, path: &str, wanted: &Given) -> Result<Overridden, ClientError> {
+        self.json(self.request("PUT", Target::new(OVERRIDES).below(path)).with(wanted))
+    }
+
+    /// Takes it away.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_override_remove(&self, path: &str) -> Result<Overridden, ClientError> {
+        self.json(self.request("DELETE", Target::new(OVERRIDES).below(path)))
     }
 
     /// Destroys one version, or the whole secret, for good.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value as Json, json};
 
-use super::{BatchItem, BatchRead, MetadataChange, Rotate, Secret, SecretWrite};
+use super::{BatchItem, BatchRead, Given, MetadataChange, Secret, SecretWrite};
 use crate::Moment;
 use crate::shape::{self, Way};
 
@@ -19,6 +19,7 @@ impl JsonSchema for Secret {
             "path": shape::secret_path(schemas),
             "version": shape::version(schemas),
             "expires": Moment::json_schema(schemas),
+            "own": { "type": "boolean", "description": "The reader's own value; said only where it is." },
         });
         let about = "A version of a secret, as it is read.";
         shape::one_of(about, shape::values(schemas), &more, &["path", "version"], false)
@@ -53,15 +54,15 @@ impl JsonSchema for BatchItem {
     }
 }
 
-impl JsonSchema for Rotate {
+impl JsonSchema for Given {
     fn schema_name() -> Cow<'static, str> {
-        "Rotate".into()
+        "Given".into()
     }
 
     fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
         let mut ways = shape::values(schemas);
         ways.extend([shape::generated(schemas), shape::nothing()]);
-        let about = "What a secret is rotated to. Nothing named: 32 random letters and digits.";
+        let about = "A new value. Nothing named: 32 random letters and digits.";
         shape::one_of(about, ways, &json!({}), &[], true)
     }
 }
@@ -104,6 +105,8 @@ impl JsonSchema for BatchRead {
 
     fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
         let (path, folder) = (shape::secret_path(schemas), shape::folder_or_root(schemas));
+        let consumer = shape::consumer(schemas);
+        let shared = json!({ "type": "boolean", "description": "Of each the current version, also where the reader has a value of his own." });
         json_schema!({
             "description": "Which secrets to read together: those of these paths, or all in a folder.",
             "oneOf": [
@@ -112,6 +115,8 @@ impl JsonSchema for BatchRead {
                     "properties": {
                         "paths": { "type": "array", "items": path, "minItems": 1, "maxItems": shape::TOGETHER_MAX },
                         "recursive": { "const": false },
+                        "consumer": consumer,
+                        "shared": shared,
                     },
                     "required": ["paths"],
                     "additionalProperties": false,
@@ -121,6 +126,8 @@ impl JsonSchema for BatchRead {
                     "properties": {
                         "folder": folder,
                         "recursive": { "type": "boolean", "description": "And all below it." },
+                        "consumer": consumer,
+                        "shared": shared,
                     },
                     "required": ["folder"],
                     "additionalProperties": false,

@@ -1,6 +1,6 @@
 use serde_json::{from_str, to_string};
 
-use super::{BatchItem, MetadataChange, Rotate, SecretWrite};
+use super::{BatchItem, Given, MetadataChange, SecretWrite};
 use crate::{Moment, Patch, Value};
 
 #[test]
@@ -49,7 +49,7 @@ fn an_item_of_a_batch_says_what_it_expects_and_what_is_known() {
     let plain = to_string(&BatchItem::new("a/b", item.value)).unwrap();
     assert_eq!(plain, r#"{"path":"a/b","value":"x"}"#, "as it was before there was more to say");
     for elsewhere in [r#"{"value":"x","if_version":1}"#, r#"{"if_version":1}"#] {
-        assert!(from_str::<SecretWrite>(elsewhere).is_err() && from_str::<Rotate>(elsewhere).is_err());
+        assert!(from_str::<SecretWrite>(elsewhere).is_err() && from_str::<Given>(elsewhere).is_err());
     }
 }
 

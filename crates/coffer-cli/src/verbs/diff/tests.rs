@@ -18,7 +18,7 @@ fn fields(fields: &[(&str, &[u8])]) -> Value {
 }
 
 fn secret(version: u64, value: Value) -> Secret {
-    Secret { path: "dev/DB".to_owned(), version, value, expires: None }
+    Secret { path: "dev/DB".to_owned(), version, value, expires: None, own: false }
 }
 
 fn shown(from: Value, to: Value, reveal: bool) -> (String, Json) {

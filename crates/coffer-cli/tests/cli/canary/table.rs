@@ -4,8 +4,8 @@ use super::adversity::adversities;
 use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
 use super::verbs::{
-    about, audit, changes, compare, diff, files, find, import, init, keep, keys, members, promote, prove,
-    publish, reads, run, served, set, sign,
+    about, audit, changes, compare, diff, files, find, import, init, keep, keys, members, names, promote,
+    prove, publish, reads, run, served, set, sign,
 };
 use super::{marks::Mark, tree};
 
@@ -64,6 +64,9 @@ lines! {
     compare: "compare", compare::compare, Use::Needs("compare dev prod");
     promote: "promote", promote::promote, Use::Needs("promote dev/project prod --yes");
     rotate: "rotate", changes::rotate, Use::Needs("rotate A");
+    label: "label", names::label, Use::Needs("label A stable");
+    pin: "pin", names::pin, Use::Needs("pin A billing");
+    override_own: "override", names::override_own, Use::Needs("override A --generate");
     rm: "rm", changes::rm, Use::Needs("rm A");
     undo: "undo", changes::undo, Use::Needs("undo A");
     destroy: "destroy", changes::destroy, Use::Needs("destroy A --yes");

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 17] = [
+const PARTS: [&str; 18] = [
     "Classification",
     "Grant",
     "IdentityKind",
@@ -14,6 +14,7 @@ const PARTS: [&str; 17] = [
     "Metadata",
     "Network",
     "OnExpiry",
+    "Override",
     "PathPattern",
     "Role",
     "Signed",

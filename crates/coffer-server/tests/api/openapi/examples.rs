@@ -47,6 +47,20 @@ pub(super) fn bodies(operation: &str) -> Json {
             "generated": { "value": { "generate": { "characters": 24 } } },
             "value": { "value": { "value": "horse-staple-42" } },
         }),
+        "secret_label" => json!({
+            "current": { "value": { "label": "stable" } },
+            "other": { "value": { "label": "stable", "version": 1 } },
+            "removed": { "value": { "label": "stable", "remove": true } },
+        }),
+        "secret_pin" => json!({
+            "current": { "value": { "consumer": "billing" } },
+            "other": { "value": { "consumer": "billing", "version": 1 } },
+            "removed": { "value": { "consumer": "billing", "remove": true } },
+        }),
+        "secret_override" => json!({
+            "generated": { "value": { "generate": { "characters": 24 } } },
+            "value": { "value": { "value": "horse-staple-43" } },
+        }),
         "secret_destroy" => json!({
             "version": { "value": { "version": 1 } },
             "all": { "value": {} },

@@ -33,7 +33,7 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Json {
     }
     if let Some(takes) = shape.takes {
         // What may be asked for without a body is asked for most often.
-        let is_required = !matches!(route.operation, "audit_verify" | "secret_rotate");
+        let is_required = !matches!(route.operation, "audit_verify" | "secret_rotate" | "secret_override");
         let content = json!({ "schema": takes, "examples": examples::bodies(route.operation) });
         operation["requestBody"] =
             json!({ "required": is_required, "content": { "application/json": content } });
@@ -150,6 +150,8 @@ fn the_limits_in_the_document_are_the_engines() {
     assert_eq!(shape::SEGMENTS_MAX, limits::PATH_MAX_SEGMENTS);
     assert_eq!(shape::TENANT_MAX, limits::TENANT_NAME_MAX_BYTES);
     assert_eq!(shape::TENANT_SEGMENTS_MAX, limits::TENANT_NAME_MAX_SEGMENTS);
+    assert_eq!(shape::LABEL_MAX, limits::LABEL_MAX_BYTES);
+    assert_eq!(shape::CONSUMER_MAX, limits::CONSUMER_MAX_BYTES);
     for name in [
         limits::MEMBER_NAME_MAX_BYTES,
         limits::FIELD_NAME_MAX_BYTES,

@@ -118,6 +118,8 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
     let remark = shape::remark_in_query(schemas).to_value();
     let version = shape::version(schemas).to_value();
     let folder = shape::folder_or_root(schemas).to_value();
+    let label = shape::version_label(schemas).to_value();
+    let consumer = shape::consumer(schemas).to_value();
     let network = shape::network(schemas).to_value();
     let instance =
         ("instance", "Whether the instance's own are meant, with a token of the instance's.", &yes);
@@ -127,8 +129,22 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
     ];
     let said = match operation {
         "secret_get" => vec![
-            ("version", "This version. Not together with `stage`.", &version),
-            ("stage", "The version at this stage; not said: `current`.", &stage),
+            (
+                "version",
+                "This version. One of these four at most; none: the caller's own value, or the current version.",
+                &version,
+            ),
+            (
+                "stage",
+                "The version at this stage; `current`: also where the caller has a value of his own.",
+                &stage,
+            ),
+            ("label", "The version that is called so.", &label),
+            (
+                "consumer",
+                "The version that is pinned for this consumer; where none is, the current one.",
+                &consumer,
+            ),
         ],
         "secret_list" | "secret_list_root" => {
             [[("recursive", "Whether all below is listed, too.", &yes)].as_slice(), &page].concat()

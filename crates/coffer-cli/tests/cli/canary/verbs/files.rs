@@ -42,6 +42,7 @@ pub(crate) fn export(stage: &mut Stage) {
         "export --format dotenv",
         "export --format shell",
         "export --format json",
+        "export --consumer billing",
     ] {
         stage.call(words).shows(&all).leaves(&left).done();
     }

@@ -12,6 +12,7 @@ pub(super) mod init;
 pub(super) mod keep;
 pub(super) mod keys;
 pub(super) mod members;
+pub(super) mod names;
 pub(super) mod promote;
 pub(super) mod prove;
 pub(super) mod publish;

@@ -16,6 +16,7 @@ pub(crate) fn run(stage: &mut Stage) {
     masked(stage, left);
     stage.call("run --no-mask -- printenv").shows(&all).leaves(left).done();
     surroundings(stage, left, &all);
+    stage.call("run --consumer billing --no-mask -- printenv").shows(&all).leaves(left).done();
     stage.call("run -- false").leaves(left).ends(1);
     stage.call("run -- sh -c").word("kill -9 $$").leaves(left).ends(137);
     let value = stage.mark(Mark::text("typed after run"));
