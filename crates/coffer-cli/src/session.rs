@@ -8,6 +8,7 @@
 
 use coffer_engine::message::Message;
 use coffer_engine::path::{FolderPath, SecretPath};
+use coffer_engine::tenant::TenantName;
 use coffer_wire::client::Client;
 
 use crate::app::App;
@@ -28,21 +29,22 @@ impl Session {
     pub(crate) fn open(app: &mut App, missing: Missing) -> Result<Self, CliError> {
         let settings = app.settings()?;
         let Some(remote) = Remote::named(&settings)? else { return Self::of(Store::open(app, missing)?) };
-        let client = if let Some(token) = token(&mut app.environment)? {
-            remote.client(&Tokens { of_tenant: Some(&token), of_instance: Some(&token) })?
-        } else {
-            let folder = Folder::of(&app.environment);
-            let find = |whose| folder.as_ref().map_or(Ok(None), |folder| folder.find(&whose));
-            let (tenant, instance) = (find(Whose::tenant(&remote))?, find(Whose::instance(&remote))?);
-            if tenant.is_none() && instance.is_none() {
-                return Err(no_token(&remote));
-            }
-            app.is_signed_in = true;
-            let token = |kept: &'_ Option<Kept>| kept.as_ref().map(|kept| kept.token.clone());
-            let (tenant, instance) = (token(&tenant), token(&instance));
-            remote.client(&Tokens { of_tenant: tenant.as_ref(), of_instance: instance.as_ref() })?
+        let client = match token(&mut app.environment)? {
+            Some(token) => remote.client(&Tokens { of_tenant: Some(&token), of_instance: Some(&token) })?,
+            None => signed_in(app, &remote)?,
         };
         Ok(Self { client, settings })
+    }
+
+    /// Whoever asks the same in another tenant: of a server he has to be signed in there too, since a token is good in one.
+    pub(crate) fn client_in(&self, app: &mut App, tenant: TenantName) -> Result<Client, CliError> {
+        match Remote::named(&self.settings)? {
+            Some(mut remote) => {
+                remote.tenant = tenant;
+                signed_in(app, &remote)
+            }
+            None => Ok(self.client.clone().in_tenant(tenant.as_str())),
+        }
     }
 
     /// Asks this store.
@@ -78,6 +80,20 @@ impl Session {
     pub(crate) fn folder(&self, prefix: Option<&str>) -> Result<FolderPath, CliError> {
         self.settings.folder(prefix)
     }
+}
+
+/// Asks a server with what `coffer login` kept for it.
+fn signed_in(app: &mut App, remote: &Remote) -> Result<Client, CliError> {
+    let folder = Folder::of(&app.environment);
+    let find = |whose| folder.as_ref().map_or(Ok(None), |folder| folder.find(&whose));
+    let (tenant, instance) = (find(Whose::tenant(remote))?, find(Whose::instance(remote))?);
+    if tenant.is_none() && instance.is_none() {
+        return Err(no_token(remote));
+    }
+    app.is_signed_in = true;
+    let token = |kept: &'_ Option<Kept>| kept.as_ref().map(|kept| kept.token.clone());
+    let (tenant, instance) = (token(&tenant), token(&instance));
+    remote.client(&Tokens { of_tenant: tenant.as_ref(), of_instance: instance.as_ref() })
 }
 
 /// Refuses a verb that is about the store in this process, when a server is to be asked.

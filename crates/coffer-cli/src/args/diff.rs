@@ -1,6 +1,7 @@
 //! `coffer diff`: what is meant by its arguments.
 
 use clap::Args;
+use coffer_engine::version_name::Label;
 use coffer_wire::client::{Stage, Which};
 
 /// `coffer diff`
@@ -11,13 +12,16 @@ use coffer_wire::client::{Stage, Which};
     is logged.\n\n\
     Exit codes:\n  0 the same, 1 different, 5 failed; else as for every verb\n\n\
     Examples:\n  coffer diff API_KEY                       the version before, and the current one\n  \
-    coffer diff API_KEY --from 3 --to 5 --reveal\n  coffer diff /staging/shop/DB /prod/shop/DB"
+    coffer diff API_KEY --from 3 --to 5 --reveal\n  coffer diff /staging/shop/DB /prod/shop/DB\n  coffer diff API_KEY --other-tenant acme/eu"
 )]
 pub struct Diff {
     /// The secret
     pub name: String,
     /// Another one, to compare it with
     pub other: Option<String>,
+    /// Read the other one in this tenant: the same name there, unless another is said
+    #[arg(long, value_name = "TENANT")]
+    pub other_tenant: Option<String>,
     /// The version to compare from: a number, a label, or current, pending, previous [default: previous; current of two secrets]
     #[arg(long, value_name = "VERSION", value_parser = which)]
     pub from: Option<Which>,
@@ -33,7 +37,11 @@ impl Diff {
     /// The versions that are meant.
     #[must_use]
     pub fn versions(&self) -> [Which; 2] {
-        let before = if self.other.is_some() { Stage::Current } else { Stage::Previous };
+        let before = if self.other.is_some() || self.other_tenant.is_some() {
+            Stage::Current
+        } else {
+            Stage::Previous
+        };
         let or = |said: &Option<Which>, else_| said.clone().unwrap_or(else_);
         [or(&self.from, Which::Stage(before)), or(&self.to, Which::CURRENT)]
     }
@@ -46,7 +54,7 @@ fn which(text: &str) -> Result<Which, &'static str> {
         "previous" => Which::Stage(Stage::Previous),
         text => match text.parse() {
             Ok(number) if number > 0 => Which::Version(number),
-            Err(_) if text.starts_with(|c: char| c.is_ascii_lowercase()) => Which::Label(text.to_owned()),
+            Err(_) if Label::parse(text).is_ok() => Which::Label(text.to_owned()),
             _ => return Err("a version is a number from 1 on, a label, or current, pending or previous"),
         },
     })

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeSet;
 
+use coffer_engine::Error;
+use coffer_engine::tenant::TenantName;
 use coffer_wire::Value;
 use coffer_wire::secret::Secret;
 
@@ -42,8 +44,12 @@ pub(super) fn diff(app: &mut App, args: &Diff) -> Result<u8, CliError> {
     let [which_from, which_to] = args.versions();
     let from_path = session.path(&args.name)?;
     let to_path = args.other.as_deref().map_or_else(|| Ok(from_path.clone()), |other| session.path(other))?;
+    let other = match &args.other_tenant {
+        None => session.client().clone(),
+        Some(name) => session.client_in(app, TenantName::parse(name).map_err(Error::from)?)?,
+    };
     let from = session.client().secret_get(from_path.as_str(), &which_from)?;
-    let to = session.client().secret_get(to_path.as_str(), &which_to)?;
+    let to = other.secret_get(to_path.as_str(), &which_to)?;
     for secret in [&from, &to] {
         if secret.expires.is_some_and(|at| at.millis() < edge::now().millis()) {
             app.output.warn(&format!("{} has expired", secret.path));
@@ -55,7 +61,8 @@ pub(super) fn diff(app: &mut App, args: &Diff) -> Result<u8, CliError> {
         let document = document::Document { from: &from, to: &to, lines: &lines, reveal: args.reveal };
         app.output.value(show::wiped_json(&document)?.expose())?;
     } else {
-        app.output.value(text(&from, &to, &lines, args.reveal).expose())?;
+        let where_to = args.other_tenant.as_deref();
+        app.output.value(text(&from, (&to, where_to), &lines, args.reveal).expose())?;
         if is_same {
             app.output.say("they are the same");
         }
@@ -86,10 +93,16 @@ fn of<'v>(value: &'v Value, name: Option<&str>) -> Option<&'v [u8]> {
 }
 
 /// As a unified diff has it: `-` what is only in the first, `+` what is only in the second, and what is the same by its name.
-fn text(from: &Secret, to: &Secret, lines: &[Line<'_>], reveal: bool) -> WipedBuffer {
+fn text(
+    from: &Secret,
+    (to, tenant): (&Secret, Option<&str>),
+    lines: &[Line<'_>],
+    reveal: bool,
+) -> WipedBuffer {
     let mut out = WipedBuffer::default();
     out.push_str(&format!("--- {}, version {}\n", escaped(&from.path), from.version));
-    out.push_str(&format!("+++ {}, version {}\n", escaped(&to.path), to.version));
+    let tenant = tenant.map_or_else(String::new, |tenant| format!(", tenant {tenant}"));
+    out.push_str(&format!("+++ {}, version {}{tenant}\n", escaped(&to.path), to.version));
     let named = |line: &Line<'_>| escaped(line.name.unwrap_or(SINGLE)).into_owned();
     let width = lines.iter().map(|line| named(line).chars().count()).max().unwrap_or_default();
     for line in lines {

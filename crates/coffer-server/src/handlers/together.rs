@@ -24,14 +24,10 @@ pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
     let vault = call.vault()?;
     let is_of_folder = wanted.folder.is_some();
     let which = match (&wanted.consumer, wanted.shared) {
-        (None, false) => Which::Own,
+        // What is pinned is nobody's own.
+        (Some(consumer), _) => Which::Consumer(Consumer::parse(consumer)?),
         (None, true) => Which::CURRENT,
-        (Some(consumer), false) => Which::Consumer(Consumer::parse(consumer)?),
-        (Some(_), true) => {
-            return Err(shapes::contradiction(
-                "`shared` asks for current versions, and `consumer` for pinned ones",
-            ));
-        }
+        (None, false) => Which::Own,
     };
     let paths = match (wanted.paths, wanted.folder) {
         (Some(paths), None) if !wanted.recursive => {

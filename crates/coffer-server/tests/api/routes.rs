@@ -65,6 +65,12 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "secret_compare" => r#"{"folders":["prod","dev"]}"#,
         "secret_set_together" => r#"{"secrets":[{"path":"prod/db/PASSWORD","value":"changed"}]}"#,
         "secret_destroy" => "{}",
+        "secret_override_remove" => {
+            let bearer = format!("Bearer {}", world.owner);
+            let (target, value) = ("/api/v1/overrides/prod/db/PASSWORD", r#"{"value":"own"}"#.to_owned());
+            world.ask_with("PUT", target, &[("authorization", &bearer)], value).await;
+            ""
+        }
         "secret_label" => r#"{"label":"stable"}"#,
         "secret_pin" => r#"{"consumer":"billing"}"#,
         "secret_override" => r#"{"value":"changed"}"#,

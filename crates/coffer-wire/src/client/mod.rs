@@ -82,6 +82,12 @@ impl Client {
         Self { message: Some(message::encoded(message)), ..self }
     }
 
+    /// The same, in another tenant.
+    #[must_use]
+    pub fn in_tenant(self, tenant: impl Into<String>) -> Self {
+        Self { tenant: tenant.into(), ..self }
+    }
+
     /// Whether somebody answers.
     ///
     /// # Errors

@@ -3,20 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::secret::said;
-#[cfg(feature = "schema")]
-use crate::shape;
 
 /// What a version is called from now on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Label {
     /// A letter of a-z, then letters, digits, `-`, `_` and `.`; no stage.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::version_label"))]
     pub label: String,
     /// Which version; not said: the current one.
     #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::version"))]
     pub version: Option<u64>,
     /// The name is taken away.
     #[serde(default)]
@@ -26,14 +21,11 @@ pub struct Label {
 /// Which version a consumer uses from now on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pin {
     /// Who uses it: a program, a system, a team.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::consumer"))]
     pub consumer: String,
     /// Which version; not said: the current one.
     #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::version"))]
     pub version: Option<u64>,
     /// It is not pinned any more: the consumer uses the current one.
     #[serde(default)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value as Json, json};
 
-use super::{BatchItem, BatchRead, Given, MetadataChange, Secret, SecretWrite};
+use super::{BatchItem, BatchRead, Given, Label, MetadataChange, Pin, Secret, SecretWrite};
 use crate::Moment;
 use crate::shape::{self, Way};
 
@@ -65,6 +65,36 @@ impl JsonSchema for Given {
         let about = "A new value. Nothing named: 32 random letters and digits.";
         shape::one_of(about, ways, &json!({}), &[], true)
     }
+}
+
+impl JsonSchema for Label {
+    fn schema_name() -> Cow<'static, str> {
+        "Label".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        let name = json!({ "label": shape::version_label(schemas) });
+        name_or_take_away("What a version is called from now on.", schemas, &name, &["label"])
+    }
+}
+
+impl JsonSchema for Pin {
+    fn schema_name() -> Cow<'static, str> {
+        "Pin".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        let name = json!({ "consumer": shape::consumer(schemas) });
+        name_or_take_away("Which version a consumer uses from now on.", schemas, &name, &["consumer"])
+    }
+}
+
+/// A name is given to a version, or taken away.
+fn name_or_take_away(about: &str, schemas: &mut SchemaGenerator, name: &Json, required: &[&str]) -> Schema {
+    let given = json!({ "version": shape::version(schemas), "remove": { "const": false } });
+    let taken = json!({ "remove": { "const": true } });
+    let ways: Vec<Way> = vec![(given, &[]), (taken, &["remove"])];
+    shape::one_of(about, ways, name, required, true)
 }
 
 impl JsonSchema for SecretWrite {

@@ -24,7 +24,7 @@ fn secret(version: u64, value: Value) -> Secret {
 fn shown(from: Value, to: Value, reveal: bool) -> (String, Json) {
     let (from, to) = (secret(1, from), secret(2, to));
     let lines = compare(&from.value, &to.value);
-    let text = String::from_utf8(text(&from, &to, &lines, reveal).expose().to_vec()).unwrap();
+    let text = String::from_utf8(text(&from, (&to, None), &lines, reveal).expose().to_vec()).unwrap();
     let text = text.strip_prefix("--- dev/DB, version 1\n+++ dev/DB, version 2\n").unwrap().to_owned();
     let json = serde_json::to_value(Document { from: &from, to: &to, lines: &lines, reveal }).unwrap();
     (text, json)

@@ -43,6 +43,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ("list.too_many", "more than 100,000 folders"),
     ("output.closed", "it is not said, since nobody reads"),
     ("output.json", "a document that can't be written"),
+    ("override.too_many", "64 members with a value of their own"),
     ("passphrase.weak_derivation", "a row of the store edited by hand"),
     ("request.too_many", "more than 4096 secrets"),
     ("request.twice", "no verb names a secret twice"),

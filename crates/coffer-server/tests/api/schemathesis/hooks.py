@@ -50,8 +50,9 @@ def reconcile(case):
     """A good request, where its parts go together: no description says how one depends on another."""
     query, headers = case.query or {}, case.headers or {}
     match operation_of(case):
-        case "secret_get" if "version" in query:
-            query.pop("stage", None)
+        case "secret_get":
+            for name in [name for name in ("version", "stage", "label", "consumer") if name in query][1:]:
+                query.pop(name)
         case "secret_set" if "If-Match" in headers:
             headers.pop("If-None-Match", None)
         case "audit_consistency":

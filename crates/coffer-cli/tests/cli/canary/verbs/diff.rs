@@ -27,7 +27,20 @@ pub(crate) fn diff(stage: &mut Stage) {
     stage.call("set BINARY --stdin").stdin(&text.bytes).leaves("secret_set done").done();
     let shown = stage.call("diff BINARY --reveal").shows(&[&text]).leaves(BOTH).ends(1);
     assert!(shown.contains(&binary.bytes.len().to_string()), "{shown}");
+    between_tenants(stage);
     failures(stage);
+}
+
+/// Each is read in its own tenant, and in its log.
+fn between_tenants(stage: &mut Stage) {
+    let (here, there) = (stage.marked("A, version 2"), stage.mark(Mark::text("A of another tenant")));
+    stage.call("tenant create acme").leaves("instance/tenant_create done").done();
+    let set = stage.call("set A --stdin --tenant acme").stdin(&there.bytes);
+    set.leaves("acme/secret_set done").done();
+    let read = "secret_get done";
+    let shown = stage.call("diff A --other-tenant acme --reveal").shows(&[&here, &there]).leaves(read);
+    shown.leaves("acme/secret_get done").ends(1);
+    stage.call("diff A --other-tenant Upper").fails("tenant.name_invalid");
 }
 
 fn failures(stage: &mut Stage) {
