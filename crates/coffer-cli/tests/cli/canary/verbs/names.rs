@@ -69,6 +69,7 @@ pub(crate) fn override_own(stage: &mut Stage) {
     stage.call("override A --remove").leaves(done).done();
     stage.call("get A").shows(&[&shared]).leaves(got).done();
     stage.call("override A --remove").leaves("secret_override absent").fails("version.not_found");
+    stage.call("override A --generate --alphabet letters").leaves(done).done();
     explained(stage, "override A --generate=40 --alphabet hex", done);
     stage.call("override A").fails("value.no_terminal");
     stage.call("override A --stdin").fails("value.empty");

@@ -22,6 +22,9 @@ pub(crate) fn get(stage: &mut Stage) {
     if !stage.json {
         stage.call("get DB").leaves(got).fails("field.wanted");
     }
+    stage.call("label A stable --version 1").leaves("secret_label done").done();
+    stage.call("get A --label stable").shows(&[&old]).leaves(got).done();
+    stage.call("get A --consumer billing").shows(&[&new]).leaves(got).done();
     let absent = "secret_get absent";
     stage.call("get NOWHERE").leaves(absent).fails("secret.not_found");
     for words in ["get A --version 9", "get A --stage pending"] {
