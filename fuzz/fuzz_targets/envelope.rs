@@ -7,9 +7,10 @@
 use std::sync::LazyLock;
 
 use coffer_encryption::{
-    AuditKey, DataKey, DataWrap, DataWrapKey, EntryRow, IndexWrap, Kdf, KeyPlace, OpenError, OwnerKey,
-    Personal, Place, RecordKey, RecordPlace, RootKey, RootWrap, SigningWrap, SubjectKey, SubjectWrap,
-    UnlockerKey, Value, WrappingKey, WrappingPlace, generation_of, open, seal, sealed_len, unwrap, wrap,
+    AuditKey, Content, DataKey, DataWrap, DataWrapKey, EntryRow, IndexWrap, Kdf, KeyPlace, OpenError,
+    OpenStream, OwnerKey, Personal, Place, RecordKey, RecordPlace, RootKey, RootWrap, SEALED_CHUNK_BYTES,
+    STREAM_PREFIX_BYTES, SigningWrap, SubjectKey, SubjectWrap, UnlockerKey, Value, WrappingKey,
+    WrappingPlace, generation_of, open, seal, sealed_len, unwrap, wrap,
 };
 use coffer_fuzz::edited;
 use libfuzzer_sys::fuzz_target;
@@ -46,6 +47,7 @@ const SIGNING_WRAP: SigningWrap = SigningWrap { instance: INSTANCE, owner: OWNER
 const SUBJECT_WRAP: SubjectWrap =
     SubjectWrap { instance: INSTANCE, tenant: OWNER, generation: 7, subject: OTHER };
 const PERSONAL: Personal = Personal { instance: INSTANCE, tenant: OWNER, subject: OTHER, session: OTHER };
+const CONTENT: Content = Content { instance: INSTANCE, tenant: OWNER };
 
 /// One key of each kind.
 struct Keys {
@@ -85,6 +87,7 @@ fuzz_target!(|input: &[u8]| {
     // Two of those that hold anything, and one that holds a key, are enough: they share all their code.
     altered(&KEYS.record, &RECORD, plaintext, edits, "record");
     altered(&KEYS.data, &VALUE, plaintext, edits, "value");
+    in_chunks(plaintext, edits);
     let sealed = wrap(&KEYS.data_wrap, &DATA_WRAP, &KEYS.data).unwrap();
     let changed = edited(&sealed, edits);
     assert_eq!(unwrap(&KEYS.data_wrap, &DATA_WRAP, &changed).is_ok(), changed == sealed);
@@ -105,6 +108,24 @@ fn altered<P: Place>(key: &P::Key, place: &P, plaintext: &[u8], edits: &[u8], na
     }
 }
 
+/// What is opened chunk by chunk comes to its end when it opens in one go, and at no other time.
+fn in_chunks(plaintext: &[u8], edits: &[u8]) {
+    let sealed = seal(&KEYS.data, &CONTENT, plaintext).unwrap();
+    let changed = edited(&sealed, edits);
+    let whole = open(&KEYS.data, &CONTENT, &changed).ok().map(|opened| opened.expose().to_vec());
+    assert_eq!(opened_in_chunks(&changed), whole);
+}
+
+fn opened_in_chunks(sealed: &[u8]) -> Option<Vec<u8>> {
+    let (prefix, chunks) = sealed.split_at_checked(STREAM_PREFIX_BYTES)?;
+    let mut opening = OpenStream::begin(&KEYS.data, &CONTENT, prefix).ok()?;
+    let mut all = Vec::new();
+    for chunk in chunks.chunks(SEALED_CHUNK_BYTES) {
+        all.extend_from_slice(opening.chunk(chunk).ok()?.expose());
+    }
+    opening.has_ended().then_some(all)
+}
+
 /// The only place at which these bytes open.
 fn opens_at(sealed: &[u8]) -> Option<&'static str> {
     let keys = &*KEYS;
@@ -119,6 +140,7 @@ fn opens_at(sealed: &[u8]) -> Option<&'static str> {
         (open(&keys.record, &RECORD, sealed).is_ok(), "record"),
         (open(&keys.audit, &ENTRY_ROW, sealed).is_ok(), "entry row"),
         (open(&keys.subject, &PERSONAL, sealed).is_ok(), "personal"),
+        (open(&keys.data, &CONTENT, sealed).is_ok(), "content"),
     ];
     let mut places = opens.into_iter().filter(|(is, _)| *is).map(|(_, name)| name);
     let first = places.next();

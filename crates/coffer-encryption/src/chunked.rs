@@ -16,7 +16,8 @@
 //!
 //! # Invariants
 //!
-//! * A whole message is in memory: there is no streaming, so no plaintext leaves before its last chunk is verified.
+//! * No plaintext of a whole message leaves before its last chunk is verified. Of one that is opened chunk by chunk ([`stream`]) each
+//!   chunk leaves when it is verified, where it belongs; whether it has an end is known at its end.
 //! * Only [`crate::envelope`] calls this; the salt it passes comes from [`fresh_salt`].
 //! * The provider's key schedule lies on its own heap and is not wiped by us. It opens this one message only.
 
@@ -27,6 +28,8 @@ use zeroize::Zeroizing;
 
 use crate::random::{self, RandomError};
 use crate::same;
+
+pub(crate) mod stream;
 
 /// Bytes of salt, drawn for each message.
 pub(crate) const SALT_LEN: usize = 24;
@@ -74,16 +77,9 @@ pub(crate) fn seal_into(
     let mut plaintext = plaintext;
     for number in 0..CHUNKS_MAX {
         let (chunk, later) = plaintext.split_at_checked(CHUNK_LEN).unwrap_or((plaintext, &[]));
-        let (sealed, after) = out.split_at_mut_checked(chunk.len()).ok_or(Unspecified)?;
-        let (tag, after) = after.split_at_mut_checked(TAG_LEN).ok_or(Unspecified)?;
-        message.aead.seal_out_of_place_scatter(
-            message.nonce(number),
-            Aad::empty(),
-            chunk,
-            sealed,
-            &[],
-            tag,
-        )?;
+        let (sealed, after) =
+            out.split_at_mut_checked(chunk.len().saturating_add(TAG_LEN)).ok_or(Unspecified)?;
+        message.seal(number, chunk, sealed)?;
         if chunk.len() < CHUNK_LEN {
             return if after.is_empty() { Ok(()) } else { Err(Unspecified) };
         }
@@ -111,10 +107,10 @@ pub(crate) fn open_into(
     let mut out = out;
     for number in 0..CHUNKS_MAX {
         let (chunk, later) = sealed.split_at_checked(SEALED_CHUNK_LEN).unwrap_or((sealed, &[]));
-        let (chunk, tag) = chunk.split_last_chunk::<TAG_LEN>().ok_or(Unspecified)?;
-        let (plaintext, after) = out.split_at_mut_checked(chunk.len()).ok_or(Unspecified)?;
-        message.aead.open_separate_gather(message.nonce(number), Aad::empty(), chunk, tag, plaintext)?;
-        if chunk.len() < CHUNK_LEN {
+        let len = chunk.len().checked_sub(TAG_LEN).ok_or(Unspecified)?;
+        let (plaintext, after) = out.split_at_mut_checked(len).ok_or(Unspecified)?;
+        message.open(number, chunk, plaintext)?;
+        if len < CHUNK_LEN {
             return if after.is_empty() { Ok(()) } else { Err(Unspecified) };
         }
         (sealed, out) = (later, after);
@@ -125,9 +121,12 @@ pub(crate) fn open_into(
 const COMMITMENT_LEN: usize = 32;
 const NONCE_LEN: usize = 12;
 const TAG_LEN: usize = 16;
-const PREFIX_LEN: usize = SALT_LEN + COMMITMENT_LEN;
-const CHUNK_LEN: usize = 16 * 1024;
-const SEALED_CHUNK_LEN: usize = CHUNK_LEN + TAG_LEN;
+/// Bytes before the first chunk.
+pub(crate) const PREFIX_LEN: usize = SALT_LEN + COMMITMENT_LEN;
+/// Bytes of plaintext in every chunk but the last, which has fewer.
+pub(crate) const CHUNK_LEN: usize = 16 * 1024;
+/// Bytes of such a chunk, sealed.
+pub(crate) const SEALED_CHUNK_LEN: usize = CHUNK_LEN + TAG_LEN;
 const CHUNKS_MAX: u64 = 1 << 38;
 const LABEL: &[u8] = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0";
 
@@ -149,6 +148,18 @@ impl Message {
         let commitment = commitment.first_chunk().ok_or(Unspecified)?;
         let aead = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key)?);
         Ok(Self { aead, base_nonce: *base_nonce, commitment: *commitment })
+    }
+
+    /// Seals a chunk into `out`, which is longer than it by a tag.
+    fn seal(&self, number: u64, chunk: &[u8], out: &mut [u8]) -> Result<(), Unspecified> {
+        let (sealed, tag) = out.split_at_mut_checked(chunk.len()).ok_or(Unspecified)?;
+        self.aead.seal_out_of_place_scatter(self.nonce(number), Aad::empty(), chunk, sealed, &[], tag)
+    }
+
+    /// Opens a chunk into `out`, which is shorter than it by a tag.
+    fn open(&self, number: u64, sealed: &[u8], out: &mut [u8]) -> Result<(), Unspecified> {
+        let (chunk, tag) = sealed.split_last_chunk::<TAG_LEN>().ok_or(Unspecified)?;
+        self.aead.open_separate_gather(self.nonce(number), Aad::empty(), chunk, tag, out)
     }
 
     /// The base nonce XOR the chunk's number, big-endian, at the end.

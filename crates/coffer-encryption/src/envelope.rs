@@ -21,7 +21,8 @@
 //!
 //! * The accepted versions and algorithms are a compile-time list. Nothing stored can widen it.
 //! * Why something did not open is not told: a wrong key, place, bit or length are one error.
-//! * No plaintext is returned unless the last chunk verified; what was decrypted until then is wiped.
+//! * No plaintext is returned unless the last chunk verified; what was decrypted until then is wiped. What is opened chunk by chunk
+//!   ([`OpenStream`]) is verified chunk by chunk, and its end at its end.
 //! * Age is not bound: an old envelope put back in its own place opens. The audit log notices that.
 
 use aws_lc_rs::error::Unspecified;
@@ -32,6 +33,10 @@ use crate::keys::material::{KeyMaterial, SealsAt};
 use crate::place::{KeyPlace, Place, Purpose};
 use crate::random::RandomError;
 use crate::secret::SecretBytes;
+
+mod stream;
+
+pub use stream::{CHUNK_BYTES, OpenStream, SEALED_CHUNK_BYTES, STREAM_PREFIX_BYTES, SealStream};
 
 /// Seals `plaintext` under `key` for `place`: [`sealed_len`] bytes, different each time.
 ///

@@ -28,6 +28,7 @@ mod owner;
 mod root;
 mod unlocker;
 
+pub use index::IndexHash;
 pub use owner::PurposeKey;
 pub use unlocker::PassphraseError;
 

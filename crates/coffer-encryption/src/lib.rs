@@ -44,17 +44,20 @@ mod sign;
 
 pub use compare::same;
 pub use context::ContextWriter;
-pub use envelope::{OpenError, SealError, generation_of, open, seal, sealed_len, unwrap, wrap};
+pub use envelope::{
+    CHUNK_BYTES, OpenError, OpenStream, SEALED_CHUNK_BYTES, STREAM_PREFIX_BYTES, SealError, SealStream,
+    generation_of, open, seal, sealed_len, unwrap, wrap,
+};
 pub use hardening::{HardenError, Hardening, harden_process};
 pub use iterations::{Iterations, IterationsError, PassphraseIterations};
 pub use keys::{
-    AuditKey, DataKey, DataWrapKey, DeriveError, IndexKey, OwnerKey, PassphraseError, PurposeKey, RecordKey,
-    RootKey, SigningKey, SubjectKey, UnlockerKey, WrappingKey,
+    AuditKey, DataKey, DataWrapKey, DeriveError, IndexHash, IndexKey, OwnerKey, PassphraseError, PurposeKey,
+    RecordKey, RootKey, SigningKey, SubjectKey, UnlockerKey, WrappingKey,
 };
 pub use memory::{Locking, locking};
 pub use place::{
-    DataWrap, EntryRow, IndexWrap, Kdf, KeyPlace, OwnerWrap, Personal, Place, Purpose, RecordPlace, RootWrap,
-    SigningWrap, SubjectWrap, Value, WrappingPlace,
+    Content, DataWrap, EntryRow, IndexWrap, Kdf, KeyPlace, OwnerWrap, Personal, Place, Purpose, RecordPlace,
+    RootWrap, SigningWrap, SubjectWrap, Value, WrappingPlace,
 };
 pub use random::RandomError;
 pub use secret::SecretBytes;

@@ -12,6 +12,7 @@
 //! | 8 signing wrap | [`AuditKey`](crate::AuditKey) | instance, owner, epoch |
 //! | 9 subject wrap | [`AuditKey`](crate::AuditKey) | instance, tenant, subject |
 //! | 10 personal | [`SubjectKey`](crate::SubjectKey) | instance, tenant, subject, session |
+//! | 11 content | [`DataKey`](crate::DataKey) | instance, tenant |
 //!
 //! Ids are 16 bytes; numbers are big-endian, `u8`, `u32` or `u64` as in the struct.
 //!
@@ -26,7 +27,7 @@ mod content;
 mod log_wrap;
 mod wrap;
 
-pub use content::{EntryRow, Personal, RecordPlace, Value};
+pub use content::{Content, EntryRow, Personal, RecordPlace, Value};
 pub use log_wrap::{SigningWrap, SubjectWrap};
 pub use wrap::{DataWrap, IndexWrap, Kdf, OwnerWrap, RootWrap, WrappingPlace};
 
@@ -76,6 +77,8 @@ pub enum Purpose {
     SubjectWrap,
     /// A [`Personal`].
     Personal,
+    /// A [`Content`].
+    Content,
 }
 
 impl Purpose {
@@ -93,6 +96,7 @@ impl Purpose {
             Self::SigningWrap => 8,
             Self::SubjectWrap => 9,
             Self::Personal => 10,
+            Self::Content => 11,
         }
     }
 
@@ -110,6 +114,7 @@ impl Purpose {
             8 => Self::SigningWrap,
             9 => Self::SubjectWrap,
             10 => Self::Personal,
+            11 => Self::Content,
             _ => return None,
         })
     }
@@ -128,6 +133,7 @@ mod sealed {
     impl Sealed for super::SigningWrap {}
     impl Sealed for super::SubjectWrap {}
     impl Sealed for super::Personal {}
+    impl Sealed for super::Content {}
 }
 
 #[cfg(test)]

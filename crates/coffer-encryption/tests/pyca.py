@@ -39,6 +39,7 @@ PLACES = {
     "signing-wrap": (8, [("instance", 0), ("owner", 0), ("epoch", 4)]),
     "subject-wrap": (9, [("instance", 0), ("tenant", 0), ("subject", 0)]),
     "personal": (10, [("instance", 0), ("tenant", 0), ("subject", 0), ("session", 0)]),
+    "content": (11, [("instance", 0), ("tenant", 0)]),
 }
 
 

@@ -46,6 +46,8 @@ pub enum ErrorKind {
     Corrupt(Corrupt),
     /// The operating system gave no random bytes, or memory for keys.
     NoEntropy,
+    /// As many files are under way as may be at once.
+    Busy,
 }
 
 /// What is not there.
@@ -93,6 +95,10 @@ pub enum Conflict {
     Pinned(Vec<String>),
     /// The secret holds fields, and a single value would wipe them.
     HoldsFields,
+    /// The secret holds a file, and what was asked for is about values.
+    HoldsFile,
+    /// The secret holds a value, and what was asked for is about files.
+    HoldsValue,
     /// The log is held: nothing in it is pruned or forgotten.
     Held,
     /// The member has no power.
@@ -150,6 +156,8 @@ impl Error {
             ErrorKind::Conflict(Conflict::InUse) => "version.in_use",
             ErrorKind::Conflict(Conflict::Pinned(_)) => "version.pinned",
             ErrorKind::Conflict(Conflict::HoldsFields) => "secret.holds_fields",
+            ErrorKind::Conflict(Conflict::HoldsFile) => "secret.holds_file",
+            ErrorKind::Conflict(Conflict::HoldsValue) => "secret.holds_value",
             ErrorKind::Conflict(Conflict::Held) => "audit.held",
             ErrorKind::Conflict(Conflict::Disabled) => "member.disabled",
             ErrorKind::Conflict(Conflict::OtherRequest) => "idempotency.mismatch",
@@ -159,6 +167,7 @@ impl Error {
             ErrorKind::Locked(error) => error.code(),
             ErrorKind::Corrupt(_) => "store.corrupt",
             ErrorKind::NoEntropy => "system.no_entropy",
+            ErrorKind::Busy => "file.busy",
         }
     }
 
@@ -224,6 +233,13 @@ impl Error {
             ErrorKind::Conflict(Conflict::HoldsFields) => {
                 "`--field NAME` changes one field; `--replace` replaces them all".into()
             }
+            ErrorKind::Conflict(Conflict::HoldsFile) => {
+                "`coffer get NAME --out PATH` reads it, `coffer set NAME --file PATH` writes it; over the API `/api/v1/content/` does"
+                    .into()
+            }
+            ErrorKind::Conflict(Conflict::HoldsValue) => {
+                "`coffer get NAME` reads it; over the API `/api/v1/secrets/` does".into()
+            }
             ErrorKind::Conflict(Conflict::Held) => {
                 "`coffer audit hold --release --reason TEXT` ends the hold, and is logged".into()
             }
@@ -234,6 +250,7 @@ impl Error {
                     .into()
             }
             ErrorKind::NoEntropy => "the operating system gave no random bytes: try again".into(),
+            ErrorKind::Busy => "try again a little later".into(),
         }
     }
 }
@@ -284,6 +301,10 @@ impl fmt::Display for Error {
             ErrorKind::Conflict(Conflict::HoldsFields) => {
                 f.write_str("the secret holds several fields, and a single value would wipe them")
             }
+            ErrorKind::Conflict(Conflict::HoldsFile) => {
+                f.write_str("the secret holds a file, which is read and written as one")
+            }
+            ErrorKind::Conflict(Conflict::HoldsValue) => f.write_str("the secret holds a value, and no file"),
             ErrorKind::Conflict(Conflict::Held) => {
                 f.write_str("the log is held: nothing in it may be pruned or forgotten")
             }
@@ -306,6 +327,7 @@ impl fmt::Display for Error {
                 write!(f, "{} does not open: it was changed, moved, or damaged", corrupt.what())
             }
             ErrorKind::NoEntropy => f.write_str("no random bytes"),
+            ErrorKind::Busy => f.write_str("too many files are under way"),
         }
     }
 }

@@ -75,6 +75,7 @@ pub mod action;
 pub mod audit;
 mod block_on;
 pub mod code;
+pub mod content;
 mod copied;
 pub mod entry_id;
 pub mod error;

@@ -14,6 +14,16 @@ pub const TENANT_NAME_MAX_BYTES: usize = 128;
 pub const TENANT_NAME_MAX_SEGMENTS: usize = 16;
 /// Largest value of one version, in bytes, after encoding.
 pub const VALUE_MAX_BYTES: usize = 1024 * 1024;
+/// Largest file that one version holds, in bytes.
+pub const FILE_MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of a file that lie in one record: a whole number of chunks of the envelope, some more when they are sealed.
+pub const FILE_PART_BYTES: usize = 1024 * 1024;
+/// Files that are taken in at once by one process: each is in memory until it is committed, sealed. One more is refused.
+pub const FILES_IN_MAX: usize = 8;
+/// Files that are given out at once by one process: of each, one part is in memory. One more is refused.
+pub const FILES_OUT_MAX: usize = 64;
+/// Longest media type of a file, in bytes.
+pub const MEDIA_TYPE_MAX_BYTES: usize = 255;
 /// Fewest characters of a value that is generated as somebody wants it: 8 letters and digits are 47 bits.
 pub const GENERATED_MIN_CHARACTERS: usize = 8;
 /// Most characters of one.

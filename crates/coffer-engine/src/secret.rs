@@ -62,7 +62,7 @@ impl Value {
             return Err(Invalid::new(
                 "value.too_large",
                 "the value is larger than 1 MiB",
-                "store a smaller one",
+                "keep it as a file, of up to 16 MiB: `coffer set NAME --file PATH`, or `PUT /api/v1/content/`",
             ));
         }
         Ok(())

@@ -13,6 +13,7 @@ const NOUNS: &[&str] = &[
     "action",
     "block_on",
     "code",
+    "content",
     "copied",
     "entry_id",
     "fault",

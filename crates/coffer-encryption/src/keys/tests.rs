@@ -129,6 +129,19 @@ fn every_purpose_owner_and_generation_has_its_key() {
 }
 
 #[test]
+fn an_index_hash_of_pieces_is_that_of_the_whole() {
+    let key = IndexKey::generate().unwrap();
+    for len in [0, 1, 100, 65_534, 65_535, 65_536, 200_000] {
+        let data: Vec<u8> = (0..=250).cycle().take(len).collect();
+        for piece in [1000, 65_534, 65_535, 65_536, 300_000] {
+            let mut hash = key.hash_of_pieces(b"label");
+            data.chunks(piece).for_each(|piece| hash.update(piece));
+            assert_eq!(hash.finish(), key.hash(b"label", &data), "{len} in pieces of {piece}");
+        }
+    }
+}
+
+#[test]
 fn index_hashes_keep_label_and_data_apart() {
     let key = key::<IndexKey>();
     let hashes: HashSet<[u8; 16]> = [

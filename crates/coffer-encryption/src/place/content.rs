@@ -64,6 +64,18 @@ pub struct Personal {
     pub session: [u8; 16],
 }
 
+/// The content of a file that a version of a secret holds.
+///
+/// Which secret and which version is bound in the wrap of its data key, which seals nothing else: the content is sealed while it comes,
+/// before it is decided what its version will be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Id of the instance.
+    pub instance: [u8; 16],
+    /// Id of the tenant.
+    pub tenant: [u8; 16],
+}
+
 impl Place for Value {
     type Key = DataKey;
     const PURPOSE: Purpose = Purpose::Value;
@@ -127,5 +139,20 @@ impl Place for Personal {
         context.field(&self.tenant);
         context.field(&self.subject);
         context.field(&self.session);
+    }
+}
+
+impl Place for Content {
+    type Key = DataKey;
+    const PURPOSE: Purpose = Purpose::Content;
+
+    /// As for [`Value`].
+    fn generation(&self) -> u32 {
+        0
+    }
+
+    fn write_context(&self, context: &mut ContextWriter) {
+        context.field(&self.instance);
+        context.field(&self.tenant);
     }
 }

@@ -60,7 +60,7 @@ fn purposes_and_bytes_correspond() {
             assert_eq!(purpose.to_byte(), byte);
         }
     }
-    assert_eq!((0..=255).filter_map(Purpose::from_byte).count(), 10);
+    assert_eq!((0..=255).filter_map(Purpose::from_byte).count(), 11);
 }
 
 /// A place with what it takes to seal and open there.
@@ -213,6 +213,13 @@ fn cells() -> Vec<Cell> {
     cells.add::<SubjectKey, _>("personal, session", Personal { session: OTHER, ..at });
     let exchanged = Personal { subject: [0xD; 16], session: C, ..at };
     cells.add::<SubjectKey, _>("personal, subject and session exchanged", exchanged);
+
+    let at = Content { instance: A, tenant: B };
+    let Content { instance: _, tenant: _ } = at;
+    cells.add::<DataKey, _>("content", at);
+    cells.add::<DataKey, _>("content, instance", Content { instance: OTHER, ..at });
+    cells.add::<DataKey, _>("content, tenant", Content { tenant: OTHER, ..at });
+    cells.add::<DataKey, _>("content, ids exchanged", Content { instance: B, tenant: A });
 
     cells.0
 }

@@ -2,11 +2,18 @@
 #![expect(clippy::arithmetic_side_effects, reason = "small fixed numbers")]
 
 use super::{Case, Outcome, to_hex};
+use crate::chunked::stream::tests::open_stream;
 use crate::chunked::tests::{fixed_salt, open_vec, pattern};
 use crate::chunked::{seal_into, sealed_len};
 
 pub(super) fn outcome(case: &Case) -> Outcome {
-    match open_vec(&case.array("key"), &case.bytes("context"), &case.bytes("sealed")) {
+    let (key, context, sealed) = (case.array("key"), case.bytes("context"), case.bytes("sealed"));
+    let opened = open_vec(&key, &context, &sealed);
+    // What is opened chunk by chunk comes to its end when it opens in one go, and at no other time.
+    if open_stream(&key, &context, &sealed) != opened {
+        return Outcome::Wrong;
+    }
+    match opened {
         None => Outcome::Refused,
         Some(plaintext) if case.get("expect") == "ok" && plaintext == case.plaintext() => Outcome::Ok,
         Some(_) => Outcome::Wrong,

@@ -18,6 +18,7 @@ pub(super) fn outcome(case: &Case) -> Outcome {
 
 pub(super) fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = [places(), log_places()].iter().flat_map(|family| moved(family)).collect();
+    cases.extend(content());
     cases.push(instance_wrap());
     let downgraded = cases[cases.len() - 1].clone().with("kdf", 2).with("iterations", 100_000);
     let downgraded = downgraded.with("kdf-salt", to_hex(&[0; 32]));
@@ -99,6 +100,12 @@ fn log_places() -> Vec<Case> {
         tenant("subject-wrap").with("generation", 7).with("subject", id(0xC0)),
         tenant("personal").with("subject", id(0xC0)).with("session", id(0xD0)),
     ]
+}
+
+/// The content of a file, and a value under the same key, which it is not taken for. Values have their own files.
+fn content() -> impl Iterator<Item = Case> {
+    let family = [tenant("content"), places().swap_remove(4)];
+    moved(&family).into_iter().filter(|case| case.name.starts_with("content"))
 }
 
 fn id(byte: u8) -> String {

@@ -5,8 +5,8 @@ use crate::iterations::Iterations;
 use crate::keys::material::KeyMaterial;
 use crate::memory::Slot;
 use crate::place::{
-    DataWrap, EntryRow, IndexWrap, Kdf, Personal, Place, RecordPlace, RootWrap, SigningWrap, SubjectWrap,
-    Value, WrappingPlace,
+    Content, DataWrap, EntryRow, IndexWrap, Kdf, Personal, Place, RecordPlace, RootWrap, SigningWrap,
+    SubjectWrap, Value, WrappingPlace,
 };
 
 /// What is done with a place, whichever it is.
@@ -79,6 +79,7 @@ pub(super) fn visit<V: Visit>(case: &Case, visit: V) -> V::Out {
             let (tenant, subject) = (case.array("tenant"), case.array("subject"));
             visit.at(&key(case), &Personal { instance, tenant, subject, session: case.array("session") })
         }
+        "content" => visit.at(&key(case), &Content { instance, tenant: case.array("tenant") }),
         other => panic!("{}: place: {other}", case.name),
     }
 }

@@ -34,7 +34,7 @@ pub(crate) enum Table {
     Identity = 0x12,
     /// Heads of secrets.
     Head = 0x20,
-    /// Versions of secrets: a wrapped data key and a sealed value.
+    /// Versions of secrets: a wrapped data key and a sealed value; and the parts of files, behind the versions that hold them.
     Version = 0x21,
     /// The names of a folder's child folders.
     Folder = 0x22,
@@ -208,6 +208,18 @@ pub(crate) fn version(tenant: TenantId, secret: [u8; 16], number: VersionNumber)
     let (id, rest) = suffix.split_at_mut(16);
     id.copy_from_slice(&secret);
     rest.copy_from_slice(&number.get().to_be_bytes());
+    fixed(tenant, Table::Version, suffix)
+}
+
+/// A part of a file that a version holds: behind the version's row.
+#[must_use]
+pub(crate) fn part(tenant: TenantId, secret: [u8; 16], number: VersionNumber, part: u32) -> Key {
+    let mut suffix = [0; 28];
+    let (version, rest) = suffix.split_at_mut(24);
+    let (id, numbered) = version.split_at_mut(16);
+    id.copy_from_slice(&secret);
+    numbered.copy_from_slice(&number.get().to_be_bytes());
+    rest.copy_from_slice(&part.to_be_bytes());
     fixed(tenant, Table::Version, suffix)
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Vault;
-use super::disclose::{Kind, Row, SealedVersion};
-use super::head::Head;
+use super::disclose::{Kind, Row, SealedVersion, part_bytes, parts_of};
+use super::head::{Head, VersionRecord};
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
@@ -16,13 +16,14 @@ use crate::path::SecretPath;
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::{decode, open_record};
 use crate::storage::{Key, Record};
+use crate::version::VersionNumber;
 
 /// What a check found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckReport {
     /// Secrets whose head opens.
     pub secrets: usize,
-    /// Versions whose data key opens.
+    /// Versions whose data key opens, with all the parts of their files.
     pub versions: usize,
     /// Audit entries that open.
     pub entries: usize,
@@ -86,22 +87,48 @@ impl Round<'_> {
             report.problems.push(format!("the head of a secret has no path (key {key:?})"));
             return Ok(());
         };
-        for number in head.stored() {
-            let key = keyspace::version(ring.owner(), *head.id, number);
-            let row = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
-            let row = row.and_then(|record| decode::<Row>(&record.value).ok());
-            let fits = row.is_some_and(|row| {
-                let row = Arc::new(row);
-                SealedVersion::stored(self.ring(), path.clone(), *head.id, number, Kind::Version, row)
-                    .key_fits()
-                    .is_ok()
-            });
-            if fits {
+        for (number, file) in head.stored() {
+            let key_fits = self.key_fits(&path, *head.id, (number, file)).await?;
+            if key_fits && self.has_all_parts(*head.id, number, file).await? {
                 report.versions = report.versions.saturating_add(1);
             } else {
                 report.problems.push(format!("version {number} of {path} does not open, or is not there"));
             }
         }
         Ok(())
+    }
+
+    /// Whether a version's data key unwraps where it lies.
+    async fn key_fits(
+        &self,
+        path: &SecretPath,
+        secret: [u8; 16],
+        (number, file): (VersionNumber, Option<&FileInfo>),
+    ) -> Result<bool, Stop> {
+        let key = keyspace::version(self.tenant.id(), secret, number);
+        let row = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
+        let Some(row) = row.and_then(|record| decode::<Row>(&record.value).ok()) else { return Ok(false) };
+        let kind = if file.is_some() { Kind::Content } else { Kind::Version };
+        let sealed =
+            SealedVersion::stored(self.ring(), path.clone(), secret, number, kind, Arc::new(row));
+        Ok(sealed.key_fits().is_ok())
+    }
+
+    /// Whether every part of a version's file is there, as long as it should be. One after the other: a file is large.
+    async fn has_all_parts(
+        &self,
+        secret: [u8; 16],
+        number: VersionNumber,
+        file: Option<&FileInfo>,
+    ) -> Result<bool, Stop> {
+        let Some(file) = file else { return Ok(true) };
+        for part in 0..parts_of(file) {
+            let key = keyspace::part(self.tenant.id(), secret, number, part);
+            let found = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
+            if found.is_none_or(|record| record.value.len() != part_bytes(file, part)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

@@ -45,6 +45,8 @@ pub struct ComparedSecret {
     /// Those of one name that hold the same have the same number, from 0 on in the order of the folders. `None`: the asker may not read
     /// it, it is not to be read any more, or it was written before values could be compared.
     pub group: Option<usize>,
+    /// Whether it holds a file.
+    pub is_file: bool,
 }
 
 /// A secret and, where it may be told, what is equal when its value is.
@@ -52,6 +54,7 @@ struct Found {
     version: VersionNumber,
     changed: Timestamp,
     same: Option<Same>,
+    is_file: bool,
 }
 
 /// Equal when two values are: the same fields, or none, with the same values.
@@ -125,6 +128,7 @@ fn grouped(row: &[Option<Found>]) -> Vec<Option<ComparedSecret>> {
             version: found.version,
             changed: found.changed,
             group,
+            is_file: found.is_file,
         }));
     }
     compared
@@ -179,13 +183,13 @@ impl Round<'_> {
     }
 
     fn found(&mut self, head: &Head, readable: Option<&Reach>) -> Option<Found> {
-        let version = head.current().filter(|_| head.is_live())?;
-        let record = head.versions.get(&version)?;
+        let (version, record) = head.current().zip(head.current_record()).filter(|_| head.is_live())?;
         // What `get` would not give is not told by others that are equal.
         let is_over = head.state.metadata.denied_after().is_some_and(|end| self.is_over(end));
         let is_told = !is_over && readable.is_some_and(|reach| reach.covers(&head.path));
         let same = record.same().filter(|_| is_told).map(|(names, marks)| Same { names, marks });
-        Some(Found { version, changed: Timestamp::from_millis(record.created_ms), same })
+        let (changed, is_file) = (Timestamp::from_millis(record.created_ms), record.file.is_some());
+        Some(Found { version, changed, same, is_file })
     }
 }
 

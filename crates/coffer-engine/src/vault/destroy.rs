@@ -14,7 +14,7 @@ use crate::audit::{Change, Draft, Outcome};
 use crate::error::{Error, NotFound};
 use crate::op::Op;
 use crate::path::SecretPath;
-use crate::storage::keyspace;
+use crate::storage::{Key, keyspace};
 use crate::version::VersionNumber;
 
 /// What was destroyed.
@@ -71,6 +71,10 @@ impl Round<'_> {
         version: VersionNumber,
     ) -> Result<Done<usize>, Stop> {
         let draft = |outcome| Draft::new(Action::SecretDestroy, path.as_str(), outcome).version(version);
+        let ring = self.ring();
+        let record = head.versions.get(&version);
+        let places: Vec<Key> =
+            record.into_iter().flat_map(|record| record.places(ring.owner(), *head.id, version)).collect();
         match head.destroy(version, self.op.now) {
             Ok(true) => {}
             Ok(false) => {
@@ -79,10 +83,9 @@ impl Round<'_> {
             }
             Err(conflict) => return Err(Stop::recorded(draft(Outcome::Mismatch), conflict)),
         }
-        let ring = self.ring();
         let mut changes = Changes::default();
         changes.seal(&ring, keyspace::head(&ring, path), &head)?;
-        changes.delete(keyspace::version(ring.owner(), *head.id, version));
+        places.into_iter().for_each(|key| changes.delete(key));
         let described = changes.described();
         self.commit(first, changes, vec![draft(Outcome::Done).changes(described)], 1).await
     }
@@ -102,10 +105,10 @@ impl Round<'_> {
         let draft = |changes| Draft::new(action, path.as_str(), Outcome::Done).changes(changes);
         let mut drafts = vec![draft(vec![Change::deleted(&key)])];
         // An entry for each version: one that named a thousand would not fit.
-        for version in head.stored() {
-            let key = keyspace::version(ring.owner(), *head.id, version);
-            changes.delete(key);
-            drafts.push(draft(vec![Change::deleted(&key)]).version(version));
+        for (version, file) in head.stored() {
+            let places: Vec<Key> = places_of(file, ring.owner(), *head.id, version).collect();
+            drafts.push(draft(places.iter().map(Change::deleted).collect()).version(version));
+            places.into_iter().for_each(|key| changes.delete(key));
         }
         let gone = drafts.len().saturating_sub(1);
         let folder = path.folder();

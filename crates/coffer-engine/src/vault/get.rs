@@ -7,7 +7,8 @@ use super::round::{Round, Scope, Stop};
 use crate::access::{Permit, Place};
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
-use crate::error::{Error, ErrorKind, NotFound};
+use crate::content::FileInfo;
+use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::fault::{Corrupt, Invalid};
 use crate::limits::TOGETHER_MAX;
 use crate::op::Op;
@@ -21,7 +22,7 @@ impl Vault {
     /// Reads one version of a secret.
     ///
     /// # Errors
-    /// [`NotFound`] for a path, version or stage that is not there; [`ErrorKind::Expired`] for a secret that has expired and is denied
+    /// [`NotFound`] for a path, version or stage that is not there; [`Conflict::HoldsFile`] for a file; [`ErrorKind::Expired`] for a secret that has expired and is denied
     /// then; refusals and storage errors as for every verb.
     pub async fn get(&self, op: &Op, path: &SecretPath, which: Which) -> Result<Secret, Error> {
         let mut secrets = self.read(op, &[(path.clone(), which)], Action::SecretGet).await?;
@@ -50,9 +51,9 @@ impl Vault {
                 let mut drafts = Vec::with_capacity(wanted.len());
                 for (path, which) in wanted {
                     let permit = round.permit(action, Place::Secret(path.clone()))?;
-                    let (sealed, about) = round.sealed_version(path, which, &permit).await?;
-                    drafts.push(Draft::new(action, path.as_str(), Outcome::Done).version(sealed.version()));
-                    found.push((sealed, permit, about));
+                    let version = round.sealed_version(path, which, &permit).await?.with_value()?;
+                    drafts.push(version.draft(Outcome::Done));
+                    found.push((version.sealed, permit, version.about));
                 }
                 let receipts = round.leave(drafts).await?;
                 let mut secrets = Vec::with_capacity(found.len());
@@ -75,6 +76,47 @@ impl Vault {
     }
 }
 
+/// A version that was found, sealed.
+pub(super) struct Found {
+    pub(super) sealed: SealedVersion,
+    /// The file that it holds; `None`: it holds a value.
+    file: Option<FileInfo>,
+    pub(super) about: About,
+    action: Action,
+}
+
+/// What its head says of it.
+pub(super) struct About {
+    /// When the secret expires.
+    pub(super) expires: Option<Timestamp>,
+    /// Whether it is the reader's own.
+    is_own: bool,
+}
+
+impl Found {
+    /// The same, if it holds a value.
+    fn with_value(self) -> Result<Self, Stop> {
+        if self.file.is_some() { Err(self.other_than_wanted(Conflict::HoldsFile)) } else { Ok(self) }
+    }
+
+    /// The same with its file, if it holds one.
+    pub(super) fn with_file(mut self) -> Result<(Self, FileInfo), Stop> {
+        match self.file.take() {
+            Some(file) => Ok((self, file)),
+            None => Err(self.other_than_wanted(Conflict::HoldsValue)),
+        }
+    }
+
+    /// What the entry says when it is read.
+    pub(super) fn draft(&self, outcome: Outcome) -> Draft {
+        Draft::new(self.action, self.sealed.path().as_str(), outcome).version(self.sealed.version())
+    }
+
+    fn other_than_wanted(&self, conflict: Conflict) -> Stop {
+        Stop::recorded(self.draft(Outcome::Mismatch), conflict)
+    }
+}
+
 /// An operation is about one secret at least: it has an entry.
 pub(super) fn check_count(secrets: usize) -> Result<(), Invalid> {
     match secrets {
@@ -82,12 +124,6 @@ pub(super) fn check_count(secrets: usize) -> Result<(), Invalid> {
         1..=TOGETHER_MAX => Ok(()),
         _ => Err(Invalid::new("request.too_many", "more than 4096 secrets at once", "name fewer")),
     }
-}
-
-/// What a head says of the version that was found in it.
-struct About {
-    expires: Option<Timestamp>,
-    is_own: bool,
 }
 
 impl Round<'_> {
@@ -102,13 +138,13 @@ impl Round<'_> {
         }
     }
 
-    /// The sealed version that a permit is for, and what its head says of it. Tenant and path come from the permit, never from the request.
-    async fn sealed_version(
+    /// The sealed version that a permit is for. Tenant and path come from the permit, never from the request.
+    pub(super) async fn sealed_version(
         &mut self,
         path: &SecretPath,
         which: &Which,
         permit: &Permit,
-    ) -> Result<(SealedVersion, About), Stop> {
+    ) -> Result<Found, Stop> {
         let action = permit.action();
         let ring = self.ring();
         let key = keyspace::head(&ring, path);
@@ -132,11 +168,14 @@ impl Round<'_> {
             return Err(Stop::recorded(draft, NotFound::Version(format!("{which} of {path}"))));
         };
         let secret = *head.id;
+        let file = head.versions.get(&version).and_then(|record| record.file.clone());
+        let kind = if file.is_some() { Kind::Content } else { Kind::Version };
         match self.vault.version_row(&ring, secret, version).await? {
             Some(row) => {
-                let sealed = SealedVersion::stored(ring, path.clone(), secret, version, Kind::Version, row);
+                let sealed = SealedVersion::stored(ring, path.clone(), secret, version, kind, row);
                 let is_own = !head.versions.contains_key(&version);
-                Ok((sealed, About { expires: head.state.metadata.expires(), is_own }))
+                let about = About { expires: head.state.metadata.expires(), is_own };
+                Ok(Found { sealed, file, about, action })
             }
             // Destroyed since the head was seen; if the head has not changed either, a row was taken out of the storage.
             None if self.is_stale(key, seen.revision).await? => Err(Stop::Changed),

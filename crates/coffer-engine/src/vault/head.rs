@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
+use super::disclose::parts_of;
 use super::marks::Marks;
+use crate::content::FileInfo;
 use crate::error::Conflict;
 use crate::fault::Invalid;
 use crate::identity::IdentityId;
@@ -15,6 +17,8 @@ use crate::limits::{
 };
 use crate::message::Message;
 use crate::metadata::Metadata;
+use crate::storage::{Key, keyspace};
+use crate::tenant::TenantId;
 use crate::time::Timestamp;
 use crate::version::{Stage, VersionNumber, Which};
 use crate::version_name::VersionName;
@@ -98,6 +102,9 @@ pub(super) struct VersionRecord {
     /// What maps of the same fields have in common. `None`: it is no map, or as for `marks`.
     #[n(6)]
     names: Option<ByteArray<8>>,
+    /// The file that it holds. `None`: it holds a value.
+    #[n(9)]
+    pub(super) file: Option<FileInfo>,
 }
 
 /// The state before a change.
@@ -114,6 +121,8 @@ pub(super) struct NewVersion {
     pub(super) marks: Marks,
     /// What maps of the same fields have in common.
     pub(super) names: Option<ByteArray<8>>,
+    /// The file that it holds, if it holds one.
+    pub(super) file: Option<FileInfo>,
     /// Why it is made.
     pub(super) message: Option<Message>,
 }
@@ -128,6 +137,28 @@ impl VersionRecord {
     pub(super) fn by(&self) -> IdentityId {
         IdentityId::from_bytes(*self.by)
     }
+
+    /// Where it lies when this is its number: its row, and the parts of its file.
+    pub(super) fn places(
+        &self,
+        owner: TenantId,
+        secret: [u8; 16],
+        number: VersionNumber,
+    ) -> impl Iterator<Item = Key> + use<> {
+        places_of(self.file.as_ref(), owner, secret, number)
+    }
+}
+
+/// Where a value of this number lies: its row, and the parts of the file, if it is one.
+pub(super) fn places_of(
+    file: Option<&FileInfo>,
+    owner: TenantId,
+    secret: [u8; 16],
+    number: VersionNumber,
+) -> impl Iterator<Item = Key> + use<> {
+    let parts = 0..file.map_or(0, parts_of);
+    let part = move |part| keyspace::part(owner, secret, number, part);
+    [keyspace::version(owner, secret, number)].into_iter().chain(parts.map(part))
 }
 
 impl Head {
@@ -160,7 +191,17 @@ impl Head {
 
     /// Whether the current value is a map of fields.
     pub(super) fn holds_fields(&self) -> bool {
-        self.current().and_then(|number| self.versions.get(&number)).is_some_and(|version| version.fields)
+        self.current_record().is_some_and(|version| version.fields)
+    }
+
+    /// Whether the current version holds a file.
+    pub(super) fn holds_file(&self) -> bool {
+        self.current_record().is_some_and(|version| version.file.is_some())
+    }
+
+    /// The current version, without its value.
+    pub(super) fn current_record(&self) -> Option<&VersionRecord> {
+        self.current().and_then(|number| self.versions.get(&number))
     }
 
     pub(super) fn undo_steps(&self) -> usize {
@@ -188,10 +229,11 @@ impl Head {
         self.versions.get(&number).is_some_and(|version| version.destroyed_ms.is_none())
     }
 
-    /// The numbers of all values that are stored: of versions that are not destroyed, and of overrides.
-    pub(super) fn stored(&self) -> impl Iterator<Item = VersionNumber> {
+    /// The numbers of all values that are stored, and their files: of versions that are not destroyed, and of overrides.
+    pub(super) fn stored(&self) -> impl Iterator<Item = (VersionNumber, Option<&FileInfo>)> {
         let versions = self.versions.iter().filter(|(_, version)| version.destroyed_ms.is_none());
-        versions.map(|(number, _)| *number).chain(self.overrides.values().map(|own| own.number))
+        let versions = versions.map(|(number, version)| (*number, version.file.as_ref()));
+        versions.chain(self.overrides.values().map(|own| (own.number, None)))
     }
 
     /// What this member reads in place of the current version.
@@ -281,7 +323,7 @@ impl Head {
     pub(super) fn add_version(&mut self, by: IdentityId, now: Timestamp, value: NewVersion) -> VersionNumber {
         let number = self.next_number();
         self.remember();
-        let NewVersion { fields, marks, names, message } = value;
+        let NewVersion { fields, marks, names, file, message } = value;
         let by = (*by.bytes()).into();
         let message = message.map(|message| message.as_str().to_owned());
         let record = VersionRecord {
@@ -292,6 +334,7 @@ impl Head {
             marks: Some(marks),
             message,
             names,
+            file,
         };
         self.versions.insert(number, record);
         self.stay_small();
@@ -318,16 +361,15 @@ impl Head {
         }
     }
 
-    /// Forgets versions beyond [`VERSIONS_MAX`], and says which of them still had a value. Those at a stage stay, those with a name, those
-    /// that a change can be undone to, and the newest. Of the others what is left of a destroyed one goes first, then the one that was followed soonest: a
+    /// Forgets versions beyond [`VERSIONS_MAX`], and gives back those of them that still had a value. Those at a stage stay, those with a name,
+    /// those that a change can be undone to, and the newest. Of the others what is left of a destroyed one goes first, then the one that was followed soonest: a
     /// program that writes without end pushes out what it has written itself, and not what was good for a year. Numbers are not used again.
-    pub(super) fn outlived(&mut self) -> Vec<VersionNumber> {
+    pub(super) fn outlived(&mut self) -> Vec<(VersionNumber, VersionRecord)> {
         let mut gone = Vec::new();
         for _ in 0..self.versions.len().saturating_sub(VERSIONS_MAX).min(VERSIONS_DROPPED_AT_ONCE) {
             let Some(number) = self.least_missed() else { break };
-            if self.versions.remove(&number).is_some_and(|version| version.destroyed_ms.is_none()) {
-                gone.push(number);
-            }
+            let version = self.versions.remove(&number).filter(|version| version.destroyed_ms.is_none());
+            gone.extend(version.map(|version| (number, version)));
         }
         gone
     }

@@ -6,6 +6,7 @@ use super::round::{Round, Scope};
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, LastRead, Outcome};
+use crate::content::FileInfo;
 use crate::error::Error;
 use crate::identity::IdentityId;
 use crate::metadata::Metadata;
@@ -48,6 +49,8 @@ pub struct VersionInfo {
     pub labels: Vec<String>,
     /// For which consumers it is pinned.
     pub consumers: Vec<String>,
+    /// The file that it holds; `None`: it holds, or held, a value.
+    pub file: Option<FileInfo>,
     /// Why it was made, in the words of whoever made it.
     pub message: Option<String>,
 }
@@ -85,6 +88,7 @@ fn told(head: &Head, asker: IdentityId) -> History {
             stages: stages(*number),
             labels,
             consumers,
+            file: version.file.clone(),
             message: version.message.clone(),
         }
     };

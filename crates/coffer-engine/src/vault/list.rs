@@ -12,6 +12,7 @@ use super::round::Scope;
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
+use crate::content::FileInfo;
 use crate::error::Error;
 use crate::metadata::Metadata;
 use crate::op::Op;
@@ -41,6 +42,8 @@ pub struct ListedSecret {
     pub changed: Timestamp,
     /// Since when it is in the trash.
     pub trashed: Option<Timestamp>,
+    /// The file that its current version holds; `None`: it holds a value.
+    pub file: Option<FileInfo>,
     /// What is known about it.
     pub metadata: Metadata,
 }
@@ -114,6 +117,7 @@ impl ListedSecret {
             version: current.version,
             changed: current.changed,
             trashed: known.trashed,
+            file: known.file().cloned(),
             metadata: known.metadata().clone(),
         })
     }

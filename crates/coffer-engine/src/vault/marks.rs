@@ -12,6 +12,7 @@
 //! - What is told by marks is told only of secrets whose values the asker may read: that two values are equal says what the other one is.
 //! - No mark is ever shown, nor is a value that has one found by it from outside.
 
+use coffer_encryption::IndexHash;
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{CborLen, Decode, Encode};
 
@@ -21,6 +22,8 @@ use crate::storage::keyring::KeyRing;
 
 /// Bytes of one mark.
 const BYTES: usize = 8;
+/// What is hashed is a value.
+const VALUE: &[u8] = b"value";
 /// Of the first byte: the value is short.
 const SHORT: u8 = 1;
 
@@ -43,6 +46,17 @@ impl Marks {
             }
         };
         Self(marks.into())
+    }
+
+    /// The mark of a file, whose content was hashed while it came: the one that a single value of the same bytes would have.
+    pub(super) fn of_content(hash: [u8; 16], bytes: u64) -> Self {
+        let is_short = bytes < SHORT_VALUE_BYTES as u64;
+        Self(Mark::cut(hash, is_short).0.to_vec().into())
+    }
+
+    /// What a content is hashed with, for [`Marks::of_content`].
+    pub(super) fn hash_of_content(ring: &KeyRing) -> IndexHash {
+        ring.index().hash_of_pieces(VALUE)
     }
 
     /// What maps of the same fields have in common, of a map: a keyed hash of the names, each behind a byte that stands in none. Marks know
@@ -72,9 +86,12 @@ impl Marks {
 
 impl Mark {
     fn of(ring: &KeyRing, value: &[u8]) -> Self {
-        let hash: [u8; 16] = ring.index().hash(b"value", value);
+        Self::cut(ring.index().hash(VALUE, value), value.len() < SHORT_VALUE_BYTES)
+    }
+
+    fn cut(hash: [u8; 16], is_short: bool) -> Self {
         let [first, a, b, c, d, e, f, g, ..] = hash;
-        let short = if value.len() < SHORT_VALUE_BYTES { SHORT } else { 0 };
+        let short = if is_short { SHORT } else { 0 };
         Self([first & !SHORT | short, a, b, c, d, e, f, g])
     }
 

@@ -23,6 +23,7 @@ pub use compare::{Compared, ComparedSecret};
 pub use destroy::Destroyed;
 pub use expiring::Expiring;
 pub use file::SealedFile;
+pub use get_file::OpenFile;
 pub use find::{Found, Search};
 pub use history::{History, VersionInfo};
 pub use list::{FolderListing, ListPart, ListedSecret};
@@ -35,6 +36,7 @@ pub use open::OpenOptions;
 pub use report::Report;
 pub use seal::{KeysGone, SealedStore};
 pub use set::{Expect, NewValue, Write, WriteWhole, Written};
+pub use set_file::{Upload, WriteFile};
 pub use tenants::TenantInfo;
 pub use tokens::{NewToken, TokenInfo};
 pub use unlockers::UnlockerInfo;
@@ -55,7 +57,9 @@ mod file;
 mod find;
 mod folders;
 mod get;
+mod get_file;
 mod head;
+mod held;
 mod history;
 mod index;
 mod keys;
@@ -80,6 +84,7 @@ mod rotate;
 mod round;
 mod seal;
 mod set;
+mod set_file;
 mod suspend;
 mod sweep;
 mod tenants;
@@ -105,6 +110,7 @@ struct Inner {
     persons: persons::Persons,
     indexes: index::Indexes,
     commits: commits::Commits,
+    files: set_file::Files,
     /// Names this opened store among all that write the log.
     process: [u8; 16],
     instance: [u8; 16],

@@ -11,6 +11,7 @@ use super::commits::Commits;
 use super::index::Indexes;
 use super::persons::Persons;
 use super::round::Stop;
+use super::set_file::Files;
 use super::tenants::{Tenants, found};
 use super::writers::Writers;
 use super::{Inner, Settings, Vault, keys};
@@ -175,6 +176,7 @@ impl Vault {
             persons: Persons::default(),
             indexes: Indexes::default(),
             commits: Commits::default(),
+            files: Files::default(),
             process,
             instance,
             root,

@@ -1,6 +1,7 @@
 //! A new value for a secret; the old one stays as `previous`.
 
 use super::Vault;
+use super::held::Held;
 use super::set::{Expect, Plain, Written, one};
 use crate::action::Action;
 use crate::error::Error;
@@ -17,7 +18,7 @@ impl Vault {
     /// Gives a secret a new value: the one that is given, or 32 random letters and digits.
     ///
     /// # Errors
-    /// [`crate::error::NotFound`] when there is no such secret; refusals and storage errors as for every verb.
+    /// [`crate::error::NotFound`] when there is no such secret; [`crate::error::Conflict::HoldsFile`] for a file; refusals and storage errors as for every verb.
     pub async fn rotate(&self, op: &Op, path: &SecretPath, value: Option<Value>) -> Result<Written, Error> {
         let value = match value {
             Some(value) => value,
@@ -25,7 +26,7 @@ impl Vault {
         };
         let write = Plain {
             path: path.clone(),
-            value: Some(value),
+            held: Some(Held::Value(value)),
             expect: Expect::Something,
             metadata: MetadataPatch::default(),
             wipe_fields: false,

@@ -6,11 +6,10 @@ use coffer_encryption::{SecretBytes, random};
 
 use super::Vault;
 use super::changes::Changes;
-use super::disclose::{Kind, SealedVersion};
 use super::folders::FolderChanges;
 use super::get::check_count;
-use super::head::{Head, NewVersion};
-use super::marks::Marks;
+use super::head::Head;
+use super::held::Held;
 use super::once::{Done, Turn};
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
@@ -25,7 +24,6 @@ use crate::op::Op;
 use crate::path::SecretPath;
 use crate::secret::Value;
 use crate::storage::keyspace;
-use crate::storage::record::plain_record;
 use crate::version::{VersionNumber, Which};
 
 /// A change of one secret.
@@ -106,18 +104,13 @@ impl Vault {
     /// for every verb.
     pub async fn set(&self, op: &Op, write: Write) -> Result<Written, Error> {
         let Write { path, value, expect, metadata } = write;
-        match value {
-            Some(NewValue::Merge(fields)) => self.merge(op, path, fields, expect, metadata).await,
-            Some(NewValue::Set(value)) => {
-                self.set_one(op, Plain { wipe_fields: false, path, value: Some(value), expect, metadata })
-                    .await
-            }
-            Some(NewValue::Replace(value)) => {
-                self.set_one(op, Plain { wipe_fields: true, path, value: Some(value), expect, metadata })
-                    .await
-            }
-            None => self.set_one(op, Plain { wipe_fields: false, path, value: None, expect, metadata }).await,
-        }
+        let (value, wipe_fields) = match value {
+            Some(NewValue::Merge(fields)) => return self.merge(op, path, fields, expect, metadata).await,
+            Some(NewValue::Set(value)) => (Some(value), false),
+            Some(NewValue::Replace(value)) => (Some(value), true),
+            None => (None, false),
+        };
+        self.set_one(op, Plain { path, held: value.map(Held::Value), expect, metadata, wipe_fields }).await
     }
 
     /// Replaces the values of several secrets in one commit: all of them, or none; none, too, when one is not as expected.
@@ -127,13 +120,14 @@ impl Vault {
     pub async fn set_all<W: Into<WriteWhole>>(&self, op: &Op, writes: Vec<W>) -> Result<Vec<Written>, Error> {
         let plain = |write: W| {
             let WriteWhole { path, value, replace, expect, metadata } = write.into();
-            Plain { path, value: Some(value), expect, metadata, wipe_fields: replace }
+            Plain { path, held: Some(Held::Value(value)), expect, metadata, wipe_fields: replace }
         };
         let plain = writes.into_iter().map(plain).collect();
         self.write(op, Action::SecretSet, plain).await
     }
 
-    async fn set_one(&self, op: &Op, write: Plain) -> Result<Written, Error> {
+    /// The same with what one new version holds.
+    pub(super) async fn set_one(&self, op: &Op, write: Plain) -> Result<Written, Error> {
         one(self.write(op, Action::SecretSet, vec![write]).await?)
     }
 
@@ -184,7 +178,7 @@ impl Vault {
             };
             let write = Plain {
                 path: path.clone(),
-                value: Some(Value::Fields(merged)),
+                held: Some(Held::Value(Value::Fields(merged))),
                 expect: strictest,
                 metadata: metadata.clone(),
                 wipe_fields: false,
@@ -259,10 +253,10 @@ fn written(done: Done<Answers>) -> Vec<Written> {
     done.answer.into_iter().zip(done.entries).map(written).collect()
 }
 
-/// A change whose value is whole.
+/// A change whose value, or file, is whole.
 pub(super) struct Plain {
     pub(super) path: SecretPath,
-    pub(super) value: Option<Value>,
+    pub(super) held: Option<Held>,
     pub(super) expect: Expect,
     pub(super) metadata: MetadataPatch,
     /// Whether a single value may take the place of fields.
@@ -283,11 +277,21 @@ fn check(writes: &[Plain]) -> Result<(), Error> {
                 Invalid::new("request.twice", format!("{} comes twice", write.path), "name it once").into()
             );
         }
-        if let Some(value) = &write.value {
-            value.check()?;
+        if let Some(held) = &write.held {
+            held.check()?;
         }
     }
     Ok(())
+}
+
+/// Why what is there is not to be replaced by this, unless that is asked for.
+fn live_conflict(action: Action, write: &Plain, live: Option<&Head>) -> Option<Conflict> {
+    let (held, live) = (write.held.as_ref()?, live?);
+    if !held.is_fields() && !write.wipe_fields && live.holds_fields() {
+        return Some(Conflict::HoldsFields);
+    }
+    // A new value is a random text, or a typed one: nothing that the readers of a file wait for.
+    (action == Action::SecretRotate && live.holds_file()).then_some(Conflict::HoldsFile)
 }
 
 impl Round<'_> {
@@ -310,25 +314,19 @@ impl Round<'_> {
         let known = before.is_some();
         let mut head = match before {
             Some(head) => head,
-            None if write.value.is_none() => return Err(Round::absent(action, path)),
+            None if write.held.is_none() => return Err(Round::absent(action, path)),
             None => Head::new(path.as_str(), random::bytes()?, self.op.now),
         };
-        if write.value.is_none() && !head.is_live() {
+        if write.held.is_none() && !head.is_live() {
             return Err(Round::absent(action, path));
         }
-        let fields = matches!(write.value, Some(Value::Fields(_)));
-        if write.value.is_some() && !fields && !write.wipe_fields && !created && head.holds_fields() {
-            let draft = Draft::new(action, path.as_str(), Outcome::Mismatch);
-            return Err(Stop::recorded(draft, Conflict::HoldsFields));
+        if let Some(conflict) = live_conflict(action, write, head.is_live().then_some(&head)) {
+            return Err(Stop::recorded(Draft::new(action, path.as_str(), Outcome::Mismatch), conflict));
         }
         let metadata = write.metadata.apply(&head.state.metadata)?;
-        let version = match (&write.value, current) {
-            (Some(value), _) => {
-                let ring = self.ring();
-                let (marks, names) = (Marks::of(&ring, value), Marks::of_names(&ring, value));
-                let new = NewVersion { fields, marks, names, message: self.op.message.clone() };
-                head.add_version(self.credential.who.identity, self.op.now, new)
-            }
+        let mut own = Changes::default();
+        let version = match (&write.held, current) {
+            (Some(held), _) => self.add_version(&mut head, (path, held), &mut own)?,
             (None, Some(current)) => {
                 head.describe(metadata.clone());
                 current
@@ -337,18 +335,9 @@ impl Round<'_> {
         };
         head.state.metadata = metadata;
         let ring = self.ring();
-        let mut own = Changes::default();
-        if let Some(value) = &write.value {
-            let sealed =
-                SealedVersion::seal(self.ring(), path.clone(), *head.id, version, Kind::Version, value)?;
-            own.put(plain_record(
-                keyspace::version(ring.owner(), *head.id, version),
-                sealed.bytes().as_slice(),
-            )?);
-        }
         let outlived = head.outlived();
-        for version in &outlived {
-            own.delete(keyspace::version(ring.owner(), *head.id, *version));
+        for (version, record) in &outlived {
+            record.places(ring.owner(), *head.id, *version).for_each(|key| own.delete(key));
         }
         own.seal(&ring, keyspace::head(&ring, path), &head)?;
         if !known {
@@ -359,7 +348,7 @@ impl Round<'_> {
         let mut draft =
             Draft::new(action, path.as_str(), Outcome::Done).version(version).changes(own.described());
         if !outlived.is_empty() {
-            let outlived = outlived.into_iter().map(VersionNumber::get).collect();
+            let outlived = outlived.into_iter().map(|(version, _)| version.get()).collect();
             draft = draft.detail(Detail::Outlived { outlived });
         }
         changes.absorb(own);

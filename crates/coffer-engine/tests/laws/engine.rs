@@ -9,6 +9,8 @@ pub mod audit;
 mod block_on;
 #[path = "../../src/code.rs"]
 pub mod code;
+#[path = "../../src/content.rs"]
+pub mod content;
 #[path = "../../src/copied.rs"]
 mod copied;
 #[path = "../../src/entry_id.rs"]

@@ -30,6 +30,8 @@ pub(in crate::vault) enum Kind {
     Version = 0,
     /// A file beside the store.
     File = 1,
+    /// A version of a secret that holds a file.
+    Content = 2,
 }
 
 /// No flags yet; bound all the same.
@@ -45,7 +47,7 @@ pub(crate) struct SealedVersion {
     pub(super) row: Arc<Row>,
 }
 
-/// The stored form: CBOR, an array of two byte strings.
+/// The stored form: CBOR, an array of two byte strings. Of a file the second is what comes before its first chunk.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
 pub(in crate::vault) struct Row {
     #[n(0)]
@@ -86,13 +88,25 @@ impl SealedVersion {
         kind: Kind,
         value: &Value,
     ) -> Result<Self, Error> {
+        let key = DataKey::generate()?;
+        Self::wrapped((ring, path), (secret, version), kind, &key, |ring| {
+            Ok(seal(&key, &value_place(ring, secret, version), &value_bytes(value))?)
+        })
+    }
+
+    /// What `sealed` seals under a data key, with that key wrapped for this version.
+    pub(super) fn wrapped(
+        (ring, path): (Arc<KeyRing>, SecretPath),
+        (secret, version): ([u8; 16], VersionNumber),
+        kind: Kind,
+        key: &DataKey,
+        sealed: impl FnOnce(&KeyRing) -> Result<Vec<u8>, Error>,
+    ) -> Result<Self, Error> {
         let row = ring.watch().sealing(Sealed::Value, || {
-            let key = DataKey::generate()?;
             let generation = ring.newest()?;
             let place = data_place(&ring, &path, secret, version, kind, generation.number());
-            let wrapped = wrap(&generation.data_wrap, &place, &key)?;
-            let sealed = seal(&key, &value_place(&ring, secret, version), &value_bytes(value))?;
-            Ok::<_, Error>(Row { wrapped: wrapped.into(), sealed: sealed.into() })
+            let wrapped = wrap(&generation.data_wrap, &place, key)?;
+            Ok::<_, Error>(Row { wrapped: wrapped.into(), sealed: sealed(&ring)?.into() })
         })?;
         Ok(Self { row: Arc::new(row), ring, path, secret, version, kind })
     }
@@ -117,11 +131,19 @@ impl SealedVersion {
 
     /// Opens the value. Visible in `disclose` alone.
     pub(super) fn open_value(&self) -> Result<Value, Corrupt> {
-        let opened = self.ring.watch().opening(Sealed::Value, || {
-            let place = value_place(&self.ring, self.secret, self.version);
-            open(&self.data_key()?, &place, &self.row.sealed).map_err(|_| Corrupt::new("a secret's value"))
+        let place = value_place(&self.ring, self.secret, self.version);
+        let opened = self.opening_with_key(|key, sealed| {
+            open(key, &place, sealed).map_err(|_| Corrupt::new("a secret's value"))
         })?;
         parse_value(&opened)
+    }
+
+    /// What is opened with the data key, of what is sealed under it.
+    pub(super) fn opening_with_key<T>(
+        &self,
+        open: impl FnOnce(&DataKey, &[u8]) -> Result<T, Corrupt>,
+    ) -> Result<T, Corrupt> {
+        self.ring.watch().opening(Sealed::Value, || open(&self.data_key()?, &self.row.sealed))
     }
 }
 

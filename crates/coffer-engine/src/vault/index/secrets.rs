@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
 
+use crate::content::FileInfo;
 use crate::fault::Corrupt;
 use crate::metadata::Metadata;
 use crate::path::{FolderPath, SecretPath};
@@ -34,6 +35,8 @@ pub(in crate::vault) struct Known {
     pub(in crate::vault) trashed: Option<Timestamp>,
     /// Most secrets have none.
     metadata: Option<Box<Metadata>>,
+    /// Most secrets hold a value.
+    file: Option<Box<FileInfo>>,
     /// Of the current version's values.
     marks: Option<Marks>,
 }
@@ -51,13 +54,19 @@ static NOTHING_SAID: Metadata = Metadata::nothing();
 impl Known {
     pub(in crate::vault) fn of(key: &Key, head: &Head) -> Result<Self, Corrupt> {
         let place = key.table_and_suffix().1.try_into().map_err(|_| Corrupt::new("a secret's head"))?;
-        let record = head.current().and_then(|version| Some((version, head.versions.get(&version)?)));
+        let record = head.current().zip(head.current_record());
         let current = record
             .map(|(version, record)| Current { version, changed: Timestamp::from_millis(record.created_ms) });
         let marks = record.and_then(|(_, record)| record.marks.clone());
         let metadata = &head.state.metadata;
         let metadata = (*metadata != NOTHING_SAID).then(|| Box::new(metadata.clone()));
-        Ok(Self { place, current, trashed: head.trashed(), metadata, marks })
+        let file = record.and_then(|(_, record)| record.file.clone()).map(Box::new);
+        Ok(Self { place, current, trashed: head.trashed(), metadata, file, marks })
+    }
+
+    /// The file that the current version holds.
+    pub(in crate::vault) fn file(&self) -> Option<&FileInfo> {
+        self.file.as_deref()
     }
 
     /// What is said about it.
@@ -78,7 +87,8 @@ impl Known {
     fn bytes(&self, path: &SecretPath) -> usize {
         let said = self.metadata.as_deref().map_or(0, Metadata::bytes);
         let marks = self.marks.as_ref().map_or(0, Marks::bytes);
-        [SECRET_OVERHEAD_BYTES, path.as_str().len(), said, marks].into_iter().fold(0, usize::saturating_add)
+        let file = self.file().map_or(0, |file| file.media_type.as_str().len());
+        [SECRET_OVERHEAD_BYTES, path.as_str().len(), said, marks, file].into_iter().fold(0, usize::saturating_add)
     }
 }
 

@@ -1,0 +1,89 @@
+//! What is known of a file that a secret holds, besides its content.
+
+use std::fmt;
+
+use minicbor::{CborLen, Decode, Encode};
+
+use crate::fault::Invalid;
+use crate::limits::MEDIA_TYPE_MAX_BYTES;
+
+/// What is known of a file besides its content.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
+pub struct FileInfo {
+    /// How many bytes it has.
+    #[n(0)]
+    pub bytes: u64,
+    /// What they are, in the words of whoever sent them.
+    #[n(1)]
+    pub media_type: MediaType,
+}
+
+/// A media type (RFC 9110, section 8.3.1): `application/x-pkcs12`, or `text/plain; charset=utf-8`. Nobody looks whether it is true.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
+#[cbor(transparent)]
+pub struct MediaType(#[n(0)] String);
+
+impl MediaType {
+    /// Bytes, and nothing is said of them.
+    #[must_use]
+    pub fn bytes() -> Self {
+        Self("application/octet-stream".to_owned())
+    }
+
+    /// From its text, which stands in a header as it is.
+    ///
+    /// # Errors
+    /// [`Invalid`] for what is none, or longer than [`MEDIA_TYPE_MAX_BYTES`].
+    pub fn parse(raw: &str) -> Result<Self, Invalid> {
+        let essence = raw.split_once(';').map_or(raw, |(essence, _)| essence).trim_end();
+        let is_named = essence.split_once('/').is_some_and(|(main, sub)| is_token(main) && is_token(sub));
+        let is_plain = raw.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if is_named && is_plain && raw.len() <= MEDIA_TYPE_MAX_BYTES {
+            return Ok(Self(raw.to_owned()));
+        }
+        Err(Invalid::new(
+            "file.type",
+            "that is no media type",
+            "write it as application/pdf or text/plain is written, in 255 bytes at most; or leave it out",
+        ))
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for MediaType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A token (RFC 9110, section 5.6.2).
+fn is_token(text: &str) -> bool {
+    let is_of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_of_token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_media_type_is_kept_as_it_is_written() {
+        for right in ["application/x-pkcs12", "text/plain; charset=utf-8", "image/svg+xml", "a/b", "a/b ;c"] {
+            assert_eq!(MediaType::parse(right).unwrap().as_str(), right);
+        }
+        assert_eq!(MediaType::parse(MediaType::bytes().as_str()), Ok(MediaType::bytes()));
+    }
+
+    #[test]
+    fn what_could_break_a_header_or_name_nothing_is_no_media_type() {
+        let long = format!("a/{}", "b".repeat(MEDIA_TYPE_MAX_BYTES));
+        for wrong in ["", "a", "/", "a/", "/b", "a/b/c", "a b/c", "a/b\r\nx: y", "a/b; \u{e4}", "a/b\0", " a/b", &long] {
+            assert_eq!(MediaType::parse(wrong).unwrap_err().code(), "file.type", "{wrong:?}");
+        }
+    }
+}
