@@ -14,6 +14,7 @@
 mod app;
 pub mod args;
 pub mod dotenv;
+mod draft;
 pub mod edge;
 pub mod error;
 #[cfg(feature = "fuzzing")]

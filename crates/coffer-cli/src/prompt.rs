@@ -227,7 +227,7 @@ fn read(from: &mut dyn Read, what: &str) -> Result<Zeroizing<Vec<u8>>, CliError>
             Exit::Usage,
             "value.too_large",
             format!("{what} holds more than 1 MiB"),
-            "store a smaller value",
+            "keep it as a file, of up to 16 MiB: name it with --file, or say --type TYPE",
         ));
     }
     Ok(bytes)

@@ -42,7 +42,17 @@ fn the_door_asks_for_a_permit_and_a_receipt_and_keeps_both() {
     let signature =
         "fn disclose(sealed: SealedVersion, permit: Permit, receipt: Receipt) -> Result<Secret, Corrupt> {";
     assert!(door.contains(signature));
-    assert_eq!(door.matches("fn ").count(), 1, "one door");
+    let of_file = "fn disclose_file(
+    sealed: SealedVersion,
+    file: FileInfo,
+    permit: Permit,
+    receipt: Receipt,
+) -> Result<Content, Corrupt> {";
+    assert!(door.contains(of_file));
+    let check = "fn allowed(sealed: SealedVersion, permit: Permit, receipt: Receipt) -> Result<SealedVersion, Corrupt> {";
+    assert!(door.contains(check));
+    assert_eq!(door.matches("fn ").count(), 3, "one door, for values and for files, and its lock");
+    assert_eq!(door.matches("allowed(sealed, permit, receipt)?").count(), 2, "neither goes past the lock");
 }
 
 #[test]

@@ -86,7 +86,11 @@ const WORDS: &[(&str, &[&str])] = &[
     ("Decoder", &["storage/record.rs", "vault/disclose/sealed.rs"]),
     // The one door, and what goes through it.
     ("open_value", &["vault/disclose/"]),
+    ("open_content", &["vault/disclose/"]),
+    ("OpenStream", &["vault/disclose/content.rs"]),
+    ("SealStream", &["vault/disclose/content.rs"]),
     ("disclose(", &["vault/disclose/mod.rs", "vault/file.rs", "vault/get.rs"]),
+    ("disclose_file(", &["vault/disclose/mod.rs", "vault/get_file.rs"]),
     ("Secret::new", &["vault/disclose/mod.rs"]),
     ("Permit::grant", &["access/decide.rs"]),
     ("Receipt::issue", &["vault/round.rs"]),

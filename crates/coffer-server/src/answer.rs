@@ -11,7 +11,9 @@ use crate::failure::Failure;
 pub(crate) struct Answer {
     status: StatusCode,
     etag: Option<HeaderValue>,
-    media_type: &'static str,
+    media_type: HeaderValue,
+    /// What else is said of it.
+    headers: Vec<(HeaderName, HeaderValue)>,
     body: Body,
 }
 
@@ -20,7 +22,7 @@ pub(crate) const AUDIT_ID: HeaderName = HeaderName::from_static("x-coffer-audit-
 /// The request.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-const JSON: &str = "application/json";
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 impl Answer {
     /// A document.
@@ -32,22 +34,32 @@ impl Answer {
     pub(crate) fn sized(document: &impl Serialize, about: usize) -> Result<Self, Failure> {
         let mut body = Vec::with_capacity(about);
         serde_json::to_writer(&mut body, document).map_err(|_| Failure::internal())?;
-        Ok(Self { status: StatusCode::OK, etag: None, media_type: JSON, body: body.into() })
+        Ok(Self::with(JSON, body))
     }
 
     /// Of another kind; it may be made while it is sent.
     pub(crate) fn of(media_type: &'static str, body: impl Into<Body>) -> Self {
-        Self { status: StatusCode::OK, etag: None, media_type, body: body.into() }
+        Self::with(HeaderValue::from_static(media_type), body)
+    }
+
+    /// Of whatever kind somebody has said it is.
+    pub(crate) fn with(media_type: HeaderValue, body: impl Into<Body>) -> Self {
+        Self { status: StatusCode::OK, etag: None, media_type, headers: Vec::new(), body: body.into() }
+    }
+
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     /// Done; there is nothing to say.
     pub(crate) fn empty() -> Self {
-        Self { status: StatusCode::NO_CONTENT, ..Self::of(JSON, Body::empty()) }
+        Self { status: StatusCode::NO_CONTENT, ..Self::with(JSON, Body::empty()) }
     }
 
     /// The caller has it already.
     pub(crate) fn not_modified() -> Self {
-        Self { status: StatusCode::NOT_MODIFIED, ..Self::of(JSON, Body::empty()) }
+        Self { status: StatusCode::NOT_MODIFIED, ..Self::with(JSON, Body::empty()) }
     }
 
     pub(crate) fn status(self, status: StatusCode) -> Self {
@@ -72,7 +84,8 @@ pub(crate) fn response(
             *sent.status_mut() = answer.status;
             if !matches!(answer.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
                 *sent.body_mut() = answer.body;
-                sent.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.media_type));
+                sent.headers_mut().insert(header::CONTENT_TYPE, answer.media_type);
+                sent.headers_mut().extend(answer.headers);
             }
             if let Some(etag) = answer.etag {
                 sent.headers_mut().insert(header::ETAG, etag);

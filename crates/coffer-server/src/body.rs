@@ -4,15 +4,18 @@
 //! - What it says is repeated nowhere: an error names the place, not what stands there.
 //! - The bytes are wiped when they were parsed. (Hyper's own buffer is not: see `docs/threats.md`.)
 
-use axum::body::Body;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use http_body_util::BodyExt as _;
+use hyper::body::SizeHint;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
-use zeroize::Zeroizing;
+use tokio::time::{Instant, timeout, timeout_at};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::failure::Failure;
-use crate::limits::{BODY_DEPTH_MAX, BODY_TIME, BODY_VALUES_MAX, NUMBER_MAX_BYTES};
+use crate::limits::{BODY_DEPTH_MAX, BODY_TIME, BODY_VALUES_MAX, FILE_PACE_BYTES, NUMBER_MAX_BYTES};
 
 /// The JSON document that these bytes are.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
@@ -22,11 +25,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
 
 /// Reads a body of at most `most` bytes.
 pub(crate) async fn read(mut body: Body, most: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let told = hyper::body::Body::size_hint(&body);
-    let most_bytes = u64::try_from(most).unwrap_or(u64::MAX);
-    if told.lower() > most_bytes {
-        return Err(too_large(most));
-    }
+    let told = told_size(&body, most)?;
     // Its size is known in advance where the client tells it; else it grows, at most to the limit.
     let room = told.exact().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(0);
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
@@ -40,14 +39,59 @@ pub(crate) async fn read(mut body: Body, most: usize) -> Result<Zeroizing<Vec<u8
         }
         Ok(())
     };
-    let slow = Failure::new(
-        StatusCode::REQUEST_TIMEOUT,
-        "body.too_slow",
-        "the body did not come in time",
-        "send it faster",
-    );
-    timeout(BODY_TIME, all).await.map_err(|_| slow)??;
+    timeout(BODY_TIME, all).await.map_err(|_| too_slow())??;
     Ok(bytes)
+}
+
+/// Hands a body of at most `most` bytes on, piece by piece. It may be long, and come slowly, but not stand still.
+pub(crate) async fn pass_on(
+    mut body: Body,
+    most: usize,
+    mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    told_size(&body, most)?;
+    let (began, mut came) = (Instant::now(), 0_usize);
+    loop {
+        let due =
+            later(began, BODY_TIME.saturating_add(time_for(came))).min(later(Instant::now(), BODY_TIME));
+        let Some(frame) = timeout_at(due, body.frame()).await.map_err(|_| too_slow())? else { return Ok(()) };
+        let Ok(data) = frame.map_err(|_| broken())?.into_data() else { continue };
+        came = came.saturating_add(data.len());
+        if came > most {
+            return Err(too_large(most));
+        }
+        let taken = take(&data);
+        wipe(data);
+        taken?;
+    }
+}
+
+/// The longest that so many bytes of a file may take.
+pub(crate) fn time_for(bytes: usize) -> Duration {
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    Duration::from_secs(bytes.checked_div(FILE_PACE_BYTES).unwrap_or(bytes))
+}
+
+/// Forgets a part of a body, where nobody else has it.
+pub(crate) fn wipe(part: Bytes) {
+    if let Ok(mut part) = part.try_into_mut() {
+        part.zeroize();
+    }
+}
+
+fn told_size(body: &Body, most: usize) -> Result<SizeHint, Failure> {
+    let told = hyper::body::Body::size_hint(body);
+    let most_bytes = u64::try_from(most).unwrap_or(u64::MAX);
+    if told.lower() > most_bytes { Err(too_large(most)) } else { Ok(told) }
+}
+
+fn later(from: Instant, after: Duration) -> Instant {
+    from.checked_add(after).unwrap_or(from)
+}
+
+fn too_slow() -> Failure {
+    let detail = "the body did not come in time";
+    Failure::new(StatusCode::REQUEST_TIMEOUT, "body.too_slow", detail, "send it faster")
 }
 
 /// One pass before the parser: how deep, how many, how long. Whether it is JSON at all the parser says.
@@ -117,9 +161,7 @@ fn broken() -> Failure {
 mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll, ready};
-    use std::time::Duration;
 
-    use axum::body::Bytes;
     use hyper::body::Frame;
 
     use super::*;
@@ -185,5 +227,39 @@ mod tests {
             let slow = Slow { parts: vec![r#""slow"}"#, r#"{"value":"#], pause };
             assert_eq!(said(Body::new(slow)).await.map(drop), expected, "{seconds} s");
         }
+    }
+
+    /// A body of so many pieces of a KiB, each of which comes after a pause.
+    fn paced(pieces: usize, pause: Duration) -> Body {
+        Body::from_stream(futures_util::stream::unfold(0, move |sent| async move {
+            tokio::time::sleep(pause).await;
+            (sent < pieces).then(|| (Ok::<_, std::convert::Infallible>(vec![7; 1024]), sent + 1))
+        }))
+    }
+
+    async fn passed_on(body: Body, most: usize) -> Result<usize, &'static str> {
+        let mut came = 0;
+        let passed = pass_on(body, most, |piece| {
+            came += piece.len();
+            Ok(())
+        });
+        passed.await.map(|()| came).map_err(|failure| failure.code)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn t_d3_a_file_may_come_slowly_as_long_as_it_comes() {
+        let millis = Duration::from_millis;
+        // 20 KiB a second, for longer than any other body may take.
+        assert_eq!(passed_on(paced(2000, millis(50)), usize::MAX).await, Ok(2000 * 1024));
+        // 10 KiB a second is too slow in the long run, and a stop of 21 seconds is one at any time.
+        assert_eq!(passed_on(paced(2000, millis(100)), usize::MAX).await, Err("body.too_slow"));
+        assert_eq!(passed_on(paced(1, millis(21_000)), usize::MAX).await, Err("body.too_slow"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_is_too_large_is_not_read_to_its_end() {
+        assert_eq!(passed_on(paced(usize::MAX, Duration::ZERO), 10_000).await, Err("body.too_large"));
+        assert_eq!(passed_on(Body::from(vec![7; 10_001]), 10_000).await, Err("body.too_large"));
+        assert_eq!(passed_on(Body::from(vec![7; 10_000]), 10_000).await, Ok(10_000));
     }
 }

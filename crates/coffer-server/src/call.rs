@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use coffer_encryption::hash::{Sha256, sha256};
 use coffer_engine::once::Once;
 use coffer_engine::op::Trail;
 use coffer_engine::path::SecretPath;
@@ -16,7 +17,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use crate::body::{parse, read};
+use crate::body::{parse, pass_on, read, time_for};
 use crate::cursor::{self, Page, PageQuery};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
@@ -83,7 +84,7 @@ impl Call {
         };
         let tenant = self.tenant()?;
         // A key that is none is told before a body is waited for.
-        let once = self.once(&tenant, b"")?.filter(|_| self.route.body_max_bytes == 0);
+        let once = self.once(&tenant, sha256(b""))?.filter(|_| self.route.body_max_bytes == 0);
         let message = if self.route.is_explained() { message::sent(&self.parts.headers)? } else { None };
         Ok(Op { session, once, message, ..self.op_of(actor, tenant) })
     }
@@ -156,7 +157,7 @@ impl Call {
     }
 
     /// What the request is known by, if whoever sent it may send it again. Where nothing happens once, a key means nothing.
-    fn once(&self, tenant: &TenantName, body: &[u8]) -> Result<Option<Once>, Failure> {
+    fn once(&self, tenant: &TenantName, body: [u8; 32]) -> Result<Option<Once>, Failure> {
         if !self.route.happens_once() {
             return Ok(None);
         }
@@ -201,7 +202,7 @@ impl Call {
         if self.body.as_ref().is_some_and(|body| !hyper::body::Body::is_end_stream(body)) {
             return self.body(op).await;
         }
-        op.once = self.once(&op.tenant, b"")?;
+        op.once = self.once(&op.tenant, sha256(b""))?;
         Ok(T::default())
     }
 
@@ -209,13 +210,33 @@ impl Call {
     pub(crate) async fn body<T: DeserializeOwned>(&mut self, op: &mut Op) -> Result<T, Failure> {
         let read = self.sent().await?;
         let document = parse(&read)?;
-        op.once = self.once(&op.tenant, &read)?;
+        op.once = self.once(&op.tenant, sha256(&read))?;
         Ok(document)
     }
 
     /// The document in the body, where it says who asks.
     pub(crate) async fn shown<T: DeserializeOwned>(&mut self) -> Result<T, Failure> {
         parse(&self.sent().await?)
+    }
+
+    /// The body as it comes, handed on piece by piece; and what the request is known by, now that all of it has come.
+    pub(crate) async fn pass_on(
+        &mut self,
+        tenant: &TenantName,
+        mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<Option<Once>, Failure> {
+        let (body, most) = (self.body.take().unwrap_or_default(), self.route.body_max_bytes);
+        let mut hash = Sha256::new();
+        // The body has a time of its own, and its end is not known.
+        self.deadline.set(BODY_TIME.saturating_add(time_for(most)).saturating_add(self.route.time));
+        let passed = pass_on(body, most, |piece| {
+            hash.update(piece);
+            take(piece)
+        });
+        let passed = passed.await;
+        self.deadline.set(self.route.time);
+        passed?;
+        self.once(tenant, hash.finish())
     }
 
     async fn sent(&mut self) -> Result<Zeroizing<Vec<u8>>, Failure> {

@@ -15,11 +15,16 @@ use coffer_engine::Vault;
 use coffer_engine::op::Session;
 use coffer_engine::storage::Clock;
 use coffer_wire::client::{self, Transport, TransportError};
+use futures_util::stream::iter;
 use http_body_util::BodyExt as _;
 use tokio::runtime::{Builder, Runtime};
-use zeroize::Zeroize as _;
+use zeroize::Zeroizing;
 
+use crate::body::wipe;
 use crate::service::{Caller, Service, ServiceOptions};
+
+/// What is read of a file at once, in bytes.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// A vault that answers whoever opened it in this process: without a token, without rates, and in its own time.
 #[derive(Clone)]
@@ -54,18 +59,25 @@ impl Transport for Embedded {
         for (name, value) in &request.headers {
             building = building.header(*name, value);
         }
-        // The owner of the bytes wipes them when the last of their readers is gone.
-        let body = request.body.map_or_else(Body::empty, |body| Body::from(Bytes::from_owner(body)));
+        let body = match request.body {
+            client::Sent::Nothing => Body::empty(),
+            // The owner of the bytes wipes them when the last of their readers is gone.
+            client::Sent::Document(body) => Body::from(Bytes::from_owner(body)),
+            client::Sent::File(file) => {
+                building = building.header(CONTENT_TYPE, &file.media_type);
+                Body::from_stream(iter(Pieces(file.content)))
+            }
+        };
         let request = building.body(body).map_err(|_| TransportError::NotCoffer {
             server: self.name(),
             what: "something in the request can't be said".to_owned(),
         })?;
         let (head, body) = self.runtime.block_on(self.answer(request)).into_parts();
-        let media_type =
-            head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let said =
+            head.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
         Ok(client::Response {
             status: head.status.as_u16(),
-            media_type: media_type.to_owned(),
+            headers: client::Headers::of(said),
             body: Box::new(Frames { runtime: Arc::clone(&self.runtime), body, part: Bytes::new(), read: 0 }),
         })
     }
@@ -80,6 +92,28 @@ impl Transport for Embedded {
     }
 }
 
+/// A file that is sent, piece by piece, each in memory that is wiped.
+struct Pieces(Box<dyn Read + Send>);
+
+impl Iterator for Pieces {
+    type Item = io::Result<Bytes>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut piece = Zeroizing::new(vec![0; PIECE_BYTES]);
+        loop {
+            match self.0.read(&mut piece) {
+                Ok(0) => return None,
+                Ok(length) => {
+                    piece.truncate(length);
+                    return Some(Ok(Bytes::from_owner(piece)));
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
 /// A body as it is read, part by part.
 struct Frames {
     runtime: Arc<Runtime>,
@@ -91,9 +125,7 @@ struct Frames {
 impl Frames {
     /// Forgets the part that was read.
     fn wipe(&mut self) {
-        if let Ok(mut part) = std::mem::take(&mut self.part).try_into_mut() {
-            part.zeroize();
-        }
+        wipe(std::mem::take(&mut self.part));
         self.read = 0;
     }
 }

@@ -22,6 +22,11 @@ pub const BODY_MAX_BYTES: usize = 64 * 1024;
 pub const VALUE_BODY_MAX_BYTES: usize = 7 * 1024 * 1024;
 /// Bytes of a body that holds many values.
 pub const BATCH_BODY_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of a body that is a file: as many as a file may have.
+pub const FILE_BODY_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of a file that have to come, or to be taken, in a second, in the long run: the largest takes 17 minutes at most. Nothing comes
+/// for longer than [`BODY_TIME`], or is taken for longer than [`TAKE_TIME`], and it is over as well.
+pub const FILE_PACE_BYTES: u64 = 16 * 1024;
 /// Bytes of a body that holds signed notes.
 pub const NOTES_BODY_MAX_BYTES: usize = 1024 * 1024;
 /// Checkpoints that a log is checked against in one request.

@@ -28,7 +28,8 @@ pub(crate) fn sent(headers: &HeaderMap) -> Result<Option<Message>, Failure> {
     }
 }
 
-fn decoded(raw: &[u8]) -> Option<String> {
+/// The text of a header that is percent-encoded; `None`: it is none.
+pub(crate) fn decoded(raw: &[u8]) -> Option<String> {
     let mut bytes = raw.iter().copied();
     let mut decoded = Vec::with_capacity(raw.len());
     while let Some(byte) = bytes.next() {

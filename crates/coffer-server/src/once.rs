@@ -14,6 +14,7 @@ use coffer_engine::once::{Once, OnceKey};
 use coffer_engine::tenant::TenantName;
 
 use crate::failure::Failure;
+use crate::handlers::content;
 use crate::message;
 
 /// The header.
@@ -23,7 +24,8 @@ pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 pub(crate) const YES: HeaderValue = HeaderValue::from_static("true");
 
 /// What the headers that a request depends on are called.
-const DEPENDED_ON: [HeaderName; 3] = [header::IF_MATCH, header::IF_NONE_MATCH, message::HEADER];
+const DEPENDED_ON: [HeaderName; 5] =
+    [header::IF_MATCH, header::IF_NONE_MATCH, header::CONTENT_TYPE, message::HEADER, content::METADATA];
 
 /// The key, when one was sent.
 pub(crate) fn key(headers: &HeaderMap) -> Result<Option<OnceKey>, Failure> {
@@ -39,8 +41,8 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<OnceKey>, Failure> {
     }
 }
 
-/// The key with all that makes the request what it is, whoever sends it.
-pub(crate) fn once(key: OnceKey, parts: &Parts, tenant: &TenantName, body: &[u8]) -> Once {
+/// The key with all that makes the request what it is, whoever sends it. Of the body it is the SHA-256: it may have passed by.
+pub(crate) fn once(key: OnceKey, parts: &Parts, tenant: &TenantName, body: [u8; 32]) -> Once {
     let mut all = Sha256::new();
     let mut add = |part: &[u8]| {
         // Each behind its length, so that no part can be taken for another.
@@ -57,20 +59,21 @@ pub(crate) fn once(key: OnceKey, parts: &Parts, tenant: &TenantName, body: &[u8]
             add(value.as_bytes());
         }
     }
-    add(body);
+    add(&body);
     key.of(all.finish())
 }
 
 #[cfg(test)]
 mod tests {
     use axum::http::Request;
+    use coffer_encryption::hash::sha256;
 
     use super::*;
 
     fn of(request: axum::http::request::Builder, tenant: &str, body: &str) -> Once {
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let key = key(&parts.headers).unwrap().unwrap();
-        once(key, &parts, &TenantName::parse(tenant).unwrap(), body.as_bytes())
+        once(key, &parts, &TenantName::parse(tenant).unwrap(), sha256(body.as_bytes()))
     }
 
     fn put() -> axum::http::request::Builder {
@@ -95,6 +98,8 @@ mod tests {
             of(put().header("if-match", "\"1\""), "acme", "{}"),
             of(put().header("x-coffer-message", "why"), "acme", "{}"),
             of(put().header("x-coffer-message", "why%21"), "acme", "{}"),
+            of(put().header("x-coffer-metadata", "why"), "acme", "{}"),
+            of(put().header("content-type", "text/plain"), "acme", "{}"),
         ];
         for (number, other) in others.iter().enumerate() {
             assert!(*other != first, "{number}");

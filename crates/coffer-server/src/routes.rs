@@ -13,13 +13,13 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    codes, compare, events, export, files, find, folders, keep, log, members, names, openapi, proofs, seal,
+    codes, compare, content, events, export, files, find, folders, keep, log, members, names, openapi, proofs, seal,
     secrets, tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{
-    BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES, LONG_TIME, NOTES_BODY_MAX_BYTES, SEAL_TIME, SHORT_TIME,
-    UNSEAL_TIME, VALUE_BODY_MAX_BYTES,
+    BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES, FILE_BODY_MAX_BYTES, LONG_TIME, NOTES_BODY_MAX_BYTES, SEAL_TIME,
+    SHORT_TIME, UNSEAL_TIME, VALUE_BODY_MAX_BYTES,
 };
 pub use crate::route::{Audit, Route};
 use crate::service::Shared;
@@ -142,6 +142,24 @@ pub static ROUTES: &[Route] = &[
         takes_query: false,
         about: "Puts a secret into the trash.",
         handler: |call| Box::pin(secrets::remove(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "secret_get_file",
+        path: "/api/v1/content/{*path}",
+        audit: Audit::Entry(&[Action::SecretGet]),
+        about: "Reads one version of a secret that holds a file: its content, as it is.",
+        handler: |call| Box::pin(content::get(call)),
+        ..READ
+    },
+    Route {
+        operation: "secret_set_file",
+        method: "PUT",
+        path: "/api/v1/content/{*path}",
+        audit: Audit::Entry(&[Action::SecretSet]),
+        body_max_bytes: FILE_BODY_MAX_BYTES,
+        about: "Writes a file of up to 16 MiB into a secret: a new version, whose content is the body.",
+        handler: |call| Box::pin(content::set(call)),
         ..CHANGE
     },
     Route {

@@ -59,4 +59,7 @@ pub struct ComparedSecret {
     /// Those of one name with the same letter hold the same: `a` for the first, and so on. `null`: whoever asks may not read it, or it is
     /// not known.
     pub group: Option<String>,
+    /// Whether it holds a file; not said of a value.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_file: bool,
 }

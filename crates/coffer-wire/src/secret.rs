@@ -98,6 +98,9 @@ impl Serialize for Secret {
 pub struct Secrets {
     /// In the order in which they were asked for, or of their paths.
     pub secrets: Vec<Secret>,
+    /// Of a folder: the paths of those that hold files, which are left out. Each is read by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }
 
 /// Which secrets to read together: those of these paths, or all in a folder.
@@ -323,8 +326,21 @@ pub struct Listed {
     /// Since when it is in the trash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trashed: Option<Moment>,
+    /// The file that its current version holds; not said where it holds a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileAbout>,
     /// What is known about it.
     pub metadata: Metadata,
+}
+
+/// What is known of a file besides its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FileAbout {
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// What they are, in the words of whoever sent them.
+    pub media_type: String,
 }
 
 /// A secret's history.
@@ -385,6 +401,9 @@ pub struct Version {
     /// Who uses it, and not yet what came after it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumers: Vec<String>,
+    /// The file that it holds, or held; not said of a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileAbout>,
     /// Why it was made, in the words of whoever made it; not said where they said nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,

@@ -21,7 +21,8 @@ const GENERATED: usize = 32;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  coffer set API_KEY\n  pbpaste | coffer set API_KEY --stdin --trim\n  \
     coffer set DB --field user --field password\n  coffer set API_KEY --owner maya --expires 90d      what is known about it; the value stays\n  \
-    coffer set API_KEY -m 'the old one leaked, see case 12'")]
+    coffer set API_KEY -m 'the old one leaked, see case 12'\n  \
+    coffer set KEYSTORE --file keys.p12 --type application/x-pkcs12      a file, kept as one")]
 pub struct Set {
     /// The secret
     pub name: String,
@@ -34,6 +35,9 @@ pub struct Set {
     /// Take this field away
     #[arg(long, value_name = "FIELD", conflicts_with_all = ["stdin", "file", "generate"])]
     pub remove_field: Vec<String>,
+    /// Keep it as a file of this media type, of up to 16 MiB; said of itself where --file is larger than 1 MiB
+    #[arg(long = "type", value_name = "TYPE", requires = "source", conflicts_with_all = ["generate", "field", "remove_field", "trim"])]
+    pub media_type: Option<String>,
     /// Replace whatever is there, all its fields too
     #[arg(long, conflicts_with = "remove_field")]
     pub replace: bool,
@@ -156,6 +160,9 @@ pub struct Get {
     /// Print this field of a secret that holds several
     #[arg(long, value_name = "FIELD")]
     pub field: Option<String>,
+    /// Write it to this file, for its owner alone
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
     /// The version of this number
     #[arg(long, value_name = "N", group = "which")]
     pub version: Option<u64>,

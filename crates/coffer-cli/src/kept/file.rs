@@ -1,15 +1,14 @@
 //! The files: found, read and written with care.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-use coffer_encryption::random;
-use coffer_engine::Error;
 use zeroize::Zeroizing;
 
 use super::{Kept, Whose};
+use crate::draft::Draft;
 use crate::error::{CliError, Exit};
 use crate::settings::Environment;
 use crate::wiped::WipedBuffer;
@@ -20,12 +19,8 @@ const KEPT_MAX_BYTES: usize = 16 * 1024;
 /// Where the files are: `coffer/sign-ins` in the user's folder of configuration.
 pub(crate) struct Folder(PathBuf);
 
-/// Room for one file, made before there is something to keep in it. Dropped, it leaves nothing.
-pub(crate) struct Draft {
-    file: File,
-    draft: PathBuf,
-    folder: PathBuf,
-}
+/// Room for one file, made before there is something to keep in it.
+pub(crate) struct Room(Draft, PathBuf);
 
 impl Folder {
     /// As the environment says (XDG). `None`: it does not.
@@ -79,15 +74,12 @@ impl Folder {
     }
 
     /// Room for one more.
-    pub(crate) fn draft(&self) -> Result<Draft, CliError> {
+    pub(crate) fn room(&self) -> Result<Room, CliError> {
         let failed = |path: &Path, error: &io::Error| CliError::io(&path.display().to_string(), error);
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
         made.map_err(|error| failed(&self.0, &error))?;
         check_folder(&self.0)?;
-        let name: [u8; 16] = random::bytes().map_err(Error::from)?;
-        let draft = self.0.join(format!(".{:032x}.new", u128::from_be_bytes(name)));
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft);
-        Ok(Draft { file: file.map_err(|error| failed(&draft, &error))?, draft, folder: self.0.clone() })
+        Ok(Room(Draft::in_folder(&self.0)?, self.0.clone()))
     }
 
     /// Forgets it; whether there was something to forget.
@@ -124,25 +116,17 @@ impl Folder {
     }
 }
 
-impl Draft {
+impl Room {
     /// Keeps this, in the place of what was kept there before.
-    pub(crate) fn keep(mut self, whose: &Whose, kept: &Kept) -> Result<(), CliError> {
+    pub(crate) fn keep(self, whose: &Whose, kept: &Kept) -> Result<(), CliError> {
+        let Self(mut draft, folder) = self;
         let mut text = WipedBuffer::with_capacity(1024);
-        let path = self.folder.join(whose.file_name());
         let written = serde_json::to_writer(&mut text, kept).map_err(io::Error::from).and_then(|()| {
-            self.file.write_all(text.expose())?;
-            self.file.sync_all()?;
-            fs::rename(&self.draft, &path)?;
-            File::open(&self.folder)?.sync_all()
+            draft.write_all(text.expose())?;
+            draft.keep_as(whose.file_name().as_ref())
         });
+        let path = folder.join(whose.file_name());
         written.map_err(|error| CliError::io(&path.display().to_string(), &error))
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        // Kept, it has another name.
-        let _ = fs::remove_file(&self.draft);
     }
 }
 

@@ -18,7 +18,7 @@ use coffer_wire::code::SignedIn;
 use coffer_wire::{Moment, Plain};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use file::{Draft, Folder};
+pub(crate) use file::{Folder, Room};
 
 use crate::remote::Remote;
 

@@ -63,9 +63,10 @@ fn is_different(name: &ComparedName) -> bool {
 
 fn cell(found: &ComparedSecret) -> String {
     let group = found.group.as_ref().map(|group| format!(" {group}")).unwrap_or_default();
-    format!("v{}{group}", found.version)
+    let kind = if found.is_file { " file" } else { "" };
+    format!("v{}{kind}{group}", found.version)
 }
 
 fn document(found: &ComparedSecret) -> serde_json::Value {
-    json!({ "version": found.version, "changed": show::moment(found.changed), "group": found.group })
+    json!({ "version": found.version, "changed": show::moment(found.changed), "group": found.group, "is_file": found.is_file })
 }

@@ -15,7 +15,6 @@ use coffer_wire::secret::Secret;
 use super::show;
 use crate::app::App;
 use crate::args::Diff;
-use crate::edge;
 use crate::error::CliError;
 use crate::output::escaped;
 use crate::session::Session;
@@ -23,6 +22,9 @@ use crate::store::Missing;
 use crate::wiped::WipedBuffer;
 
 mod document;
+mod file;
+
+use file::Side;
 
 /// The exit code of what differs, as `diff(1)` has it.
 const DIFFERENT: u8 = 1;
@@ -48,21 +50,23 @@ pub(super) fn diff(app: &mut App, args: &Diff) -> Result<u8, CliError> {
         None => session.client().clone(),
         Some(name) => session.client_in(app, TenantName::parse(name).map_err(Error::from)?)?,
     };
-    let from = session.client().secret_get(from_path.as_str(), &which_from)?;
-    let to = other.secret_get(to_path.as_str(), &which_to)?;
-    for secret in [&from, &to] {
-        if secret.expires.is_some_and(|at| at.millis() < edge::now().millis()) {
-            app.output.warn(&format!("{} has expired", secret.path));
-        }
+    let from = file::side(app, session.client(), from_path.as_str(), &which_from)?;
+    let to = file::side(app, &other, to_path.as_str(), &which_to)?;
+    match (from, to) {
+        (Side::Value(from), Side::Value(to)) => values(app, args, &from, &to),
+        (from, to) => file::diff(app, &from, (&to, args.other_tenant.as_deref())),
     }
+}
+
+fn values(app: &mut App, args: &Diff, from: &Secret, to: &Secret) -> Result<u8, CliError> {
     let lines = compare(&from.value, &to.value);
     let is_same = lines.iter().all(|line| line.from == line.to);
     if app.output.is_json() {
-        let document = document::Document { from: &from, to: &to, lines: &lines, reveal: args.reveal };
+        let document = document::Document { from, to, lines: &lines, reveal: args.reveal };
         app.output.value(show::wiped_json(&document)?.expose())?;
     } else {
         let where_to = args.other_tenant.as_deref();
-        app.output.value(text(&from, (&to, where_to), &lines, args.reveal).expose())?;
+        app.output.value(text(from, (to, where_to), &lines, args.reveal).expose())?;
         if is_same {
             app.output.say("they are the same");
         }
@@ -92,6 +96,11 @@ fn of<'v>(value: &'v Value, name: Option<&str>) -> Option<&'v [u8]> {
     }
 }
 
+/// What is said of the tenant that one of the two is in, if it is another one.
+fn of_tenant(tenant: Option<&str>) -> String {
+    tenant.map_or_else(String::new, |tenant| format!(", tenant {tenant}"))
+}
+
 /// As a unified diff has it: `-` what is only in the first, `+` what is only in the second, and what is the same by its name.
 fn text(
     from: &Secret,
@@ -101,8 +110,7 @@ fn text(
 ) -> WipedBuffer {
     let mut out = WipedBuffer::default();
     out.push_str(&format!("--- {}, version {}\n", escaped(&from.path), from.version));
-    let tenant = tenant.map_or_else(String::new, |tenant| format!(", tenant {tenant}"));
-    out.push_str(&format!("+++ {}, version {}{tenant}\n", escaped(&to.path), to.version));
+    out.push_str(&format!("+++ {}, version {}{}\n", escaped(&to.path), to.version, of_tenant(tenant)));
     let named = |line: &Line<'_>| escaped(line.name.unwrap_or(SINGLE)).into_owned();
     let width = lines.iter().map(|line| named(line).chars().count()).max().unwrap_or_default();
     for line in lines {

@@ -16,8 +16,8 @@ pub(super) fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Names and values of the secrets that lie directly in a folder, in order. Those with fields are no variables: they
-/// are left out, and it is said.
+/// Names and values of the secrets that lie directly in a folder, in order. Those with fields, and
+/// files, are no variables: they are left out, and it is said.
 pub(super) fn variables(
     app: &mut App,
     session: &Session,
@@ -43,8 +43,7 @@ pub(super) fn given(
     consumer: Option<&str>,
 ) -> Result<Vec<Given>, CliError> {
     let listing = session.client().secret_list(folder.as_str(), false)?;
-    let wanted: Vec<String> = listing.secrets.into_iter().map(|secret| secret.path).collect();
-    if wanted.is_empty() {
+    if listing.secrets.is_empty() {
         return Err(CliError::new(
             Exit::NotFound,
             "folder.empty",
@@ -52,6 +51,15 @@ pub(super) fn given(
             "check --env and --app; `coffer ls / -r` lists everything, `coffer import .env` stores a file",
         ));
     }
+    let (files, values): (Vec<_>, Vec<_>) =
+        listing.secrets.into_iter().partition(|secret| secret.file.is_some());
+    for file in &files {
+        app.output.warn(&format!("{} holds a file and is no variable; left out", name(&file.path)));
+    }
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<String> = values.into_iter().map(|secret| secret.path).collect();
     let consumer = consumer.map(str::to_owned);
     let wanted = BatchRead { paths: Some(wanted), consumer, ..BatchRead::default() };
     let secrets = session.client().secret_get_together(&wanted)?.secrets;

@@ -26,7 +26,7 @@ pub(super) fn find(app: &mut App, args: &Find) -> Result<(), CliError> {
         return Ok(());
     }
     let row = |secret: &Listed| {
-        let about = show::about(&secret.metadata);
+        let about = show::about_listed(secret);
         [secret.path.clone(), secret.version.to_string(), show::moment(secret.changed), about]
     };
     app.output.table(["PATH", "VERSION", "CHANGED", "ABOUT"], &found.iter().map(row).collect::<Vec<_>>())
@@ -72,6 +72,7 @@ pub(super) fn listed(secret: &Listed) -> Json {
         "path": secret.path,
         "version": secret.version,
         "changed": show::moment(secret.changed),
+        "file": show::file(secret.file.as_ref()),
         "metadata": show::metadata(&secret.metadata),
     });
     if let (Some(at), Some(members)) = (secret.trashed, document.as_object_mut()) {

@@ -1,9 +1,10 @@
 //! `coffer get`: the value to stdout, byte for byte.
 
-use coffer_wire::Value;
 use coffer_wire::client::{Stage, Which};
+use coffer_wire::{Moment, Value};
+use zeroize::Zeroizing;
 
-use super::show;
+use super::{content, show};
 use crate::app::App;
 use crate::args::{Get, StageName};
 use crate::edge;
@@ -15,34 +16,60 @@ pub(super) fn get(app: &mut App, args: &Get) -> Result<(), CliError> {
     let which = which(args)?;
     let session = Session::open(app, Missing::Refuse)?;
     let path = session.path(&args.name)?;
-    let secret = session.client().secret_get(path.as_str(), &which)?;
-    let version = secret.version;
-    if secret.expires.is_some_and(|at| at.millis() < edge::now().millis()) {
-        app.output.warn(&format!("{path} has expired"));
+    if let Some(out) = &args.out {
+        return content::save(app, &session, (path.as_str(), &which), (args, out));
     }
+    let secret = match session.client().secret_get(path.as_str(), &which) {
+        Err(error) if content::is(&error, "secret.holds_file") && args.field.is_none() => {
+            return content::print(app, &session, path.as_str(), &which);
+        }
+        read => read?,
+    };
+    warn_if_expired(app, path.as_str(), secret.expires);
     if secret.own {
         app.output.say(&show::own(path.as_str()));
     }
+    let version = secret.version;
     match (&secret.value, &args.field) {
-        (Value::Fields(fields), Some(name)) => match fields.get(name) {
-            Some(field) if !app.output.is_json() => app.output.value(field),
-            Some(field) => {
-                let field = Value::Bytes(field.clone());
-                app.output.value(show::value_json(path.as_str(), version, &field)?.expose())
-            }
-            None => Err(no_field(path.as_str(), name, fields.keys())),
-        },
-        (Value::Bytes(_), Some(name)) => Err(no_field(path.as_str(), name, std::iter::empty())),
         (value, None) if app.output.is_json() => {
             app.output.value(show::value_json(path.as_str(), version, value)?.expose())
         }
-        (Value::Bytes(bytes), None) => app.output.value(bytes),
+        (value, field) => {
+            let field = field_of(path.as_str(), value, field.as_deref())?;
+            if !app.output.is_json() {
+                return app.output.value(field);
+            }
+            let field = Value::Bytes(field.clone());
+            app.output.value(show::value_json(path.as_str(), version, &field)?.expose())
+        }
+    }
+}
+
+/// Says so where a secret has expired.
+pub(super) fn warn_if_expired(app: &mut App, path: &str, expires: Option<Moment>) {
+    if expires.is_some_and(|at| at.millis() < edge::now().millis()) {
+        app.output.warn(&format!("{path} has expired"));
+    }
+}
+
+/// The field of a value that is asked for.
+pub(super) fn field_of<'v>(
+    path: &str,
+    value: &'v Value,
+    wanted: Option<&str>,
+) -> Result<&'v Zeroizing<Vec<u8>>, CliError> {
+    match (value, wanted) {
+        (Value::Fields(fields), Some(name)) => {
+            fields.get(name).ok_or_else(|| no_field(path, name, fields.keys()))
+        }
+        (Value::Bytes(_), Some(name)) => Err(no_field(path, name, std::iter::empty())),
         (Value::Fields(fields), None) => Err(CliError::new(
             Exit::Usage,
             "field.wanted",
             format!("{path} holds the fields {}", names(fields.keys())),
             "say which with --field, or --json for all",
         )),
+        (Value::Bytes(bytes), None) => Ok(bytes),
     }
 }
 

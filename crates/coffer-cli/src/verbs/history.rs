@@ -24,6 +24,7 @@ pub(super) fn history(app: &mut App, args: &History) -> Result<(), CliError> {
                 "labels": version.labels,
                 "consumers": version.consumers,
                 "destroyed": version.destroyed.map(show::moment),
+                "file": show::file(version.file.as_ref()),
                 "message": version.message,
             })
         });
@@ -70,8 +71,9 @@ fn last_read(read: Option<&LastRead>) -> String {
 
 fn row(version: &Version) -> [String; 6] {
     let destroyed = version.destroyed.map(|at| format!("destroyed {}", show::moment(at)));
+    let file = version.file.as_ref().map(show::file_text);
     let used = (!version.consumers.is_empty()).then(|| format!("used by {}", version.consumers.join(", ")));
-    let note = [destroyed, used].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let note = [destroyed, file, used].into_iter().flatten().collect::<Vec<_>>().join("; ");
     let names: Vec<&str> = version.stages.iter().chain(&version.labels).map(String::as_str).collect();
     let message = version.message.clone().unwrap_or_default();
     let (number, created) = (version.version.to_string(), show::moment(version.created));

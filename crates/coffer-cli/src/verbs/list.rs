@@ -33,7 +33,7 @@ pub(super) fn list(app: &mut App, args: &Ls) -> Result<(), CliError> {
         .map(|folder| [format!("{}/", below(folder)), String::new(), String::new(), String::new()])
         .collect();
     rows.extend(listing.secrets.iter().map(|secret| {
-        let about = show::about(&secret.metadata);
+        let about = show::about_listed(secret);
         [below(&secret.path), secret.version.to_string(), show::moment(secret.changed), about]
     }));
     app.output.table(["NAME", "VERSION", "CHANGED", "ABOUT"], &rows)

@@ -16,7 +16,7 @@ use super::show;
 use crate::app::App;
 use crate::args::Login;
 use crate::error::{CliError, Exit};
-use crate::kept::{Draft, Folder, Kept, Whose};
+use crate::kept::{Folder, Kept, Room, Whose};
 use crate::prompt::{Source, known};
 use crate::remote::{Remote, Tokens};
 use crate::settings::Source as From;
@@ -47,7 +47,7 @@ pub(super) fn login(app: &mut App, args: &Login) -> Result<(), CliError> {
 /// Where a token is going to be kept.
 struct Place {
     whose: Whose,
-    draft: Draft,
+    room: Room,
     /// What is kept there so far.
     before: Option<Kept>,
 }
@@ -55,12 +55,12 @@ struct Place {
 impl Place {
     /// Where there is something that can't be read, it is written anew.
     fn new(folder: &Folder, whose: Whose) -> Result<Self, CliError> {
-        let draft = folder.draft()?;
+        let room = folder.room()?;
         let before = match folder.find(&whose) {
             Err(error) if error.code == "sign_in.damaged" => None,
             found => found?,
         };
-        Ok(Self { whose, draft, before })
+        Ok(Self { whose, room, before })
     }
 }
 
@@ -86,11 +86,11 @@ fn sign_in(
     place: Place,
     (client, shown): (&Client, &SignIn),
 ) -> Result<(Signed, bool), CliError> {
-    let Place { whose, draft, before } = place;
+    let Place { whose, room, before } = place;
     let answer = client.sign_in(shown, whose.is_instance()).map_err(|error| refused(error, &whose))?;
     let instance_too = answer.instance_too;
     let kept = Kept::new(&whose, answer);
-    if let Err(error) = draft.keep(&whose, &kept) {
+    if let Err(error) = room.keep(&whose, &kept) {
         // Nobody will have it; and if it can't be ended, it ends by itself.
         let _ = end(remote, &whose, &kept.token);
         return Err(error);

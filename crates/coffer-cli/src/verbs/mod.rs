@@ -3,6 +3,7 @@
 mod audit;
 mod compare;
 mod completions;
+mod content;
 mod destroy;
 mod dev;
 mod diff;

@@ -32,11 +32,16 @@ pub(super) fn promote(app: &mut App, args: &Promote) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?.because(Some(message));
     let compared = session.client().secret_compare(&[from.clone(), to.clone()])?;
     let plan = Plan::of(&compared.names, &args.names)?;
+    if !plan.files.is_empty() {
+        let fix = "`coffer get NAME --out PATH` and `coffer set NAME --file PATH --type TYPE` carry them";
+        app.output.warn(&format!("left out, for they hold files: {}; {fix}", plan.files.join(", ")));
+    }
     if plan.steps.is_empty() {
         if app.output.is_json() {
             return app.output.json(&document(&from, &to, &plan, &[]));
         }
-        app.output.say(&format!("{} has all of it already", shown(&to)));
+        let all = if plan.files.is_empty() { "all of it" } else { "all the rest" };
+        app.output.say(&format!("{} has {all} already", shown(&to)));
         return Ok(());
     }
     if !app.output.is_json() {
@@ -120,6 +125,7 @@ fn document(from: &str, to: &str, plan: &Plan, written: &[coffer_wire::secret::W
         "to": to,
         "steps": steps.collect::<Vec<_>>(),
         "same": plan.same,
+        "files": plan.files,
         "written": written.iter().map(show::written).collect::<Vec<_>>(),
     })
 }

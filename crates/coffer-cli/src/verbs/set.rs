@@ -5,10 +5,10 @@ use std::io;
 
 use coffer_wire::Value;
 use coffer_wire::client::Expect;
-use coffer_wire::secret::SecretWrite;
+use coffer_wire::secret::{SecretWrite, Written};
 use zeroize::Zeroizing;
 
-use super::show;
+use super::{content, show};
 use crate::app::App;
 use crate::args::{Set, refuse_value_in_arguments};
 use crate::edge;
@@ -32,13 +32,22 @@ pub(super) fn set(app: &mut App, args: &Set) -> Result<(), CliError> {
         Some(0) => Expect::Nothing,
         Some(number) => Expect::Version(number),
     };
+    if let Some(file) = content::to_send(args)? {
+        let about = (&metadata, args.replace);
+        let written = session.client().secret_set_file(path.as_str(), file, about, expect)?;
+        return say(app, path.as_str(), &written, "stored a file at");
+    }
     let write = if about_only { SecretWrite::default() } else { new_value(app, args, path.as_str())? };
     let write = SecretWrite { metadata, ..write };
     let written = session.client().secret_set(path.as_str(), &write, expect)?;
-    if app.output.is_json() {
-        return app.output.json(&show::written(&written));
-    }
     let what = if about_only { "noted what is known about" } else { "stored" };
+    say(app, path.as_str(), &written, what)
+}
+
+fn say(app: &mut App, path: &str, written: &Written, what: &str) -> Result<(), CliError> {
+    if app.output.is_json() {
+        return app.output.json(&show::written(written));
+    }
     app.output.say(&format!("{what} {path}, version {}", written.version));
     Ok(())
 }

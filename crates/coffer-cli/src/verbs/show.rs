@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use coffer_engine::time::Timestamp;
-use coffer_wire::secret::{Metadata, OnExpiry, Written};
+use coffer_wire::secret::{FileAbout, Listed, Metadata, OnExpiry, Written};
 use coffer_wire::{Moment, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value as Json, json};
@@ -37,6 +37,23 @@ pub(super) fn metadata(metadata: &Metadata) -> Json {
         "purpose": metadata.purpose,
         "rotate_every_seconds": metadata.rotate_every_seconds,
     })
+}
+
+/// A file, for programs.
+pub(super) fn file(file: Option<&FileAbout>) -> Json {
+    file.map_or(Json::Null, |file| json!({ "bytes": file.bytes, "media_type": file.media_type }))
+}
+
+/// A file, for people.
+pub(super) fn file_text(file: &FileAbout) -> String {
+    let unit = if file.bytes == 1 { "byte" } else { "bytes" };
+    format!("file, {} {unit}, {}", file.bytes, file.media_type)
+}
+
+/// A secret in a list, for people, on one line.
+pub(super) fn about_listed(secret: &Listed) -> String {
+    let (file, about) = (secret.file.as_ref().map(file_text), about(&secret.metadata));
+    file.into_iter().chain(Some(about).filter(|about| !about.is_empty())).collect::<Vec<_>>().join("; ")
 }
 
 /// What is known about a secret, for people, on one line.

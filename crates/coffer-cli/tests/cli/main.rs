@@ -7,6 +7,7 @@
 
 mod audit;
 mod canary;
+mod content;
 mod expiry;
 mod http;
 mod import;

@@ -2,8 +2,8 @@
 //!
 //! # Plaintext
 //!
-//! - One function opens a secret's value: `vault/disclose/mod.rs`. It takes permit and receipt by value, and checks that they
-//!   name what it opens.
+//! - One function opens a secret's value, and one beside it a file: `vault/disclose/mod.rs`. Both take permit and receipt by value, and check
+//!   that they name what is opened. Of a file in clear no more is in memory than a chunk.
 //! - No value is in an error, an entry, a cache, or the output of `Debug`. Of a hash of a value one thing is kept: the
 //!   marks in the sealed head, keyed and cut (`vault/marks.rs`), which no entry, answer or error holds.
 //! - `doctor` unwraps data keys and opens no value.

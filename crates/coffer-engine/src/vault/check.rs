@@ -109,8 +109,7 @@ impl Round<'_> {
         let row = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
         let Some(row) = row.and_then(|record| decode::<Row>(&record.value).ok()) else { return Ok(false) };
         let kind = if file.is_some() { Kind::Content } else { Kind::Version };
-        let sealed =
-            SealedVersion::stored(self.ring(), path.clone(), secret, number, kind, Arc::new(row));
+        let sealed = SealedVersion::stored(self.ring(), path.clone(), secret, number, kind, Arc::new(row));
         Ok(sealed.key_fits().is_ok())
     }
 

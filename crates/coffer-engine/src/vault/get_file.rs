@@ -11,13 +11,13 @@ use coffer_encryption::SecretBytes;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Vault;
-use super::disclose::{Content, PartMissing, disclose_file};
+use super::disclose::{Content, PartFault, disclose_file};
 use super::round::{Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
 use crate::content::FileInfo;
-use crate::error::{Error, ErrorKind, NotFound};
+use crate::error::{Error, NotFound};
 use crate::fault::Corrupt;
 use crate::op::Op;
 use crate::path::SecretPath;
@@ -40,10 +40,10 @@ impl Vault {
     /// Reads one version of a secret that holds a file: decides, leaves the entry, and only then gives out what opens it.
     ///
     /// # Errors
-    /// As [`Vault::get`]; [`crate::error::Conflict::HoldsValue`] for a secret that holds no file; [`ErrorKind::Busy`] when
+    /// As [`Vault::get`]; [`crate::error::Conflict::HoldsValue`] for a secret that holds no file; [`crate::error::ErrorKind::Busy`] when
     /// [`crate::limits::FILES_OUT_MAX`] others are given out.
     pub async fn get_file(&self, op: &Op, path: &SecretPath, which: Which) -> Result<OpenFile, Error> {
-        let turn = self.inner.files.turn_out()?;
+        let turn = self.inner.turns.to_go_out()?;
         let (file, version, expires, content) = self
             .decide(op, Scope::Tenant, |round| {
                 Box::pin(async move {
@@ -120,8 +120,8 @@ impl OpenFile {
     pub async fn next(&mut self) -> Result<Option<SecretBytes>, Error> {
         match self.content.next(self.vault.inner.storage.as_ref()).await {
             Ok(piece) => Ok(piece),
-            Err(PartMissing::Broken) => Err(self.vault.missing_part(&self.op, &self.path, self.version).await),
-            Err(PartMissing::Unread(error)) => Err(error),
+            Err(PartFault::Broken) => Err(self.vault.missing_part(&self.op, &self.path, self.version).await),
+            Err(PartFault::Unread(error)) => Err(error),
         }
     }
 }

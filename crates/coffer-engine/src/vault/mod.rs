@@ -23,8 +23,8 @@ pub use compare::{Compared, ComparedSecret};
 pub use destroy::Destroyed;
 pub use expiring::Expiring;
 pub use file::SealedFile;
-pub use get_file::OpenFile;
 pub use find::{Found, Search};
+pub use get_file::OpenFile;
 pub use history::{History, VersionInfo};
 pub use list::{FolderListing, ListPart, ListedSecret};
 pub use log::{
@@ -89,6 +89,7 @@ mod suspend;
 mod sweep;
 mod tenants;
 mod tokens;
+mod turns;
 mod undo;
 mod unlockers;
 mod usage;
@@ -110,7 +111,7 @@ struct Inner {
     persons: persons::Persons,
     indexes: index::Indexes,
     commits: commits::Commits,
-    files: set_file::Files,
+    turns: turns::Turns,
     /// Names this opened store among all that write the log.
     process: [u8; 16],
     instance: [u8; 16],

@@ -11,8 +11,8 @@ use super::commits::Commits;
 use super::index::Indexes;
 use super::persons::Persons;
 use super::round::Stop;
-use super::set_file::Files;
 use super::tenants::{Tenants, found};
+use super::turns::Turns;
 use super::writers::Writers;
 use super::{Inner, Settings, Vault, keys};
 use crate::action::Action;
@@ -176,7 +176,7 @@ impl Vault {
             persons: Persons::default(),
             indexes: Indexes::default(),
             commits: Commits::default(),
-            files: Files::default(),
+            turns: Turns::default(),
             process,
             instance,
             root,

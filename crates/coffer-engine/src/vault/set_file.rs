@@ -5,9 +5,7 @@
 //! - Whether it may be written is decided before anything is taken in, and once more by the commit.
 //! - Of its plaintext there is one piece and one chunk here; sealed it is whole in memory, and so only so many come at once.
 
-use std::sync::Arc;
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Vault;
 use super::disclose::ContentSealer;
@@ -17,8 +15,7 @@ use super::set::{Expect, Plain, Written};
 use crate::access::Place;
 use crate::action::Action;
 use crate::content::MediaType;
-use crate::error::{Error, ErrorKind};
-use crate::limits::{FILES_IN_MAX, FILES_OUT_MAX};
+use crate::error::Error;
 use crate::metadata::MetadataPatch;
 use crate::once::Once;
 use crate::op::Op;
@@ -49,17 +46,12 @@ pub struct Upload {
     _turn: OwnedSemaphorePermit,
 }
 
-/// How many files are under way in this process.
-pub(super) struct Files {
-    coming: Arc<Semaphore>,
-    going: Arc<Semaphore>,
-}
-
 impl Vault {
     /// Begins to write a file. Its content is then pushed, piece by piece, and committed.
     ///
     /// # Errors
-    /// Refusals and storage errors as for every verb; [`ErrorKind::Busy`] when [`FILES_IN_MAX`] others are taken in.
+    /// Refusals and storage errors as for every verb; [`crate::error::ErrorKind::Busy`] when
+    /// [`crate::limits::FILES_IN_MAX`] others are taken in.
     pub async fn set_file(&self, op: &Op, write: WriteFile) -> Result<Upload, Error> {
         let path = &write.path;
         let ring = self.decide(op, Scope::Tenant, |round| {
@@ -69,7 +61,7 @@ impl Vault {
             })
         });
         let ring = ring.await?;
-        let turn = self.inner.files.turn_in()?;
+        let turn = self.inner.turns.to_come_in()?;
         let sealer = ContentSealer::begin(&ring)?;
         Ok(Upload { vault: self.clone(), op: op.clone(), write, sealer, _turn: turn })
     }
@@ -96,29 +88,6 @@ impl Upload {
         let plain = Plain { path, held, expect, metadata, wipe_fields: replace };
         vault.set_one(&Op { now, once, ..op }, plain).await
     }
-}
-
-impl Default for Files {
-    fn default() -> Self {
-        let turns = |most| Arc::new(Semaphore::new(most));
-        Self { coming: turns(FILES_IN_MAX), going: turns(FILES_OUT_MAX) }
-    }
-}
-
-impl Files {
-    fn turn_in(&self) -> Result<OwnedSemaphorePermit, ErrorKind> {
-        turn(&self.coming)
-    }
-
-    /// One of [`FILES_OUT_MAX`], as long as the answer is there.
-    pub(super) fn turn_out(&self) -> Result<OwnedSemaphorePermit, ErrorKind> {
-        turn(&self.going)
-    }
-}
-
-/// Nobody waits: who comes too late comes again.
-fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ErrorKind> {
-    Arc::clone(turns).try_acquire_owned().map_err(|_| ErrorKind::Busy)
 }
 
 /// Says nothing of what it holds.

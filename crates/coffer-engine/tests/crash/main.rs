@@ -12,6 +12,7 @@
 
 mod create;
 mod destroy;
+mod file;
 mod log;
 mod once;
 mod put;

@@ -7,6 +7,7 @@ mod codes;
 mod compare;
 mod ended;
 mod expiry;
+mod files;
 mod find;
 mod last_read;
 mod law3;

@@ -1,8 +1,9 @@
 //! What is known about a secret, as the wire has it, and back.
 
+use coffer_engine::content::FileInfo;
 use coffer_engine::metadata::{self, MetadataPatch};
 use coffer_engine::vault::ListedSecret;
-use coffer_wire::secret::{Classification, Listed, Metadata, MetadataChange, OnExpiry};
+use coffer_wire::secret::{Classification, FileAbout, Listed, Metadata, MetadataChange, OnExpiry};
 
 use super::shapes::{moment, timestamp};
 
@@ -37,8 +38,14 @@ pub(crate) fn listed(secret: &ListedSecret) -> Listed {
         version: secret.version.get(),
         changed: moment(secret.changed),
         trashed: secret.trashed.map(moment),
+        file: secret.file.as_ref().map(file),
         metadata: metadata(&secret.metadata),
     }
+}
+
+/// A file that a secret holds.
+pub(crate) fn file(known: &FileInfo) -> FileAbout {
+    FileAbout { bytes: known.bytes, media_type: known.media_type.as_str().to_owned() }
 }
 
 /// A change of it.

@@ -34,5 +34,6 @@ fn secret(found: &vault::ComparedSecret) -> ComparedSecret {
         version: found.version.get(),
         changed: shapes::moment(found.changed),
         group: found.group.and_then(letter),
+        is_file: found.is_file,
     }
 }

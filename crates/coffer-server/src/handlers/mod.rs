@@ -3,6 +3,7 @@
 pub(crate) mod about;
 pub(crate) mod codes;
 pub(crate) mod compare;
+pub(crate) mod content;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod files;

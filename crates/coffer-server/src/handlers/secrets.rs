@@ -18,7 +18,7 @@ use crate::failure::Failure;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WhichQuery {
+pub(crate) struct WhichQuery {
     version: Option<u64>,
     stage: Option<String>,
     label: Option<String>,
@@ -31,7 +31,7 @@ pub(crate) async fn get(call: Call) -> Result<Answer, Failure> {
     let (path, which) = (call.path()?, which(call.query()?)?);
     let secret = call.vault()?.get(&op, &path, which).await?;
     let version = secret.version().get();
-    if call.parts.headers.get_all(header::IF_NONE_MATCH).iter().any(|tag| names(tag, version)) {
+    if is_known(&call.parts.headers, version) {
         return Ok(Answer::not_modified().version(version));
     }
     Ok(Answer::sized(&shapes::shown(&secret), shapes::size(&secret))?.version(version))
@@ -68,7 +68,7 @@ pub(crate) async fn remove(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::empty())
 }
 
-fn which(query: WhichQuery) -> Result<Which, Failure> {
+pub(crate) fn which(query: WhichQuery) -> Result<Which, Failure> {
     let wrong = || {
         Failure::invalid(
             "query.which",
@@ -117,6 +117,11 @@ pub(crate) fn expect(headers: &HeaderMap) -> Result<Expect, Failure> {
         }
         _ => Err(wrong()),
     }
+}
+
+/// Whether the caller has this version already.
+pub(crate) fn is_known(headers: &HeaderMap, version: u64) -> bool {
+    headers.get_all(header::IF_NONE_MATCH).iter().any(|tag| names(tag, version))
 }
 
 fn names(tag: &header::HeaderValue, version: u64) -> bool {

@@ -15,6 +15,9 @@ use crate::failure::Failure;
 #[derive(Serialize)]
 struct SecretsRef<'s> {
     secrets: Vec<SecretRef<'s>>,
+    /// Those of the folder that hold files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<String>,
 }
 
 /// Reads them: one decision, one commit, an entry for each.
@@ -29,6 +32,7 @@ pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
         (None, true) => Which::CURRENT,
         (None, false) => Which::Own,
     };
+    let mut files = Vec::new();
     let paths = match (wanted.paths, wanted.folder) {
         (Some(paths), None) if !wanted.recursive => {
             paths.iter().map(|path| SecretPath::parse(path)).collect::<Result<Vec<_>, _>>()?
@@ -36,7 +40,11 @@ pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
         (None, Some(folder)) => {
             let folder = FolderPath::parse(&folder)?;
             let listing = vault.list(&op, &folder, wanted.recursive).await?;
-            listing.secrets.into_iter().map(|secret| secret.path).collect()
+            // Whoever asks for a folder asks for its values. That one is a file is no reason to get none.
+            let (held, values): (Vec<_>, Vec<_>) =
+                listing.secrets.into_iter().partition(|secret| secret.file.is_some());
+            files.extend(held.iter().map(|secret| secret.path.as_str().to_owned()));
+            values.into_iter().map(|secret| secret.path).collect()
         }
         _ => {
             return Err(Failure::invalid(
@@ -49,11 +57,11 @@ pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
     let wanted: Vec<_> = paths.into_iter().map(|path| (path, which.clone())).collect();
     // An empty folder was listed, and that is in the log.
     if wanted.is_empty() && is_of_folder {
-        return Answer::json(&SecretsRef { secrets: Vec::new() });
+        return Answer::json(&SecretsRef { secrets: Vec::new(), files });
     }
     let secrets = vault.get_all(&op, &wanted).await?;
     let about = secrets.iter().fold(32_usize, |sum, secret| sum.saturating_add(shapes::size(secret)));
-    Answer::sized(&SecretsRef { secrets: secrets.iter().map(shapes::shown).collect() }, about)
+    Answer::sized(&SecretsRef { secrets: secrets.iter().map(shapes::shown).collect(), files }, about)
 }
 
 /// Writes them in one commit.

@@ -20,6 +20,7 @@ pub(crate) async fn history(call: Call) -> Result<Answer, Failure> {
         labels: version.labels.clone(),
         consumers: version.consumers.clone(),
         destroyed: version.destroyed.map(shapes::moment),
+        file: version.file.as_ref().map(about::file),
         message: version.message.clone(),
     });
     Answer::json(&History {

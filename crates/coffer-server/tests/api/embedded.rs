@@ -10,9 +10,9 @@ use coffer_engine::op::Session;
 use coffer_engine::testkit::{TestVault, clock_at};
 use coffer_engine::{Vault, block_on};
 use coffer_server::{Embedded, Service, ServiceOptions};
-use coffer_wire::Value;
-use coffer_wire::client::{self, Client, ClientError, Expect, Transport as _, Which};
-use coffer_wire::secret::{BatchItem, BatchWrite, SecretWrite};
+use coffer_wire::client::{self, Client, ClientError, Expect, SentFile, Transport as _, Which};
+use coffer_wire::secret::{BatchItem, BatchWrite, MetadataChange, SecretWrite};
+use coffer_wire::{Patch, Value};
 
 use crate::world::{NOW, op};
 
@@ -91,7 +91,7 @@ fn a_body_is_read_in_parts_of_any_size() {
         of_instance: false,
         target: "/api/v1/openapi.json".to_owned(),
         headers: Vec::new(),
-        body: None,
+        body: client::Sent::Nothing,
         patience: std::time::Duration::from_secs(1),
     };
     let mut whole = Vec::new();
@@ -105,4 +105,40 @@ fn a_body_is_read_in_parts_of_any_size() {
         }
     }
     assert!(parts == whole && whole.starts_with(b"{"));
+}
+
+/// A file is read while it is sent, and comes while it is read; what breaks off is no end.
+#[test]
+fn a_file_goes_in_and_out_piece_by_piece() {
+    let client = Client::new(embedded(&vault()), "default");
+    let content = vec![7; 1_500_000];
+    let file =
+        |content: Box<dyn std::io::Read + Send>| SentFile { content, media_type: "text/plain".to_owned() };
+    let metadata = MetadataChange { owner: Patch::Set("Zoë".to_owned()), ..MetadataChange::default() };
+    let sent = file(Box::new(std::io::Cursor::new(content.clone())));
+    let written = client.secret_set_file("prod/FILE", sent, (&metadata, false), Expect::Nothing).unwrap();
+    assert!(written.created);
+    let mut read = client.secret_get_file("prod/FILE", Which::CURRENT).unwrap();
+    assert_eq!((read.version, read.bytes, read.media_type.as_str()), (1, 1_500_000, "text/plain"));
+    let mut all = Vec::new();
+    while let Some(piece) = read.next_piece().unwrap() {
+        all.extend_from_slice(piece);
+    }
+    assert!(all == content);
+    assert_eq!(client.secret_history("prod/FILE").unwrap().metadata.owner.as_deref(), Some("Zoë"));
+
+    let broken = std::io::Read::chain(std::io::Cursor::new(content), Broken);
+    let about = (&MetadataChange::default(), false);
+    let sent = client.secret_set_file("prod/FILE", file(Box::new(broken)), about, Expect::Anything);
+    assert!(matches!(sent, Err(ClientError::Problem(problem)) if problem.code == "body.broken"));
+    assert_eq!(client.secret_history("prod/FILE").unwrap().versions.len(), 1);
+}
+
+/// What can't be read any further.
+struct Broken;
+
+impl std::io::Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("the disk failed"))
+    }
 }

@@ -8,6 +8,7 @@
 
 mod canary;
 mod codes;
+mod content;
 mod embedded;
 mod events;
 mod events_killed;

@@ -4,15 +4,17 @@ use axum::http::StatusCode;
 use coffer_encryption::SecretBytes;
 use coffer_engine::access::Role;
 use coffer_engine::action::Action;
+use coffer_engine::content::MediaType;
 use coffer_engine::identity::MemberName;
+use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::SecretPath;
-use coffer_engine::vault::MemberChange;
+use coffer_engine::vault::{Expect, MemberChange, WriteFile};
 use coffer_engine::version::Which;
 use coffer_server::routes::{Audit, ROUTES, Route};
 use coffer_wire::file::OpenFile;
 use serde_json::json;
 
-use super::world::{World, op};
+use super::world::{NOW, World, op};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/routes.txt");
 
@@ -23,6 +25,7 @@ pub(crate) fn target(route: &Route) -> String {
         "" if route.operation == "audit_consistency" => "?old=0&new=1",
         "" => "",
         "*path}" if route.operation == "secret_list" => "prod",
+        "*path}" if matches!(route.operation, "secret_get_file" | "secret_set_file") => "prod/db/KEYSTORE",
         "*path}" => "prod/db/PASSWORD",
         "*name}" if route.operation.starts_with("tenant_") => "default",
         "*name}" => "owner",
@@ -39,6 +42,19 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "audit_publish" => {
             let publication = world.vault.audit_publish(&op(), "a test", false).await.unwrap();
             return json!({ "to": "a test", "note": publication.note().to_string() }).to_string();
+        }
+        "secret_get_file" => {
+            let file = WriteFile {
+                path: SecretPath::parse("prod/db/KEYSTORE").unwrap(),
+                media_type: MediaType::bytes(),
+                expect: Expect::Anything,
+                metadata: MetadataPatch::default(),
+                replace: false,
+            };
+            let mut upload = world.vault.set_file(&op(), file).await.unwrap();
+            upload.push(b"a file").unwrap();
+            upload.commit(NOW, None).await.unwrap();
+            ""
         }
         "file_open" => {
             let (path, content) =
@@ -60,6 +76,7 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "audit_hold" => r#"{"held":false,"reason":"the case is closed"}"#,
         "audit_forget" => r#"{"subject":"maya","reason":"she asked for it"}"#,
         "secret_set" => r#"{"value":"changed"}"#,
+        "secret_set_file" => "changed",
         "secret_find" => r#"{"same_as":"prod/db/PASSWORD"}"#,
         "secret_get_together" => r#"{"paths":["prod/db/PASSWORD"]}"#,
         "secret_compare" => r#"{"folders":["prod","dev"]}"#,
@@ -183,6 +200,7 @@ async fn t_n1_strangers_and_neighbours_see_what_is_not_there() {
     for (route, body) in recorded().zip(bodies) {
         let target = target(route);
         let nowhere = target.replace("prod/db/PASSWORD", "no/such/THING").replace("owner", "nobody");
+        let nowhere = nowhere.replace("prod/db/KEYSTORE", "no/such/THING");
         let nowhere = nowhere.replace("/default", "/nowhere");
         let bearer = |token: &str| format!("Bearer {token}");
         let mut seen = Vec::new();

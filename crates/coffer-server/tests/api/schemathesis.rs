@@ -137,6 +137,8 @@ impl Run {
         ] {
             assert_eq!(world.ask("PUT", &format!("/api/v1/secrets/prod/{name}"), value).await.status, 201);
         }
+        let file = world.ask("PUT", "/api/v1/content/prod/db/KEYSTORE", "a file").await;
+        assert_eq!(file.status, 201);
         let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
         let url = format!("http://{}", listener.address().unwrap());
         let (stop, stopping) = watch::channel(false);

@@ -3,13 +3,13 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use ureq::Agent;
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use ureq::http::{HeaderValue, Request as HttpRequest};
+use ureq::{Agent, SendBody};
 use zeroize::Zeroizing;
 
 use super::tls::{Trust, TrustError, Web, WebTimes, web};
-use super::{Address, Request, Response, Transport, TransportError};
+use super::{Address, Headers, Request, Response, Sent, Transport, TransportError};
 use crate::Plain;
 
 /// Time for a connection, TLS included.
@@ -105,19 +105,26 @@ impl Transport for Http {
         if let Some(authorization) = authorization {
             building = building.header(AUTHORIZATION, authorization);
         }
-        if body.is_some() {
-            building = building.header(CONTENT_TYPE, "application/json");
-        }
-        let answer = match body.as_deref() {
-            Some(body) => self.send(building.body(body.as_slice()).map_err(|_| unsendable())?, patience),
-            None if method == "POST" => {
+        let answer = match body {
+            Sent::Document(body) => {
+                let building = building.header(CONTENT_TYPE, "application/json");
+                self.send(building.body(body.as_slice()).map_err(|_| unsendable())?, patience)
+            }
+            Sent::File(file) => {
+                let building = building.header(CONTENT_TYPE, file.media_type);
+                let content = SendBody::from_owned_reader(file.content);
+                self.send(building.body(content).map_err(|_| unsendable())?, patience)
+            }
+            Sent::Nothing if method == "POST" => {
                 self.send(building.body(&b""[..]).map_err(|_| unsendable())?, patience)
             }
-            None => self.send(building.body(()).map_err(|_| unsendable())?, patience),
+            Sent::Nothing => self.send(building.body(()).map_err(|_| unsendable())?, patience),
         }?;
+        let said =
+            answer.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
         Ok(Response {
             status: answer.status().as_u16(),
-            media_type: answer.body().mime_type().unwrap_or_default().to_owned(),
+            headers: Headers::of(said),
             body: Box::new(Body(answer.into_body().into_reader())),
         })
     }

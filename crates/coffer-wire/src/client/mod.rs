@@ -15,6 +15,7 @@
 
 #[cfg(feature = "http")]
 mod address;
+mod content;
 mod error;
 pub mod events;
 #[cfg(feature = "http")]
@@ -41,6 +42,7 @@ use zeroize::Zeroizing;
 
 #[cfg(feature = "http")]
 pub use address::{Address, AddressError};
+pub use content::FileContent;
 pub use error::ClientError;
 #[cfg(feature = "http")]
 pub use http::Http;
@@ -48,7 +50,9 @@ pub use log::EntriesWanted;
 pub use secrets::{Expect, Stage, Which};
 #[cfg(feature = "http")]
 pub use tls::{Fingerprint, Trust, TrustError, Web, WebTimes, web};
-pub use transport::{DOCUMENT_MAX_BYTES, PAGE_MAX, Request, Response, Transport, TransportError};
+pub use transport::{
+    DOCUMENT_MAX_BYTES, Headers, PAGE_MAX, Request, Response, Sent, SentFile, Transport, TransportError,
+};
 pub use watch::Events;
 
 use crate::health::{Alive, Ready, SecretsHealth};
@@ -138,7 +142,7 @@ impl Client {
             of_instance: target.is_of_instance(),
             target: target.into_text(),
             headers,
-            body: None,
+            body: Sent::Nothing,
             patience: SHORT,
         }
     }
@@ -224,7 +228,7 @@ impl Request {
         // Writing to memory does not fail, and no type of the wire's refuses to be written.
         let _ = serde_json::to_writer(&mut body, document);
         let body: Zeroizing<Vec<u8>> = body.into_bytes();
-        self.body = Some(body);
+        self.body = Sent::Document(body);
         self
     }
 

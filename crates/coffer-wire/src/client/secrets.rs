@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Client, ClientError, Target};
+use super::{Client, ClientError, Request, Target};
 use crate::compare::{Compare, Comparison};
 use crate::find::{Found, Report, Search};
 use crate::secret::{
@@ -41,6 +41,19 @@ impl Which {
     pub const CURRENT: Self = Self::Stage(Stage::Current);
 }
 
+impl Which {
+    /// The target that names this version.
+    pub(super) fn of(&self, target: Target) -> Target {
+        match self {
+            Self::Own => target,
+            Self::Version(number) => target.with("version", Some(number)),
+            Self::Stage(stage) => target.with("stage", Some(stage)),
+            Self::Label(label) => target.with("label", Some(label)),
+            Self::Consumer(consumer) => target.with("consumer", Some(consumer)),
+        }
+    }
+}
+
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -64,6 +77,18 @@ pub enum Expect {
     Version(u64),
 }
 
+impl Expect {
+    /// The request that is done only if this is so.
+    pub(super) fn of(self, request: Request) -> Request {
+        match self {
+            Self::Anything => request,
+            Self::Nothing => request.header("if-none-match", "*".to_owned()),
+            Self::Something => request.header("if-match", "*".to_owned()),
+            Self::Version(number) => request.header("if-match", format!("\"{number}\"")),
+        }
+    }
+}
+
 const SECRETS: &str = "/api/v1/secrets/";
 const OVERRIDES: &str = "/api/v1/overrides/";
 
@@ -73,15 +98,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn secret_get(&self, path: &str, which: &Which) -> Result<Secret, ClientError> {
-        let target = Target::new(SECRETS).below(path);
-        let target = match which {
-            Which::Own => target,
-            Which::Version(number) => target.with("version", Some(number)),
-            Which::Stage(stage) => target.with("stage", Some(stage)),
-            Which::Label(label) => target.with("label", Some(label)),
-            Which::Consumer(consumer) => target.with("consumer", Some(consumer)),
-        };
-        self.json(self.get(target))
+        self.json(self.get(which.of(Target::new(SECRETS).below(path))))
     }
 
     /// Writes a secret: a new version, other metadata, or both.
@@ -95,12 +112,7 @@ impl Client {
         expect: Expect,
     ) -> Result<Written, ClientError> {
         let request = self.request("PUT", Target::new(SECRETS).below(path)).with(write);
-        self.json(match expect {
-            Expect::Anything => request,
-            Expect::Nothing => request.header("if-none-match", "*".to_owned()),
-            Expect::Something => request.header("if-match", "*".to_owned()),
-            Expect::Version(number) => request.header("if-match", format!("\"{number}\"")),
-        })
+        self.json(expect.of(request))
     }
 
     /// Puts a secret into the trash.

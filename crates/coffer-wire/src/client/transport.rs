@@ -1,5 +1,6 @@
 //! One request in, one answer out: what lies between a client and whoever answers it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read};
 use std::time::Duration;
@@ -41,26 +42,66 @@ pub struct Request {
     pub target: String,
     /// Headers, but for the token's, which belongs to the transport.
     pub headers: Vec<(&'static str, String)>,
-    /// A JSON document.
-    pub body: Option<Zeroizing<Vec<u8>>>,
+    /// The body.
+    pub body: Sent,
     /// The longest that the head of the answer may take.
     pub patience: Duration,
+}
+
+/// The body of a request.
+pub enum Sent {
+    /// None.
+    Nothing,
+    /// A JSON document.
+    Document(Zeroizing<Vec<u8>>),
+    /// A file, which is never whole in memory.
+    File(SentFile),
+}
+
+/// A file that is sent.
+pub struct SentFile {
+    /// Its content, read while it is sent.
+    pub content: Box<dyn Read + Send>,
+    /// What it is.
+    pub media_type: String,
 }
 
 /// What came back: its head, and a reader of its body.
 pub struct Response {
     /// The status.
     pub status: u16,
-    /// What the body is, without parameters.
-    pub media_type: String,
+    /// Its headers.
+    pub headers: Headers,
     /// The body.
     pub body: Box<dyn Read + Send>,
+}
+
+/// Headers of an answer, by their names in lower case.
+#[derive(Default)]
+pub struct Headers(BTreeMap<String, String>);
+
+impl Headers {
+    /// These.
+    pub fn of<'h>(all: impl Iterator<Item = (&'h str, &'h str)>) -> Self {
+        Self(all.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect())
+    }
+
+    /// What a header says.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
 }
 
 impl Response {
     /// Whether it is a problem (RFC 9457).
     pub(super) fn is_problem(&self) -> bool {
-        self.media_type.eq_ignore_ascii_case(MEDIA_TYPE)
+        self.is_of(MEDIA_TYPE)
+    }
+
+    /// Whether the body is of this media type, whatever its parameters.
+    pub(super) fn is_of(&self, media_type: &str) -> bool {
+        let said = self.headers.get("content-type").unwrap_or_default();
+        said.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
     }
 
     /// The body, to its end, in memory that is wiped. `None`: it is longer than a document may be.

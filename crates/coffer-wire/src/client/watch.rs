@@ -20,7 +20,7 @@ impl Client {
         let folder = Some(folder).filter(|folder| !folder.is_empty());
         let target = Target::new("/api/v1/events").with("prefix", folder).with("after", after);
         let answer = self.good(self.get(target))?;
-        if !answer.media_type.eq_ignore_ascii_case(MEDIA_TYPE) {
+        if !answer.is_of(MEDIA_TYPE) {
             return Err(self.not_coffer("its answer is no stream of events"));
         }
         let server = self.transport.name();

@@ -14,6 +14,8 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     /// How many are there already with the same value.
     pub(super) same: usize,
+    /// Those that hold files: they are carried by themselves.
+    pub(super) files: Vec<String>,
 }
 
 /// One secret to write.
@@ -45,6 +47,10 @@ impl Plan {
             met.insert(name.name.as_str());
             if to.is_some_and(|to| to.group.is_some() && to.group == from.group) {
                 plan.same = plan.same.saturating_add(1);
+                continue;
+            }
+            if from.is_file {
+                plan.files.push(name.name.clone());
                 continue;
             }
             let to = to.map(|to| to.version);

@@ -38,6 +38,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ("audit.not_sealed", "the system gives no random bytes"),
     ("code.none", "no verb signs in without a code"),
     ("entry.unreadable", "an entry that is no JSON, and sealed all the same"),
+    ("file.busy", "more than eight files that are taken in at once, or 64 that are given out"),
     ("file.no_bytes", "`import` seals bytes only"),
     ("key_file.missing", "another unlocker is tried, and `unlock.none_fits` said"),
     ("list.too_many", "more than 100,000 folders"),

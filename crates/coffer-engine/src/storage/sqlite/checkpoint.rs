@@ -10,7 +10,8 @@
 //!   begins the WAL anew.
 //! - From [`RESTART_FRAMES`] on, a commit that finds nearly everything copied copies the rest and begins the WAL anew, if nobody is in the
 //!   way. Under load the thread never comes to the end by itself: while it copies, others commit.
-//! - From [`HARD_FRAMES`] on, commits wait until everything is copied: with the last one it stays within 64 MiB. When a reader of another
+//! - From [`HARD_FRAMES`] on, commits wait until everything is copied: with the last one it stays within 64 MiB,
+//!   but for files, of which each adds up to 17. When a reader of another
 //!   program holds an old snapshot for longer than the lock may be waited for, commits fail with [`StorageError::Busy`]: a full disk would
 //!   be worse, and for longer.
 //! - The thread is started by the first commit that needs it, holds nothing of the storage, and ends with it.

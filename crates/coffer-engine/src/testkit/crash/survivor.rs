@@ -76,6 +76,15 @@ impl Survivor {
         }
     }
 
+    /// This version is there, and holds a file of this content.
+    ///
+    /// # Errors
+    /// What is there instead.
+    pub fn holds_file(&self, path: &str, version: u64, content: &[u8]) -> Check {
+        let found = self.get_file(path, version).map_err(|error| format!("{path} {version}: {error}"))?;
+        if found == content { Ok(()) } else { Err(format!("{path} {version} holds another file")) }
+    }
+
     /// This version, or (`None`) the secret, is not there.
     ///
     /// # Errors
@@ -137,6 +146,19 @@ impl Survivor {
     /// Sets a text.
     pub(super) async fn write(&self, path: &str, text: &str) -> Result<(), Error> {
         self.vault.set(path, text).await.map(drop)
+    }
+
+    fn get_file(&self, path: &str, version: u64) -> Result<Vec<u8>, Error> {
+        let (path, op) = (SecretPath::parse(path)?, TestVault::op()?);
+        let which = VersionNumber::new(version).map_or(Which::CURRENT, Which::Number);
+        block_on(async {
+            let mut file = self.vault.vault.get_file(&op, &path, which).await?;
+            let mut all = Vec::new();
+            while let Some(piece) = file.next().await? {
+                all.extend_from_slice(piece.expose());
+            }
+            Ok(all)
+        })
     }
 
     fn get(&self, path: &str, version: Option<u64>) -> Result<Value, Error> {

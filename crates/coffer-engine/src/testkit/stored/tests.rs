@@ -5,12 +5,14 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 18] = [
+const PARTS: [&str; 20] = [
     "Classification",
+    "FileInfo",
     "Grant",
     "IdentityKind",
     "Lease",
     "Marks",
+    "MediaType",
     "Metadata",
     "Network",
     "OnExpiry",

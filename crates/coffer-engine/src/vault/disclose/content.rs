@@ -11,12 +11,12 @@
 use std::sync::Arc;
 
 use coffer_encryption::{
-    CHUNK_BYTES, Content as ContentPlace, DataKey, IndexHash, OpenStream, SEALED_CHUNK_BYTES, SealError, SealStream,
-    SecretBytes,
+    CHUNK_BYTES, Content as ContentPlace, DataKey, IndexHash, OpenStream, SEALED_CHUNK_BYTES, SealError,
+    SealStream, SecretBytes,
 };
 use zeroize::Zeroizing;
 
-use super::sealed::{Kind, Row, SealedVersion};
+use super::sealed::{Kind, SealedVersion};
 use crate::content::FileInfo;
 use crate::error::Error;
 use crate::fault::{Corrupt, Invalid};
@@ -46,7 +46,8 @@ pub(in crate::vault) fn part_bytes(file: &FileInfo, part: u32) -> usize {
     }
     let rest = file.bytes.checked_rem(FILE_PART_BYTES as u64).and_then(|rest| usize::try_from(rest).ok());
     let rest = rest.unwrap_or_default();
-    let tags = SEALED_CHUNK_BYTES.abs_diff(CHUNK_BYTES).saturating_mul((rest / CHUNK_BYTES).saturating_add(1));
+    let tags =
+        SEALED_CHUNK_BYTES.abs_diff(CHUNK_BYTES).saturating_mul((rest / CHUNK_BYTES).saturating_add(1));
     rest.saturating_add(tags)
 }
 
@@ -151,9 +152,9 @@ pub(in crate::vault) struct Content {
     left: u64,
 }
 
-/// The storage has no such part.
-pub(in crate::vault) enum PartMissing {
-    /// It is not there, or not what was stored.
+/// Why there is no next chunk.
+pub(in crate::vault) enum PartFault {
+    /// A part is not there, or not what was stored.
     Broken,
     /// The storage can't be read.
     Unread(Error),
@@ -177,13 +178,13 @@ impl Content {
     pub(in crate::vault) async fn next(
         &mut self,
         storage: &dyn Storage,
-    ) -> Result<Option<SecretBytes>, PartMissing> {
+    ) -> Result<Option<SecretBytes>, PartFault> {
         loop {
             if let Some(sealed) = self.part.get(self.at..).filter(|rest| !rest.is_empty()) {
                 let (sealed, _) = sealed.split_at_checked(SEALED_CHUNK_BYTES).unwrap_or((sealed, &[]));
-                let chunk = self.opening.chunk(sealed).map_err(|_| PartMissing::Broken)?;
+                let chunk = self.opening.chunk(sealed).map_err(|_| PartFault::Broken)?;
                 self.at = self.at.saturating_add(sealed.len());
-                self.left = self.left.checked_sub(chunk.len() as u64).ok_or(PartMissing::Broken)?;
+                self.left = self.left.checked_sub(chunk.len() as u64).ok_or(PartFault::Broken)?;
                 if chunk.is_empty() {
                     continue;
                 }
@@ -191,10 +192,10 @@ impl Content {
             }
             let Some(place) = self.places.next() else {
                 let is_whole = self.opening.has_ended() && self.left == 0;
-                return if is_whole { Ok(None) } else { Err(PartMissing::Broken) };
+                return if is_whole { Ok(None) } else { Err(PartFault::Broken) };
             };
-            let found = storage.get(&[place]).await.map_err(|error| PartMissing::Unread(error.into()))?;
-            let record = found.into_iter().next().flatten().ok_or(PartMissing::Broken)?;
+            let found = storage.get(&[place]).await.map_err(|error| PartFault::Unread(error.into()))?;
+            let record = found.into_iter().next().flatten().ok_or(PartFault::Broken)?;
             (self.part, self.at) = (record.value, 0);
         }
     }

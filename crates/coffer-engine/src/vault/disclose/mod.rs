@@ -7,7 +7,7 @@ use crate::content::FileInfo;
 use crate::fault::Corrupt;
 use crate::secret::Secret;
 
-pub(super) use content::{Content, ContentSealer, PartMissing, SealedContent, part_bytes, parts_of};
+pub(super) use content::{Content, ContentSealer, PartFault, SealedContent, part_bytes, parts_of};
 #[cfg(feature = "testkit")]
 pub(super) use sealed::stored;
 pub(super) use sealed::{Kind, Row, SealedVersion};
@@ -49,5 +49,9 @@ fn allowed(sealed: SealedVersion, permit: Permit, receipt: Receipt) -> Result<Se
     let written = receipt.tenant() == sealed.ring.owner()
         && receipt.path() == sealed.path.as_str()
         && receipt.version() == Some(sealed.version);
-    if permitted && written { Ok(sealed) } else { Err(Corrupt::new("a permit or receipt for something else")) }
+    if permitted && written {
+        Ok(sealed)
+    } else {
+        Err(Corrupt::new("a permit or receipt for something else"))
+    }
 }

@@ -88,7 +88,9 @@ impl Known {
         let said = self.metadata.as_deref().map_or(0, Metadata::bytes);
         let marks = self.marks.as_ref().map_or(0, Marks::bytes);
         let file = self.file().map_or(0, |file| file.media_type.as_str().len());
-        [SECRET_OVERHEAD_BYTES, path.as_str().len(), said, marks, file].into_iter().fold(0, usize::saturating_add)
+        [SECRET_OVERHEAD_BYTES, path.as_str().len(), said, marks, file]
+            .into_iter()
+            .fold(0, usize::saturating_add)
     }
 }
 

@@ -29,6 +29,9 @@ const PROBLEMS: &[(u16, &str, &str)] = &[
     (503, "Unavailable", "it can't be done now: the server is sealed, busy, or can't write; try again later"),
 ];
 
+/// What a file is, where nobody has said.
+pub(super) const BYTES: &str = "application/octet-stream";
+
 /// The answers of one route.
 pub(super) fn of(route: &Route, shape: &Shape) -> Json {
     let mut done = json!({ "description": "done", "headers": done_headers(route) });
@@ -37,6 +40,10 @@ pub(super) fn of(route: &Route, shape: &Shape) -> Json {
     }
     if route.operation == "audit_export" {
         done["content"] = json!({ "application/x-tar": { "schema": {} } });
+    }
+    if route.operation == "secret_get_file" {
+        // As whoever sent it has called it; this where nobody has.
+        done["content"] = json!({ BYTES: { "schema": {} } });
     }
     if let ("secret_watch", Some(event)) = (route.operation, &shape.gives) {
         // OpenAPI 3.1 has no word for what is sent piece by piece: each event's `data` is one of these.
@@ -47,13 +54,13 @@ pub(super) fn of(route: &Route, shape: &Shape) -> Json {
         answers.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{name}") }));
     }
     match route.operation {
-        "secret_get" => {
+        "secret_get" | "secret_get_file" => {
             let headers = done["headers"].clone();
             let unchanged =
                 json!({ "description": "the caller has this version already", "headers": headers });
             answers.insert("304".to_owned(), unchanged);
         }
-        "secret_set" => drop(answers.insert("201".to_owned(), done.clone())),
+        "secret_set" | "secret_set_file" => drop(answers.insert("201".to_owned(), done.clone())),
         "health_ready" | "health_secrets" => {
             let mut not = done.clone();
             not["description"] = json!("requests would not be answered now; or this one was not looked at");
@@ -78,8 +85,10 @@ fn is_possible(route: &Route, status: u16) -> bool {
         404 => matches!(
             operation,
             "secret_get"
+                | "secret_get_file"
                 | "secret_find"
                 | "secret_set"
+                | "secret_set_file"
                 | "secret_remove"
                 | "secret_get_together"
                 | "secret_history"
@@ -104,7 +113,11 @@ fn is_possible(route: &Route, status: u16) -> bool {
         409 => matches!(
             operation,
             "store_unseal"
+                | "secret_get"
+                | "secret_get_file"
+                | "secret_get_together"
                 | "secret_set"
+                | "secret_set_file"
                 | "secret_set_together"
                 | "secret_undo"
                 | "secret_rotate"
@@ -121,8 +134,11 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "audit_forget"
         ),
         // A merge reads what is there.
-        410 => matches!(operation, "secret_get" | "secret_get_together" | "secret_set" | "secret_watch"),
-        412 => matches!(operation, "secret_set" | "secret_set_together"),
+        410 => matches!(
+            operation,
+            "secret_get" | "secret_get_file" | "secret_get_together" | "secret_set" | "secret_watch"
+        ),
+        412 => matches!(operation, "secret_set" | "secret_set_file" | "secret_set_together"),
         408 | 413 => has_body,
         422 => route.happens_once(),
         _ => true,
@@ -143,7 +159,10 @@ fn done_headers(route: &Route) -> Json {
         }
         _ => headers["X-Coffer-Audit-Id"] = header("X-Coffer-Audit-Id"),
     }
-    if matches!(route.operation, "secret_get" | "secret_set" | "secret_rotate") {
+    if matches!(
+        route.operation,
+        "secret_get" | "secret_get_file" | "secret_set" | "secret_set_file" | "secret_rotate"
+    ) {
         headers["ETag"] = header("ETag");
     }
     if route.happens_once() {

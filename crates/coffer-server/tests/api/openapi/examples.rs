@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 pub(super) fn in_path(operation: &str, name: &str) -> Json {
     match (name, operation) {
         ("path", "secret_list") => json!("prod/db"),
+        ("path", "secret_get_file" | "secret_set_file") => json!("prod/db/KEYSTORE"),
         ("path", "file_seal") => json!("prod/app/.env"),
         ("path", "secret_remove") => json!("prod/old/PASSWORD"),
         ("path", "secret_undo") => json!("prod/old/USER"),

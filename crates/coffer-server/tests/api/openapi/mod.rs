@@ -38,6 +38,10 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Json {
         operation["requestBody"] =
             json!({ "required": is_required, "content": { "application/json": content } });
     }
+    if route.operation == "secret_set_file" {
+        let content = json!({ "schema": { "type": "string", "format": "binary" } });
+        operation["requestBody"] = json!({ "required": false, "content": { answers::BYTES: content } });
+    }
     operation
 }
 
@@ -63,7 +67,7 @@ pub(crate) fn document() -> Json {
             "license": { "name": "Apache-2.0 OR MIT" },
             "description": "Secrets of many tenants. A path parameter may hold slashes, which are sent as they are: `%2F` is refused, \
                 and so is any other letter in percent signs that needs none. Lengths are counted in bytes of UTF-8, and names are in \
-                Unicode normal form C. A query has at most 4,096 bytes, a value 1 MiB. Every answer names its request in \
+                Unicode normal form C. A query has at most 4,096 bytes, a value 1 MiB, a file 16 MiB. Every answer names its request in \
                 `X-Request-Id`, and the audit entry in `X-Coffer-Audit-Id` when there is one. A change that comes with an \
                 `Idempotency-Key` happens once: whoever sends the same request with the same key again within a day, and \
                 still may, gets the answer that was given, with `Idempotency-Replayed: true`. Elsewhere the header means \

@@ -63,12 +63,12 @@ fn headers(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
         headers.push(parameter("header", name, about, schema));
     };
     match route.operation {
-        "secret_get" => add(
+        "secret_get" | "secret_get_file" => add(
             "If-None-Match",
             "Versions that the caller has: for one of them the answer is 304. What names none is passed over.",
             &json!({ "type": "string" }),
         ),
-        "secret_set" => {
+        "secret_set" | "secret_set_file" => {
             let version = json!({ "type": "string", "pattern": "^(?:[*]|\"[1-9][0-9]{0,18}\")$" });
             add("If-Match", "Writes only if this is the current version, or `*`: if there is one.", &version);
             add(
@@ -77,6 +77,14 @@ fn headers(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
                 &json!({ "const": "*" }),
             );
         }
+        _ => {}
+    }
+    match route.operation {
+        "secret_set_file" => add(
+            "X-Coffer-Metadata",
+            "What changes about the secret besides: the member `metadata` of a write, as JSON, percent-encoded as `X-Coffer-Message` is.",
+            &json!({ "type": "string" }),
+        ),
         "secret_watch" => add(
             "Last-Event-ID",
             "The cursor of the last event that came: as `after`, which it goes before.",
@@ -128,7 +136,14 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         ("cursor", "Where this page begins: `next` of the one before.", &cursor),
     ];
     let said = match operation {
-        "secret_get" => vec![
+        "secret_set_file" => {
+            vec![(
+                "replace",
+                "In place of whatever is there; else a file does not take the place of fields.",
+                &yes,
+            )]
+        }
+        "secret_get" | "secret_get_file" => vec![
             (
                 "version",
                 "This version. One of these four at most; none: the caller's own value, or the current version.",

@@ -27,6 +27,9 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "store_unseal" => (of::<seal::Unseal>(schemas), 204, None),
         "secret_get" => (None, 200, of::<secret::Secret>(schemas)),
         "secret_set" => (of::<secret::SecretWrite>(schemas), 200, of::<secret::Written>(schemas)),
+        "secret_get_file" => (None, 200, None),
+        // The body is no document: see `operation`.
+        "secret_set_file" => (None, 200, of::<secret::Written>(schemas)),
         "secret_remove" | "token_revoke" | "token_revoke_own" => (None, 204, None),
         "secret_list" | "secret_list_root" => (None, 200, of::<secret::Listing>(schemas)),
         "secret_find" => (of::<find::Search>(schemas), 200, of::<find::Found>(schemas)),

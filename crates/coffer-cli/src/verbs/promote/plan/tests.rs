@@ -8,6 +8,7 @@ fn name(name: &str, found: [Option<(u64, Option<&str>)>; 2]) -> ComparedName {
         version,
         changed: Moment::from_millis(0),
         group: group.map(str::to_owned),
+        is_file: false,
     };
     ComparedName { name: name.to_owned(), found: found.map(|one| one.map(secret)).to_vec() }
 }
@@ -41,4 +42,13 @@ fn only_what_is_named_is_promoted() {
     for missing in ["nowhere", "only there"] {
         assert_eq!(of(&["new", missing]).unwrap_err().code, "promote.nothing");
     }
+}
+
+#[test]
+fn files_are_left_out_and_named_but_those_that_are_the_same() {
+    let mut names = all();
+    names.iter_mut().flat_map(|name| name.found.iter_mut().flatten()).for_each(|found| found.is_file = true);
+    let plan = Plan::of(&names, &[]).unwrap();
+    assert_eq!((plan.steps.len(), plan.same), (0, 1));
+    assert_eq!(plan.files, ["differs", "new", "unknown"]);
 }

@@ -32,10 +32,37 @@ pub(crate) fn get(stage: &mut Stage) {
     }
     stage.call("get A --version 0").fails("version.invalid");
     stage.call("get A --version 1 --stage current").fails("usage.invalid");
+    files(stage);
     let value = stage.mark(Mark::text("typed after get"));
     stage.call("get A").word(value.str()).fails("usage.invalid");
     stage.call("get A --version").word(value.str()).fails("usage.invalid");
     damaged(stage);
+}
+
+/// A file goes into a pipe or a file, and so does a value into a file.
+fn files(stage: &mut Stage) {
+    let (got, no_value) = ("secret_get done", "secret_get mismatch");
+    let content = stage.mark(Mark::long("a file", 1024 * 1024));
+    stage.own_file("content", &content.bytes, &[&content]);
+    stage.call("set FILE --file content").leaves("secret_set done").done();
+    if stage.json {
+        stage.call("get FILE").leaves(no_value).fails("file.json");
+    } else {
+        stage.call("get FILE").shows(&[&content]).leaves(no_value).leaves(got).done();
+    }
+    stage.own_file("copy", b"before", &[&content]);
+    stage.call("get FILE --out copy").leaves(got).done();
+    assert!(fs::read(stage.path("copy")).unwrap() == content.bytes);
+    let (value, user) = (stage.marked("A, version 2"), stage.marked("DB, field user"));
+    stage.may_hold("value", &[&value]);
+    stage.call("get A --out value").leaves(no_value).leaves(got).done();
+    stage.may_hold("field", &[&user]);
+    stage.call("get DB --field user --out field").leaves(got).done();
+    stage.call("get FILE --field user").leaves(no_value).fails("secret.holds_file");
+    stage.call("get NOWHERE --out nothing").leaves("secret_get absent").fails("secret.not_found");
+    stage.call("get FILE --out /dev/null").fails("out.no_file");
+    stage.call("get FILE --out no/such/folder").fails("file.failed");
+    assert!(!stage.path("nothing").exists());
 }
 
 /// A value of many pages, of which one byte in the midst is not as it was.

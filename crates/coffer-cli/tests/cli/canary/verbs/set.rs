@@ -7,6 +7,7 @@ const SET: &str = "secret_set done";
 
 pub(crate) fn set(stage: &mut Stage) {
     values(stage);
+    files(stage);
     typed(stage);
     fields(stage);
     metadata(stage);
@@ -44,6 +45,33 @@ fn values(stage: &mut Stage) {
         stage.call(&format!("set {name} {flags}")).leaves(SET).done();
         stage.generated(name);
     }
+}
+
+/// What is larger than a value may be is a file, and so is what is said to be one.
+fn files(stage: &mut Stage) {
+    let large = stage.mark(Mark::long("a large file", 1024 * 1024));
+    stage.own_file("large", &large.bytes, &[&large]);
+    stage.call("set FILE --file large").leaves(SET).done();
+    stage.call("set FILE --file large --owner maya --if-version 1 --type text/plain").leaves(SET).done();
+    stage.call("set FILE --file large --if-version 1").leaves("secret_set mismatch").fails("secret.changed");
+    let small = stage.mark(Mark::binary("a small file"));
+    let typed = "--stdin --type application/x-pkcs12";
+    stage.call(&format!("set SMALL {typed}")).stdin(&small.bytes).leaves(SET).done();
+    stage.call(&format!("set SMALL {typed}")).fails("value.empty");
+    stage.call(&format!("set SMALL {typed} --allow-empty")).leaves(SET).done();
+    stage.call("set SMALL --stdin --type").word("no type").stdin(&small.bytes).fails("file.type");
+    stage
+        .call(&format!("set DB {typed}"))
+        .stdin(&small.bytes)
+        .leaves("secret_set mismatch")
+        .fails("secret.holds_fields");
+    std::fs::File::create(stage.path("huge")).unwrap().set_len(16 * 1024 * 1024 + 1).unwrap();
+    stage.call("set FILE --file huge").fails("file.too_large");
+    std::fs::remove_file(stage.path("huge")).unwrap();
+    let unsized_one = std::iter::repeat_n(b'-', 17 * 1024 * 1024).collect::<Vec<u8>>();
+    stage.call(&format!("set FILE {typed}")).stdin(&unsized_one).fails("body.too_large");
+    stage.call("set FILE --type text/plain").fails("usage.invalid");
+    stage.call("rotate FILE").leaves("secret_rotate mismatch").fails("secret.holds_file");
 }
 
 fn typed(stage: &mut Stage) {
@@ -126,7 +154,7 @@ fn wrong_values(stage: &mut Stage) {
     let large = stage.mark(Mark::long("a value that is too large", 1024 * 1024));
     stage.call("set A --stdin").stdin(&large.bytes).fails("value.too_large");
     stage.own_file("large", &large.bytes, &[&large]);
-    stage.call("set A --file large").fails("value.too_large");
+    stage.call("set A --file large --trim").fails("value.too_large");
     std::fs::remove_file(stage.path("large")).unwrap();
     // Each field fits, and all together do not.
     stage.own_file("half", &large.bytes[..600_000], &[&large]);
