@@ -1,4 +1,4 @@
-//! A file is written, in several parts, over another one: it is whole, or not there.
+//! A file is written over a value: with its part and its row it is whole, or not there.
 
 use coffer_engine::content::MediaType;
 use coffer_engine::metadata::MetadataPatch;
@@ -10,8 +10,8 @@ use coffer_engine::{Error, Op};
 
 use super::plan;
 
-/// A little more than one part.
-const BYTES: usize = 1024 * 1024 + 100;
+/// A value of as many has several pages, too.
+const BYTES: usize = 50_000;
 
 #[test]
 fn a_file_is_whole_or_not_there() {

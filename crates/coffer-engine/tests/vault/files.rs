@@ -167,8 +167,8 @@ fn reads_and_writes_of_files_leave_their_entries() {
             let entry = log.iter().find(|entry| entry.action == action).unwrap();
             (entry.outcome.clone(), entry.path.clone(), entry.version, entry.changes.len())
         };
-        // The head, the row and three parts: the last one holds the empty last chunk.
-        assert_eq!(said("secret_set"), ("done".to_owned(), FILE.to_owned(), Some(1), 5));
+        // The folder, the head, the row and three parts: the last one holds the empty last chunk.
+        assert_eq!(said("secret_set"), ("done".to_owned(), FILE.to_owned(), Some(1), 6));
         assert_eq!(said("secret_get"), ("done".to_owned(), FILE.to_owned(), Some(1), 0));
         assert_eq!(written.version, number(1));
     });
@@ -437,7 +437,7 @@ fn t_c1_parts_open_in_their_place_alone() {
         let storage = memory();
         let vault = over(&storage).await;
         vault.vault.tenant_create(&owner(), &TenantName::parse("acme").unwrap()).await.unwrap();
-        let bytes = content(3 * MIB, 1);
+        let bytes = content(3 * MIB + 5, 1);
         // The same bytes in another version, another secret and another tenant.
         set_as(&vault, &op_in("acme"), write_file(FILE), &bytes).await.unwrap();
         set(&vault, "dev/OTHER", &bytes).await;
