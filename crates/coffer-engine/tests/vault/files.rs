@@ -406,7 +406,8 @@ fn only_so_many_files_are_under_way_at_once() {
             going.push(vault.vault.get_file(&owner(), &path(FILE), Which::CURRENT).await.unwrap());
         }
         assert_eq!(get(&vault, FILE).await, Err("file.busy"));
-        (coming.pop(), going.pop());
+        coming.pop();
+        going.pop();
         assert!(vault.vault.set_file(&owner(), write_file(FILE)).await.is_ok());
         assert!(get(&vault, FILE).await.is_ok());
     });

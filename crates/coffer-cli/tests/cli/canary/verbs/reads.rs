@@ -32,11 +32,11 @@ pub(crate) fn get(stage: &mut Stage) {
     }
     stage.call("get A --version 0").fails("version.invalid");
     stage.call("get A --version 1 --stage current").fails("usage.invalid");
-    files(stage);
     let value = stage.mark(Mark::text("typed after get"));
     stage.call("get A").word(value.str()).fails("usage.invalid");
     stage.call("get A --version").word(value.str()).fails("usage.invalid");
     damaged(stage);
+    files(stage);
 }
 
 /// A file goes into a pipe or a file, and so does a value into a file.

@@ -20,11 +20,8 @@ fn ring() -> KeyRing {
 /// A content of so many bytes, in pieces of so many.
 fn sealed(ring: &KeyRing, bytes: u64, piece: usize) -> SealedContent {
     let mut sealer = ContentSealer::begin(ring).unwrap();
-    let mut left = usize::try_from(bytes).unwrap();
-    while left > 0 {
-        let piece = piece.min(left);
-        sealer.push(&vec![7; piece]).unwrap();
-        left -= piece;
+    for piece in vec![7; usize::try_from(bytes).unwrap()].chunks(piece) {
+        sealer.push(piece).unwrap();
         assert!(
             sealer.chunk.len() < CHUNK_BYTES && sealer.chunk.capacity() == CHUNK_BYTES,
             "one chunk is here, and never moves"
