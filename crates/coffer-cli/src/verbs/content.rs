@@ -151,7 +151,7 @@ struct Saved {
 }
 
 /// The file, if it holds one. Whoever wants a field wants none.
-fn file(session: &Session, path: &str, which: Which, args: &Get) -> Result<Option<FileContent>, CliError> {
+fn file(session: &Session, path: &str, which: &Which, args: &Get) -> Result<Option<FileContent>, CliError> {
     if args.field.is_some() {
         return Ok(None);
     }
