@@ -33,6 +33,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("Search", same::<find::Search>),
     ("SecretWrite", same::<secret::SecretWrite>),
     ("SignIn", same::<code::SignIn>),
+    ("TenantChange", same::<tenant::TenantChange>),
     ("Unseal", same::<seal::Unseal>),
     ("Verify", same::<audit::Verify>),
     // Answers.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+use coffer_wire::client::NearNow;
+use coffer_wire::quota::Near;
 
 use crate::args::{Cli, Globals, parse};
 use crate::edge::{self, Terminals};
@@ -29,6 +31,8 @@ pub(crate) struct App {
     pub(crate) store: Option<Store>,
     /// A token was shown that `coffer login` has kept.
     pub(crate) is_signed_in: bool,
+    /// What the tenant has little room left for, as whoever was asked last said.
+    pub(crate) near: NearNow,
 }
 
 impl App {
@@ -77,13 +81,26 @@ fn run(cli: Cli, terminals: Terminals, output: Output<Box<dyn Write>, Box<dyn Wr
     };
     let person = Person { is_there: terminals.stdin };
     let environment = edge::environment();
-    let mut app =
-        App { globals, environment, cwd, terminals, output, person, store: None, is_signed_in: false };
+    let mut app = App {
+        globals,
+        environment,
+        cwd,
+        terminals,
+        output,
+        person,
+        store: None,
+        is_signed_in: false,
+        near: NearNow::default(),
+    };
     let done = verbs::dispatch(&mut app, command);
     let code = match done {
         Ok(code) => code,
         Err(error) => failed(&app.told(error), &mut app.output),
     };
+    for near in app.near.take() {
+        let Near { resource, used, limit } = near;
+        app.output.warn(&format!("the tenant holds {used} of the {limit} {resource} that its quota allows"));
+    }
     upkeep::after(&mut app);
     code
 }

@@ -201,7 +201,8 @@ impl From<coffer_engine::Error> for CliError {
             ErrorKind::Refused(_)
             | ErrorKind::Unauthenticated
             | ErrorKind::Suspended(_)
-            | ErrorKind::Expired(_) => Exit::Refused,
+            | ErrorKind::Expired(_)
+            | ErrorKind::OverQuota(_) => Exit::Refused,
             ErrorKind::NotFound(_) => Exit::NotFound,
             ErrorKind::Invalid(_) => Exit::Usage,
             ErrorKind::Conflict(_) => Exit::Conflict,
@@ -239,7 +240,7 @@ impl From<Problem> for CliError {
             (_, "store.contended") => Exit::Conflict,
             (_, "route.not_found" | "route.method") => Exit::Failure,
             (_, "events.pruned") => Exit::NotFound,
-            (401 | 403 | 410, _) => Exit::Refused,
+            (401 | 403 | 410 | 507, _) => Exit::Refused,
             (404, _) => Exit::NotFound,
             (400 | 413, _) => Exit::Usage,
             (409 | 412, _) => Exit::Conflict,

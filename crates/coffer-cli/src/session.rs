@@ -28,11 +28,16 @@ impl Session {
     /// Asks the server that the settings name, or opens the store.
     pub(crate) fn open(app: &mut App, missing: Missing) -> Result<Self, CliError> {
         let settings = app.settings()?;
-        let Some(remote) = Remote::named(&settings)? else { return Self::of(Store::open(app, missing)?) };
+        let Some(remote) = Remote::named(&settings)? else {
+            let session = Self::of(Store::open(app, missing)?)?;
+            app.near = session.client.near();
+            return Ok(session);
+        };
         let client = match token(&mut app.environment)? {
             Some(token) => remote.client(&Tokens { of_tenant: Some(&token), of_instance: Some(&token) })?,
             None => signed_in(app, &remote)?,
         };
+        app.near = client.near();
         Ok(Self { client, settings })
     }
 

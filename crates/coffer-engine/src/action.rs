@@ -65,6 +65,10 @@ pub enum Action {
     TenantSuspend,
     /// End that.
     TenantResume,
+    /// See how much a tenant holds, and may.
+    TenantShow,
+    /// Say how much a tenant may hold.
+    TenantQuota,
     /// Make a member.
     MemberCreate,
     /// Change what a member may do.
@@ -138,7 +142,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 55] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -170,6 +174,8 @@ impl Action {
         Self::TenantList,
         Self::TenantSuspend,
         Self::TenantResume,
+        Self::TenantShow,
+        Self::TenantQuota,
         Self::MemberCreate,
         Self::MemberChange,
         Self::MemberList,
@@ -229,6 +235,8 @@ impl Action {
             Self::TenantList => "tenant_list",
             Self::TenantSuspend => "tenant_suspend",
             Self::TenantResume => "tenant_resume",
+            Self::TenantShow => "tenant_show",
+            Self::TenantQuota => "tenant_quota",
             Self::MemberCreate => "member_create",
             Self::MemberChange => "member_change",
             Self::MemberList => "member_list",
@@ -291,6 +299,8 @@ impl Action {
             | Self::TenantList
             | Self::TenantSuspend
             | Self::TenantResume
+            | Self::TenantShow
+            | Self::TenantQuota
             | Self::MemberList
             | Self::TokenList
             | Self::StoreCreate
@@ -388,6 +398,7 @@ impl Action {
                 | Self::TenantCreate
                 | Self::TenantSuspend
                 | Self::TenantResume
+                | Self::TenantQuota
                 | Self::MemberCreate
                 | Self::MemberChange
                 | Self::MemberCode

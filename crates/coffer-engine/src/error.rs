@@ -8,6 +8,7 @@ use std::fmt;
 use crate::access::Refusal;
 use crate::entry_id::EntryId;
 use crate::fault::{Corrupt, Invalid};
+use crate::quota::{Exceeded, Used};
 use crate::storage::StorageError;
 use crate::unlock::UnlockError;
 
@@ -30,6 +31,8 @@ pub enum ErrorKind {
     Suspended(String),
     /// The secret has expired, and is not to be read then.
     Expired(String),
+    /// The tenant would hold more than it may.
+    OverQuota(Exceeded),
     /// There is no such thing here, or none that the caller may know of.
     NotFound(NotFound),
     /// The request itself is wrong.
@@ -138,6 +141,7 @@ impl Error {
             ErrorKind::Unauthenticated => "token.invalid",
             ErrorKind::Suspended(_) => "tenant.suspended",
             ErrorKind::Expired(_) => "secret.expired",
+            ErrorKind::OverQuota(_) => "quota.exceeded",
             ErrorKind::NotFound(NotFound::Secret(_)) => "secret.not_found",
             ErrorKind::NotFound(NotFound::Version(_)) => "version.not_found",
             ErrorKind::NotFound(NotFound::Field(_)) => "field.not_found",
@@ -185,6 +189,12 @@ impl Error {
             }
             ErrorKind::Expired(path) => format!(
                 "whoever may write it gives it a new value and makes it last: `coffer set /{path} --expires 90d`"
+            )
+            .into(),
+            ErrorKind::OverQuota(Exceeded { tenant, used, .. }) => format!(
+                "free some with `coffer destroy`: what is in the trash counts too; or whoever manages the instance allows more: \
+                 `coffer tenant quota {tenant} --{} N`",
+                used.resource.name()
             )
             .into(),
             ErrorKind::NotFound(NotFound::Secret(_)) => {
@@ -262,6 +272,11 @@ impl fmt::Display for Error {
             ErrorKind::Expired(path) => {
                 write!(f, "the secret {path} has expired, and is not to be read any more")
             }
+            ErrorKind::OverQuota(Exceeded { tenant, used: Used { resource, used, limit }, added }) => write!(
+                f,
+                "the tenant {tenant} holds {used} of {limit} {}, and this would add {added}",
+                resource.name()
+            ),
             ErrorKind::NotFound(NotFound::Secret(path)) => write!(f, "there is no secret {path}"),
             ErrorKind::NotFound(NotFound::Version(which)) => write!(f, "there is no version {which} to read"),
             ErrorKind::NotFound(NotFound::Field(name)) => write!(f, "there is no field {name}"),
@@ -357,6 +372,7 @@ kind_from! {
     UnlockError => Locked,
     Corrupt => Corrupt,
     Refusal => Refused,
+    Exceeded => OverQuota,
     StorageError => Unavailable,
 }
 

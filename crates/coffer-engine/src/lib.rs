@@ -93,6 +93,7 @@ pub mod op;
 mod own_thread;
 pub mod path;
 mod private_dir;
+pub mod quota;
 pub mod secret;
 pub mod storage;
 pub mod tenant;

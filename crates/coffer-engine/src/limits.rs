@@ -64,6 +64,12 @@ pub const OWNER_MAX_BYTES: usize = 255;
 pub const PURPOSE_MAX_BYTES: usize = 255;
 /// Longest name of where something has to stay, in bytes.
 pub const RESIDENCY_MAX_BYTES: usize = 64;
+/// The largest limit of a quota: what the log can say exactly (RFC 8785).
+pub const QUOTA_MAX: u64 = (1 << 53) - 1;
+/// How much of a quota is near its limit, in percent: who writes is told from there on.
+pub const QUOTA_NEAR_PERCENT: u8 = 80;
+/// How long a count of what a tenant holds is good whose index is too large to be kept, in seconds.
+pub const TALLY_KEPT_SECONDS: u64 = 60;
 /// Shortest interval of rotation, in seconds.
 pub const ROTATE_EVERY_MIN: u32 = 60;
 /// Longest interval of rotation, in seconds: ten years.

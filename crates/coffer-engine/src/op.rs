@@ -12,6 +12,7 @@ use crate::identity::IdentityId;
 use crate::limits::SESSION_TEXT_MAX_BYTES;
 use crate::message::Message;
 use crate::once::Once;
+use crate::quota::Used;
 use crate::tenant::TenantName;
 use crate::time::Timestamp;
 use crate::token::TokenHash;
@@ -59,11 +60,12 @@ impl Op {
     }
 }
 
-/// The last entry that an operation has left in the log, once it is durable.
+/// The last entry that an operation has left in the log, once it is durable; and what whoever answers should say besides.
 #[derive(Debug, Default)]
 pub struct Trail {
     entry: Mutex<Option<EntryId>>,
     replayed: AtomicBool,
+    near: Mutex<Vec<Used>>,
 }
 
 impl Trail {
@@ -77,6 +79,16 @@ impl Trail {
     #[must_use]
     pub fn is_replayed(&self) -> bool {
         self.replayed.load(Ordering::Acquire)
+    }
+
+    /// What the tenant has little room left for, after what was added.
+    #[must_use]
+    pub fn near(&self) -> Vec<Used> {
+        self.near.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn leave_near(&self, near: Vec<Used>) {
+        *self.near.lock().unwrap_or_else(PoisonError::into_inner) = near;
     }
 
     pub(crate) fn leave(&self, entry: EntryId) {

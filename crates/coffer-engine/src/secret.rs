@@ -28,37 +28,42 @@ impl Value {
         Self::Bytes(SecretBytes::copy_from(text.as_bytes()))
     }
 
+    /// Its bytes: of all values, and of the names of fields.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Fields(fields) => fields.iter().fold(0_usize, |sum, (name, field)| {
+                sum.saturating_add(name.len()).saturating_add(field.len())
+            }),
+        }
+    }
+
     /// Checks sizes and field names.
     ///
     /// # Errors
     /// [`Invalid`] names the limit that is passed.
     pub fn check(&self) -> Result<(), Invalid> {
-        let bytes = match self {
-            Self::Bytes(bytes) => bytes.len(),
-            Self::Fields(fields) => {
-                if fields.is_empty() {
-                    return Err(Invalid::new(
-                        "value.no_fields",
-                        "the value has no fields",
-                        "give it at least one",
-                    ));
-                }
-                if fields.len() > FIELDS_MAX {
-                    return Err(Invalid::new(
-                        "value.too_many_fields",
-                        "the value has more than 1024 fields",
-                        "use several secrets",
-                    ));
-                }
-                for name in fields.keys() {
-                    check_text("field name", name, FIELD_NAME_MAX_BYTES)?;
-                }
-                fields.iter().fold(0_usize, |sum, (name, field)| {
-                    sum.saturating_add(name.len()).saturating_add(field.len())
-                })
+        if let Self::Fields(fields) = self {
+            if fields.is_empty() {
+                return Err(Invalid::new(
+                    "value.no_fields",
+                    "the value has no fields",
+                    "give it at least one",
+                ));
             }
-        };
-        if bytes > VALUE_MAX_BYTES {
+            if fields.len() > FIELDS_MAX {
+                return Err(Invalid::new(
+                    "value.too_many_fields",
+                    "the value has more than 1024 fields",
+                    "use several secrets",
+                ));
+            }
+            for name in fields.keys() {
+                check_text("field name", name, FIELD_NAME_MAX_BYTES)?;
+            }
+        }
+        if self.size() > VALUE_MAX_BYTES {
             return Err(Invalid::new(
                 "value.too_large",
                 "the value is larger than 1 MiB",

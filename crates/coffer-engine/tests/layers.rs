@@ -27,6 +27,7 @@ const NOUNS: &[&str] = &[
     "own_thread",
     "path",
     "private_dir",
+    "quota",
     "secret",
     "tenant",
     "time",

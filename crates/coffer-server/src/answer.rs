@@ -3,6 +3,8 @@
 use axum::body::Body;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Response, StatusCode};
+use coffer_engine::quota::Used;
+use coffer_wire::quota::Near;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -107,6 +109,15 @@ pub(crate) fn response(
         headers.insert(AUDIT_ID, entry);
     }
     sent
+}
+
+/// What a tenant has little room left for, as a header says it; `None`: nothing.
+pub(crate) fn near(near: &[Used]) -> Option<HeaderValue> {
+    let near: Vec<Near> = near
+        .iter()
+        .map(|used| Near { resource: used.resource.name().to_owned(), used: used.used, limit: used.limit })
+        .collect();
+    HeaderValue::from_str(&Near::header(&near)).ok().filter(|header| !header.is_empty())
 }
 
 fn problem(failure: Failure, request: &str) -> Response<Body> {

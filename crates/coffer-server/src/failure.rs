@@ -137,6 +137,8 @@ impl From<Error> for Failure {
             ErrorKind::Unauthenticated => return Self::unauthenticated(entry),
             ErrorKind::Refused(_) | ErrorKind::Suspended(_) => StatusCode::FORBIDDEN,
             ErrorKind::Expired(_) => StatusCode::GONE,
+            // As WebDAV says it of quotas (RFC 4331, section 6): it is no missing right, and asking again is of no use.
+            ErrorKind::OverQuota(_) => StatusCode::INSUFFICIENT_STORAGE,
             ErrorKind::NotFound(NotFound::Changes(_)) => StatusCode::GONE,
             ErrorKind::NotFound(_) => StatusCode::NOT_FOUND,
             ErrorKind::Invalid(_) => StatusCode::BAD_REQUEST,

@@ -9,9 +9,10 @@ use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 use coffer_engine::RequestId;
 use coffer_engine::action::{Action, Right};
+use coffer_wire::quota;
 use tokio::time::Instant;
 
-use crate::answer::{Answer, response};
+use crate::answer::{self, Answer, response};
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::once;
@@ -143,6 +144,9 @@ impl Route {
         let mut sent = response(outcome, &id, entry.map(|entry| entry.to_string()));
         if trail.is_replayed() {
             sent.headers_mut().insert(once::REPLAYED, once::YES);
+        }
+        if let Some(near) = answer::near(&trail.near()) {
+            sent.headers_mut().insert(quota::HEADER, near);
         }
         sent
     }

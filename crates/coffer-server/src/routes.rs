@@ -351,6 +351,26 @@ pub static ROUTES: &[Route] = &[
         ..CHANGE
     },
     Route {
+        operation: "tenant_show",
+        path: "/api/v1/tenants/{*name}",
+        audit: Audit::Entry(&[Action::TenantShow]),
+        takes_query: false,
+        about: "One tenant: how much it holds, and how much it may. With a token of the instance's.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(tenants::show(call)),
+        ..READ
+    },
+    Route {
+        operation: "tenant_quota",
+        method: "PATCH",
+        path: "/api/v1/tenants/{*name}",
+        audit: Audit::Entry(&[Action::TenantQuota]),
+        takes_query: false,
+        about: "Says how much a tenant may hold: writes that would add more are refused. With a token of the instance's.",
+        handler: |call| Box::pin(tenants::limit(call)),
+        ..CHANGE
+    },
+    Route {
         operation: "unlocker_list",
         path: "/api/v1/unlockers",
         audit: Audit::Entry(&[Action::UnlockerList]),

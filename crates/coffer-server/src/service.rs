@@ -227,7 +227,8 @@ impl Service {
         let age = |oldest: Timestamp| Duration::from_millis(now.millis().saturating_sub(oldest.millis()));
         let oldest = vault.log_oldest_pending().await.ok();
         let lag = oldest.map(|oldest| oldest.map(age).unwrap_or_default().as_secs_f64());
-        Snapshot { usage: vault.usage(), pending: vault.log_pending().await.ok(), lag }
+        let quotas = vault.quotas_in_use();
+        Snapshot { usage: vault.usage(), pending: vault.log_pending().await.ok(), lag, quotas }
     }
 
     pub(crate) fn shared(&self) -> &Shared {

@@ -24,6 +24,7 @@ mod moment;
 mod patch;
 mod plain;
 pub mod problem;
+pub mod quota;
 pub mod seal;
 pub mod secret;
 #[cfg(feature = "schema")]

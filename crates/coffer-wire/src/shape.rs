@@ -41,6 +41,8 @@ pub const TOKEN_SECONDS_MAX: u64 = 366 * 24 * 60 * 60;
 /// Longest that a code is good, in seconds.
 pub const CODE_SECONDS_MAX: u64 = 7 * 24 * 60 * 60;
 
+/// Largest limit of a quota.
+pub const QUOTA_MAX: u64 = (1 << 53) - 1;
 /// Longest name of where something has to stay.
 pub const RESIDENCY_MAX: usize = 64;
 /// Shortest interval of rotation, in seconds.
@@ -195,6 +197,11 @@ pub fn residency_or_none(_: &mut SchemaGenerator) -> Schema {
 /// After how many seconds there should be a new value, or nothing.
 pub fn rotate_every_or_none(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["integer", "null"], "minimum": ROTATE_EVERY_MIN, "maximum": ROTATE_EVERY_MAX })
+}
+
+/// How much there may be of something, or no limit.
+pub fn amount_or_none(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["integer", "null"], "format": "uint64", "minimum": 0, "maximum": QUOTA_MAX })
 }
 
 /// A description, or none.

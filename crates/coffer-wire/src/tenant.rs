@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::shape;
+use crate::{Moment, Patch};
 
 /// A tenant that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,4 +39,76 @@ pub struct Tenants {
     /// What to ask with for the rest, when there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+/// One tenant, from outside: how much it holds, and how much it may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TenantDetails {
+    /// Its name.
+    pub tenant: String,
+    /// When it was made.
+    pub created: Moment,
+    /// Since when nothing in it is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Moment>,
+    /// What it holds.
+    pub holds: Holds,
+    /// What it may hold at most.
+    pub quota: Quota,
+}
+
+/// What a tenant holds: all that is stored, the trash too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Holds {
+    /// Secrets.
+    pub secrets: u64,
+    /// Their versions, but for those that are destroyed.
+    pub versions: u64,
+    /// Bytes of the values of these versions.
+    pub bytes: u64,
+}
+
+/// What a tenant may hold at most. What is not said is not limited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Quota {
+    /// Secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<u64>,
+    /// Versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versions: Option<u64>,
+    /// Bytes of values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+}
+
+/// What becomes of a tenant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TenantChange {
+    /// What it may hold at most.
+    pub quota: QuotaChange,
+}
+
+/// A change of a quota: what is not said stays, `null` takes the limit away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct QuotaChange {
+    /// Secrets.
+    #[serde(skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::amount_or_none"))]
+    pub secrets: Patch<u64>,
+    /// Versions.
+    #[serde(skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::amount_or_none"))]
+    pub versions: Patch<u64>,
+    /// Bytes of values.
+    #[serde(skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::amount_or_none"))]
+    pub bytes: Patch<u64>,
 }

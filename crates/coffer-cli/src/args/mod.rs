@@ -37,7 +37,10 @@ pub use expiry::{Moment, moment, seconds};
 pub use find::{Find, Report};
 pub use init::Init;
 pub use member::{Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate};
-pub use more::{Completions, Export, Import, Keys, Open, Run, Tenant, UnlockerSort, Watch, WatchSignal};
+pub use more::{
+    Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantQuota, UnlockerSort, Watch,
+    WatchSignal,
+};
 pub use names::{Label, Override, Pin};
 pub use promote::Promote;
 pub use secret::{
@@ -160,7 +163,7 @@ pub enum Command {
     /// Show and change what opens the store
     #[command(subcommand)]
     Keys(Keys),
-    /// Make, list, suspend and resume tenants
+    /// Make, list, show, limit, suspend and resume tenants
     #[command(subcommand)]
     Tenant(Tenant),
     /// Make, change and list those who may use the store from elsewhere

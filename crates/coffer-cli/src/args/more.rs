@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -167,6 +168,14 @@ pub enum Tenant {
     },
     /// List the tenants
     Ls,
+    /// Show how much a tenant holds, and how much it may
+    #[command(after_help = "What is in the trash counts too.\n\nExample:\n  coffer tenant show acme/eu")]
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Say how much a tenant may hold: writes that would add more are refused
+    Quota(TenantQuota),
     /// Suspend a tenant: nothing in it is answered, to nobody, until it is resumed
     #[command(
         after_help = "Its log goes on, and can be read and verified with the store's own keys.\n\nExample:\n  coffer tenant suspend acme/eu"
@@ -181,6 +190,44 @@ pub enum Tenant {
         /// Its name
         name: String,
     },
+}
+
+/// `coffer tenant quota`
+#[derive(Debug, Args)]
+#[command(after_help = "What a tenant holds already stays. Whoever writes is told from 80 % on.\n\n\
+    Examples:\n  coffer tenant quota acme/eu --secrets 1000 --bytes 50000000\n  coffer tenant quota acme/eu --bytes none")]
+pub struct TenantQuota {
+    /// Its name
+    pub name: String,
+    /// Secrets, those in the trash too; `none`: no limit
+    #[arg(long, value_name = "N", required_unless_present_any = ["versions", "bytes"])]
+    pub secrets: Option<Amount>,
+    /// Versions that are not destroyed; `none`: no limit
+    #[arg(long, value_name = "N")]
+    pub versions: Option<Amount>,
+    /// Bytes of the values of these versions; `none`: no limit
+    #[arg(long, value_name = "N")]
+    pub bytes: Option<Amount>,
+}
+
+/// How much there may be of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amount {
+    /// As much as there is room for.
+    Unlimited,
+    /// So much.
+    Limited(u64),
+}
+
+impl FromStr for Amount {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self::Unlimited),
+            number => number.parse().map(Self::Limited).map_err(|_| "a whole number, or `none`"),
+        }
+    }
 }
 
 /// `coffer completions`

@@ -1,12 +1,14 @@
-//! `coffer tenant`: made, listed, suspended, resumed.
+//! `coffer tenant`: made, listed, shown, limited, suspended, resumed.
 
 use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
-use coffer_wire::tenant::NewTenant;
+use coffer_wire::Patch;
+use coffer_wire::tenant::{Holds, NewTenant, Quota, QuotaChange, TenantChange};
 use serde_json::json;
 
+use super::show::moment;
 use crate::app::App;
-use crate::args::Tenant;
+use crate::args::{Amount, Tenant, TenantQuota};
 use crate::error::CliError;
 use crate::session::Session;
 use crate::store::Missing;
@@ -15,6 +17,8 @@ pub(super) fn tenant(app: &mut App, args: Tenant) -> Result<(), CliError> {
     match args {
         Tenant::Create { name } => create(app, &name),
         Tenant::Ls => list(app),
+        Tenant::Show { name } => show(app, &name),
+        Tenant::Quota(args) => quota(app, &args),
         Tenant::Suspend { name } => suspend(app, &name),
         Tenant::Resume { name } => resume(app, &name),
     }
@@ -29,6 +33,60 @@ fn create(app: &mut App, name: &str) -> Result<(), CliError> {
     }
     app.output.say(&format!("made the tenant {}; use it with --tenant or in coffer.toml", name.as_str()));
     Ok(())
+}
+
+fn show(app: &mut App, name: &str) -> Result<(), CliError> {
+    let name = TenantName::parse(name).map_err(Error::from)?;
+    let session = Session::open(app, Missing::Refuse)?;
+    let found = session.client().tenant_show(name.as_str())?;
+    if app.output.is_json() {
+        return app.output.json(&found);
+    }
+    app.output.say(&format!("made {}", moment(found.created)));
+    if let Some(since) = found.suspended {
+        app.output.say(&format!("suspended since {}", moment(since)));
+    }
+    let Holds { secrets, versions, bytes } = found.holds;
+    let row = |what: &str, held: u64, limit: Option<u64>| [what.to_owned(), held.to_string(), shown(limit)];
+    let rows = [
+        row("secrets", secrets, found.quota.secrets),
+        row("versions", versions, found.quota.versions),
+        row("bytes", bytes, found.quota.bytes),
+    ];
+    app.output.table(["OF", "HELD", "LIMIT"], &rows)
+}
+
+fn quota(app: &mut App, args: &TenantQuota) -> Result<(), CliError> {
+    let name = TenantName::parse(&args.name).map_err(Error::from)?;
+    let change = |amount: Option<Amount>| match amount {
+        None => Patch::Keep,
+        Some(Amount::Unlimited) => Patch::Clear,
+        Some(Amount::Limited(limit)) => Patch::Set(limit),
+    };
+    let quota = QuotaChange {
+        secrets: change(args.secrets),
+        versions: change(args.versions),
+        bytes: change(args.bytes),
+    };
+    let session = Session::open(app, Missing::Refuse)?;
+    let Quota { secrets, versions, bytes } =
+        session.client().tenant_quota(name.as_str(), &TenantChange { quota })?;
+    if app.output.is_json() {
+        return app.output.json(&Quota { secrets, versions, bytes });
+    }
+    app.output.say(&format!(
+        "the limits of {}: secrets {}, versions {}, bytes {}",
+        name.as_str(),
+        shown(secrets),
+        shown(versions),
+        shown(bytes)
+    ));
+    Ok(())
+}
+
+/// How much there may be.
+fn shown(limit: Option<u64>) -> String {
+    limit.map_or_else(|| "none".to_owned(), |limit| limit.to_string())
 }
 
 fn suspend(app: &mut App, name: &str) -> Result<(), CliError> {

@@ -116,6 +116,17 @@ pub(crate) enum Detail {
     Unseal { failed: u64, unlocker: String },
     /// Why the log is held, or no longer.
     Hold { held: bool, reason: Remark },
+    /// What a tenant may hold at most from now on.
+    Quota {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        secrets: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        versions: Option<u64>,
+    },
+    /// What there would have been too much of.
+    Exceeded { added: u64, limit: u64, quota: &'static str, used: u64 },
     /// Behind which entry of the log watching goes on; without it, from now on.
     Watch {
         #[serde(skip_serializing_if = "Option::is_none")]

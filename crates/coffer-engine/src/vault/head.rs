@@ -17,6 +17,7 @@ use crate::limits::{
 };
 use crate::message::Message;
 use crate::metadata::Metadata;
+use crate::quota::Tally;
 use crate::storage::{Key, keyspace};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
@@ -102,6 +103,9 @@ pub(super) struct VersionRecord {
     /// What maps of the same fields have in common. `None`: it is no map, or as for `marks`.
     #[n(6)]
     names: Option<ByteArray<8>>,
+    /// Bytes of its value. `None`: destroyed.
+    #[n(8)]
+    size: Option<u64>,
     /// The file that it holds. `None`: it holds a value.
     #[n(9)]
     pub(super) file: Option<FileInfo>,
@@ -123,6 +127,8 @@ pub(super) struct NewVersion {
     pub(super) names: Option<ByteArray<8>>,
     /// The file that it holds, if it holds one.
     pub(super) file: Option<FileInfo>,
+    /// Bytes of the value, or of the file.
+    pub(super) size: u64,
     /// Why it is made.
     pub(super) message: Option<Message>,
 }
@@ -202,6 +208,14 @@ impl Head {
     /// The current version, without its value.
     pub(super) fn current_record(&self) -> Option<&VersionRecord> {
         self.current().and_then(|number| self.versions.get(&number))
+    }
+
+    /// What there is of it, for the tenant's quota.
+    pub(super) fn tally(&self) -> Tally {
+        let kept = self.versions.values().filter(|version| version.destroyed_ms.is_none());
+        let one =
+            |version: &VersionRecord| Tally { secrets: 0, versions: 1, bytes: version.size.unwrap_or(0) };
+        kept.map(one).fold(Tally { secrets: 1, ..Tally::default() }, Tally::plus)
     }
 
     pub(super) fn undo_steps(&self) -> usize {
@@ -323,7 +337,7 @@ impl Head {
     pub(super) fn add_version(&mut self, by: IdentityId, now: Timestamp, value: NewVersion) -> VersionNumber {
         let number = self.next_number();
         self.remember();
-        let NewVersion { fields, marks, names, file, message } = value;
+        let NewVersion { fields, marks, names, file, size, message } = value;
         let by = (*by.bytes()).into();
         let message = message.map(|message| message.as_str().to_owned());
         let record = VersionRecord {
@@ -334,6 +348,7 @@ impl Head {
             marks: Some(marks),
             message,
             names,
+            size: Some(size),
             file,
         };
         self.versions.insert(number, record);
@@ -431,6 +446,7 @@ impl Head {
         // A guess of what it was could be tried against them.
         version.marks = None;
         version.names = None;
+        version.size = None;
         let states = self.undo.iter_mut().map(|step| &mut step.before).chain([&mut self.state]);
         for state in states {
             state.pending = state.pending.filter(|at| *at != number);

@@ -73,6 +73,7 @@ impl Round<'_> {
                 marks: Marks::of(ring, value),
                 names: Marks::of_names(ring, value),
                 file: None,
+                size: u64::try_from(value.size()).unwrap_or(u64::MAX),
                 message,
             },
             Held::File(content, media_type) => NewVersion {
@@ -80,6 +81,7 @@ impl Round<'_> {
                 marks: content.marks.clone(),
                 names: None,
                 file: Some(FileInfo { bytes: content.bytes, media_type: media_type.clone() }),
+                size: content.bytes,
                 message,
             },
         }

@@ -11,6 +11,7 @@ use super::get::check_count;
 use super::head::Head;
 use super::held::Held;
 use super::once::{Done, Turn};
+use super::quota::Growth;
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
@@ -227,18 +228,23 @@ impl Vault {
         let writes = &writes;
         let done = self.change(op, Scope::Tenant, (action, &places), |round, first| {
             Box::pin(async move {
-                let mut changes = Changes::default();
-                let mut folders = FolderChanges::default();
+                let mut staged = Staged::default();
                 let mut drafts = Vec::with_capacity(writes.len());
                 let mut answers = Answers::with_capacity(writes.len());
                 for write in writes {
-                    let (draft, version, created) =
-                        round.stage(action, write, &mut changes, &mut folders).await?;
+                    let (draft, version, created) = round.stage(action, write, &mut staged).await?;
                     drafts.push(draft);
                     answers.push((version, created));
                 }
+                let Staged { mut changes, folders, growth } = staged;
+                let room = match writes.first() {
+                    Some(write) => round.room_for(action, &write.path, growth).await?,
+                    None => None,
+                };
                 folders.apply(round, &mut changes, drafts.first_mut())?;
-                round.commit(first, changes, drafts, answers).await
+                let done = round.commit(first, changes, drafts, answers).await?;
+                round.fill(room);
+                Ok(done)
             })
         });
         Ok(written(done.await?))
@@ -261,6 +267,14 @@ pub(super) struct Plain {
     pub(super) metadata: MetadataPatch,
     /// Whether a single value may take the place of fields.
     pub(super) wipe_fields: bool,
+}
+
+/// What the writes of one operation change, and come to.
+#[derive(Default)]
+struct Staged {
+    changes: Changes,
+    folders: FolderChanges,
+    growth: Growth,
 }
 
 /// The answer to a single write.
@@ -300,8 +314,7 @@ impl Round<'_> {
         &mut self,
         action: Action,
         write: &Plain,
-        changes: &mut Changes,
-        folders: &mut FolderChanges,
+        staged: &mut Staged,
     ) -> Result<(Draft, VersionNumber, bool), Stop> {
         let path = &write.path;
         // All were allowed: what fails from here on is this one's.
@@ -311,7 +324,7 @@ impl Round<'_> {
         let current = live.and_then(Head::current);
         let created = live.is_none();
         self.as_expected(action, path, write.expect, current)?;
-        let known = before.is_some();
+        let (known, held) = (before.is_some(), before.as_ref().map(Head::tally).unwrap_or_default());
         let mut head = match before {
             Some(head) => head,
             None if write.held.is_none() => return Err(Round::absent(action, path)),
@@ -340,10 +353,11 @@ impl Round<'_> {
             record.places(ring.owner(), *head.id, *version).for_each(|key| own.delete(key));
         }
         own.seal(&ring, keyspace::head(&ring, path), &head)?;
+        staged.growth.count(held, head.tally());
         if !known {
-            folders.appear(self, &path.folder()).await?;
+            staged.folders.appear(self, &path.folder()).await?;
         } else if created {
-            folders.touch(&path.folder());
+            staged.folders.touch(&path.folder());
         }
         let mut draft =
             Draft::new(action, path.as_str(), Outcome::Done).version(version).changes(own.described());
@@ -351,7 +365,7 @@ impl Round<'_> {
             let outlived = outlived.into_iter().map(|(version, _)| version.get()).collect();
             draft = draft.detail(Detail::Outlived { outlived });
         }
-        changes.absorb(own);
+        staged.changes.absorb(own);
         Ok((draft, version, created))
     }
 

@@ -18,6 +18,7 @@ use crate::fault::Corrupt;
 use crate::identity::IdentityId;
 use crate::limits::{SCAN_PAGE_MAX, TENANTS_OPEN_MAX};
 use crate::op::{Actor, Op};
+use crate::quota::Quota;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::open_record;
@@ -47,8 +48,9 @@ pub(super) struct LoadedTenant {
     name: Option<TenantName>,
     ring: Arc<KeyRing>,
     epochs: BTreeMap<Key, Option<Revision>>,
-    /// As its epoch says: that is renewed with it.
+    /// As its epoch says, and so for its quota: that is renewed with them.
     is_suspended: bool,
+    quota: Quota,
 }
 
 impl Tenants {
@@ -57,6 +59,13 @@ impl Tenants {
         let rings = lock(&self.rings);
         let tenants = rings.iter().filter(|(id, _)| **id != TenantId::INSTANCE);
         tenants.map(|(_, opened)| Arc::clone(&opened.ring)).collect()
+    }
+
+    /// Those that have a quota, of those that were used since it changed.
+    pub(super) fn with_quota(&self) -> Vec<(TenantName, TenantId, Quota)> {
+        let loaded = lock(&self.loaded);
+        let limited = loaded.iter().filter(|(_, tenant)| !tenant.quota.is_none());
+        limited.map(|(name, tenant)| (name.clone(), tenant.id(), tenant.quota)).collect()
     }
 
     /// How many have their keys open.
@@ -77,6 +86,11 @@ impl LoadedTenant {
     /// Its name, when nothing in it is answered.
     pub(super) fn suspended(&self) -> Option<&TenantName> {
         self.name.as_ref().filter(|_| self.is_suspended)
+    }
+
+    /// What it may hold at most.
+    pub(super) fn quota(&self) -> Quota {
+        self.quota
     }
 
     /// The epochs that every commit expects: the instance's and the tenant's.
@@ -107,6 +121,15 @@ pub(super) struct TenantRecord {
     /// Since when nothing in it is answered.
     #[n(2)]
     pub(super) suspended_ms: Option<u64>,
+    /// What it may hold at most; `None`: nothing is limited.
+    #[n(3)]
+    pub(super) quota: Option<Quota>,
+}
+
+impl TenantRecord {
+    pub(super) fn quota(&self) -> Quota {
+        self.quota.unwrap_or_default()
+    }
 }
 
 /// A tenant, as lists show it.
@@ -153,6 +176,7 @@ impl Vault {
                     name: name.as_str().to_owned(),
                     created_ms: op.now.millis(),
                     suspended_ms: None,
+                    quota: None,
                 };
                 changes.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
                 found(&mut changes, &ring)?;
@@ -261,7 +285,8 @@ impl Vault {
         }
         let epochs = self.epochs(TenantId::INSTANCE).await?;
         let ring = self.ring(TenantId::INSTANCE).await?;
-        let instance = Arc::new(LoadedTenant { name: None, ring, epochs, is_suspended: false });
+        let instance =
+            Arc::new(LoadedTenant { name: None, ring, epochs, is_suspended: false, quota: Quota::default() });
         *lock(&self.inner.tenants.instance) = Some(Arc::clone(&instance));
         Ok(instance)
     }
@@ -295,8 +320,8 @@ impl Vault {
         if record.name != name.as_str() {
             return Err(Corrupt::new("the directory of tenants").into());
         }
-        let is_suspended = record.suspended_ms.is_some();
-        Ok(Some(Arc::new(LoadedTenant { name: Some(name.clone()), ring, epochs, is_suspended })))
+        let (is_suspended, quota) = (record.suspended_ms.is_some(), record.quota());
+        Ok(Some(Arc::new(LoadedTenant { name: Some(name.clone()), ring, epochs, is_suspended, quota })))
     }
 
     async fn epochs(&self, tenant: TenantId) -> Result<BTreeMap<Key, Option<Revision>>, Error> {

@@ -45,6 +45,8 @@ mod own_thread;
 pub mod path;
 #[path = "../../src/private_dir.rs"]
 mod private_dir;
+#[path = "../../src/quota.rs"]
+pub mod quota;
 #[path = "../../src/secret.rs"]
 pub mod secret;
 #[path = "../../src/storage/mod.rs"]

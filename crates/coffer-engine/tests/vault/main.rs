@@ -24,6 +24,7 @@ mod networks;
 mod once;
 mod once_model;
 mod purge;
+mod quota;
 mod secrets;
 mod support;
 mod suspend;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use coffer_engine::Op;
 use coffer_engine::error::ErrorKind;
 use coffer_engine::metadata::{Metadata, MetadataPatch};
+use coffer_engine::quota::Tally;
 use coffer_engine::secret::Value;
 use coffer_engine::storage::Storage;
 use coffer_engine::testkit::{TestVault, block_on};
@@ -298,6 +299,14 @@ async fn agree(vault: &TestVault, model: &Model) {
             Some((PATHS[*place].to_owned(), secret.now.current?, secret.now.owner.clone()))
         });
         assert_eq!(found(vault, &op, true).await, trashed.collect::<Vec<_>>(), "in the trash of {name}");
+        let kept = || of_tenant().flat_map(|(_, secret)| secret.versions.values().flatten());
+        let holds = Tally {
+            secrets: of_tenant().count() as u64,
+            versions: kept().count() as u64,
+            bytes: kept().map(|value| value.len() as u64).sum(),
+        };
+        let shown = vault.vault.tenant_show(&TestVault::op().unwrap(), &op.tenant).await.unwrap();
+        assert_eq!(shown.holds, holds, "what {name} holds, those in the trash too");
         let mut folders: Vec<&str> = of_tenant()
             .flat_map(|((_, place), _)| PATHS[*place].match_indices('/').map(|(at, _)| &PATHS[*place][..at]))
             .collect();
@@ -366,6 +375,8 @@ proptest! {
                 agree(&vaults[1 - actor], &model).await;
                 agree(&vaults[actor], &model).await;
             }
+            // So does one that has followed nothing, and opens every head.
+            agree(&over().await.unwrap(), &model).await;
         });
     }
 

@@ -11,6 +11,7 @@ use coffer_engine::limits::{ONCE_KEPT_SECONDS, ONCE_KEY_MAX_BYTES};
 use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::once::OnceKey;
 use coffer_engine::op::{Session, Trail};
+use coffer_engine::quota::QuotaChange;
 use coffer_engine::secret::Value;
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::storage::{Key, Record, Storage};
@@ -152,6 +153,10 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
         Action::AuditForget => shown(vault.audit_forget(op, "jo", "asked to be", false).await),
         Action::TenantCreate => shown(vault.tenant_create(op, &TenantName::parse("acme").unwrap()).await),
         Action::TenantSuspend => shown(vault.tenant_suspend(op, &acme(vault).await).await),
+        Action::TenantQuota => {
+            let change = QuotaChange { secrets: Some(Some(9)), ..QuotaChange::default() };
+            shown(vault.tenant_quota(op, &acme(vault).await, change).await)
+        }
         Action::TenantResume => shown(vault.tenant_resume(op, &acme(vault).await).await),
         Action::MemberCode => {
             let new = NewCode { member: name("maya"), ttl_seconds: 60, for_instance_too: false };
@@ -199,8 +204,8 @@ async fn acme(vault: &coffer_engine::Vault) -> TenantName {
 
 /// Where what an action leaves is to be found.
 fn of_instance(action: Action) -> bool {
-    use Action::{TenantCreate, TenantResume, TenantSuspend, UnlockerAdd, UnlockerRemove};
-    matches!(action, TenantCreate | TenantResume | TenantSuspend | UnlockerAdd | UnlockerRemove)
+    use Action::{TenantCreate, TenantQuota, TenantResume, TenantSuspend, UnlockerAdd, UnlockerRemove};
+    matches!(action, TenantCreate | TenantQuota | TenantResume | TenantSuspend | UnlockerAdd | UnlockerRemove)
 }
 
 /// Every action that is done once, done twice with one key, and looked at from all sides.

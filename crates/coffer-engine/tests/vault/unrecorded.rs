@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use coffer_encryption::{PassphraseIterations, SecretBytes};
 use coffer_engine::audit::EntryFilter;
 use coffer_engine::error::ErrorKind;
+use coffer_engine::quota::QuotaChange;
 use coffer_engine::secret::Value;
 use coffer_engine::storage::{Batch, Durability, Group, Put, Record, Storage, StorageError};
 use coffer_engine::tenant::TenantName;
@@ -44,6 +45,11 @@ async fn every_verb(vault: &TestVault, op: &Op, file: &[u8]) -> Vec<(&'static st
         ("tenant_create", vault.tenant_create(op, &TenantName::parse("acme").unwrap()).await.map(drop)),
         ("tenant_list", vault.tenant_list(op).await.map(drop)),
         ("tenant_suspend", vault.tenant_suspend(op, &TenantName::default_tenant()).await),
+        ("tenant_show", vault.tenant_show(op, &TenantName::default_tenant()).await.map(drop)),
+        (
+            "tenant_quota",
+            vault.tenant_quota(op, &TenantName::default_tenant(), QuotaChange::default()).await.map(drop),
+        ),
         ("tenant_resume", vault.tenant_resume(op, &TenantName::default_tenant()).await),
         ("store_seal", vault.store_seal(op).await),
         ("store_unseal", vault.store_unseal(op, 0).await),

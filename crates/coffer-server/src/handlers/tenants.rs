@@ -1,9 +1,10 @@
-//! `/api/v1/tenants`: made, listed, suspended and resumed, with a token of the instance's.
+//! `/api/v1/tenants`: made, listed, shown, limited, suspended and resumed, with a token of the instance's.
 
 use axum::http::StatusCode;
+use coffer_engine::quota;
 use coffer_engine::tenant::TenantName;
 use coffer_engine::vault::TenantInfo;
-use coffer_wire::tenant::{NewTenant, Tenant, Tenants};
+use coffer_wire::tenant::{Holds, NewTenant, Quota, Tenant, TenantChange, TenantDetails, Tenants};
 
 use super::shapes;
 use crate::answer::Answer;
@@ -32,6 +33,32 @@ pub(crate) async fn create(mut call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(&made)?.status(StatusCode::CREATED))
 }
 
+/// One of them: how much it holds, and how much it may.
+pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
+    let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let found = call.vault()?.tenant_show(&op, &name).await?;
+    let quota::Tally { secrets, versions, bytes } = found.holds;
+    Answer::json(&TenantDetails {
+        tenant: name.as_str().to_owned(),
+        created: shapes::moment(found.created),
+        suspended: found.suspended.map(shapes::moment),
+        holds: Holds { secrets, versions, bytes },
+        quota: shown(found.quota),
+    })
+}
+
+/// Says how much one may hold.
+pub(crate) async fn limit(mut call: Call) -> Result<Answer, Failure> {
+    let (mut op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let TenantChange { quota: change } = call.body(&mut op).await?;
+    let change = quota::QuotaChange {
+        secrets: change.secrets.into_nested(),
+        versions: change.versions.into_nested(),
+        bytes: change.bytes.into_nested(),
+    };
+    Answer::json(&shown(call.vault()?.tenant_quota(&op, &name, change).await?))
+}
+
 /// Suspends one: nothing in it is answered from then on.
 pub(crate) async fn suspend(call: Call) -> Result<Answer, Failure> {
     let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
@@ -44,4 +71,9 @@ pub(crate) async fn resume(call: Call) -> Result<Answer, Failure> {
     let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
     call.vault()?.tenant_resume(&op, &name).await?;
     Ok(Answer::empty())
+}
+
+fn shown(quota: quota::Quota) -> Quota {
+    let quota::Quota { secrets, versions, bytes } = quota;
+    Quota { secrets, versions, bytes }
 }

@@ -207,8 +207,12 @@ impl Metrics {
     }
 
     /// All of it; `now`: how the vault is, unless it is sealed.
-    pub(crate) fn text(&self, form: Form, now: Option<Snapshot>) -> String {
+    pub(crate) fn text(&self, form: Form, mut now: Option<Snapshot>) -> String {
         self.sealed.set(i64::from(now.is_none()));
+        if let Some(now) = &mut now {
+            // Nothing adds up over tenants of different limits: those without a label of their own are not told.
+            now.quotas.retain(|quota| self.counted(quota.tenant.as_str()) != OTHERS);
+        }
         self.vault.set(now);
         let mut text = String::new();
         // Writing to a String does not fail.

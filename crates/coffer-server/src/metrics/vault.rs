@@ -3,22 +3,32 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use coffer_engine::vault::Usage;
+use coffer_engine::vault::{QuotaUse, Usage};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::DescriptorEncoder;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Unit;
 
 use super::process::tell;
 
+/// Of which tenant, and of what.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QuotaOf {
+    tenant: String,
+    quota: &'static str,
+}
+
 /// How it is.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Snapshot {
     pub(crate) usage: Usage,
     /// Commits whose entries wait for the log; `None`: the storage does not say.
     pub(crate) pending: Option<usize>,
     /// How old the oldest of them is, in seconds; 0 when none waits.
     pub(crate) lag: Option<f64>,
+    /// What tenants hold that have a quota, of those that are in use.
+    pub(crate) quotas: Vec<QuotaUse>,
 }
 
 /// As it was set last; `None` while it is sealed.
@@ -33,8 +43,9 @@ impl VaultNow {
 
 impl Collector for VaultNow {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let now = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Snapshot { usage, pending, lag }) = now else { return Ok(()) };
+        let now = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(Snapshot { usage, pending, lag, quotas }) = now else { return Ok(()) };
+        tell_quotas(&mut encoder, &quotas)?;
         if let Some(lag) = lag {
             let help = "Age of the oldest entry that waits to go into its log";
             tell(&mut encoder, "log_lag", help, Some(&Unit::Seconds), &ConstGauge::new(lag))?;
@@ -55,4 +66,18 @@ impl Collector for VaultNow {
         let help = "Size of the store's write-ahead log file";
         gauge("store_wal", help, bytes, usage.storage.wal_bytes.and_then(size))
     }
+}
+
+fn tell_quotas(encoder: &mut DescriptorEncoder<'_>, quotas: &[QuotaUse]) -> fmt::Result {
+    let (used, limits) = (Family::<QuotaOf, Gauge>::default(), Family::<QuotaOf, Gauge>::default());
+    for QuotaUse { tenant, used: all } in quotas {
+        for one in all {
+            let of = QuotaOf { tenant: tenant.as_str().to_owned(), quota: one.resource.name() };
+            let gauge = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+            used.get_or_create(&of).set(gauge(one.used));
+            limits.get_or_create(&of).set(gauge(one.limit));
+        }
+    }
+    tell(encoder, "tenant_quota_used", "What a tenant holds of what its quota limits", None, &used)?;
+    tell(encoder, "tenant_quota_limit", "What a tenant may hold at most", None, &limits)
 }

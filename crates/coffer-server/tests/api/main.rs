@@ -20,6 +20,7 @@ mod message;
 mod metrics;
 mod once;
 mod openapi;
+mod quota;
 mod refused;
 mod routes;
 mod schemathesis;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use coffer_engine::access::Role;
+use coffer_engine::quota::QuotaChange;
 use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::testkit::{Hooked, clock_at};
@@ -30,6 +31,12 @@ async fn eventful(folder: &Path) -> World {
     let rotated = world.ask("POST", rotate, "").await;
     assert_eq!(rotated.status, StatusCode::OK, "{rotated:?}");
     assert_eq!(world.ask_with("GET", secret, &[], "").await.status, StatusCode::UNAUTHORIZED);
+    let limit = QuotaChange { secrets: Some(Some(100)), ..QuotaChange::default() };
+    world.vault.tenant_quota(&op(), &op().tenant, limit).await.unwrap();
+    assert_eq!(
+        world.ask("PUT", "/api/v1/secrets/dev/NEW", r#"{"value":"x"}"#).await.status,
+        StatusCode::CREATED
+    );
     for _ in 0..6 {
         world.ask("GET", "/health", "").await;
     }
@@ -113,9 +120,9 @@ async fn what_happens_is_counted() {
         r#"coffer_rotations_total{outcome="done"} 1"#,
         r#"coffer_rotations_total{outcome="failed"} 0"#,
         r#"coffer_unauthenticated_total{reason="token.missing"} 1"#,
-        // The read of a value, and nothing else, opens one; the rotation seals the next.
+        // The read of a value, and nothing else, opens one; the rotation and the write seal one each.
         r#"coffer_encryption_duration_seconds_count{operation="open",what="value"} 1"#,
-        r#"coffer_encryption_duration_seconds_count{operation="seal",what="value"} 1"#,
+        r#"coffer_encryption_duration_seconds_count{operation="seal",what="value"} 2"#,
         r#"coffer_encryption_failures_total{what="value"} 0"#,
         "coffer_commit_failures_total 0",
         // The oldest entry is from the same moment: this clock stands still.

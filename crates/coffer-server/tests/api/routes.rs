@@ -93,6 +93,7 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "secret_override" => r#"{"value":"changed"}"#,
         "file_seal" => r#"{"value":"changed"}"#,
         "tenant_create" => r#"{"name":"acme"}"#,
+        "tenant_quota" => r#"{"quota":{"secrets":1000,"bytes":null}}"#,
         "unlocker_add" => r#"{"passphrase":"six words that are changed"}"#,
         "member_create" => r#"{"name":"new","kind":"service"}"#,
         "member_change" => r#"{"disabled":false}"#,
@@ -113,7 +114,9 @@ pub(crate) fn is_of_the_instance(route: &Route) -> bool {
             Action::StoreSeal
                 | Action::TenantList
                 | Action::TenantCreate
+                | Action::TenantQuota
                 | Action::TenantResume
+                | Action::TenantShow
                 | Action::TenantSuspend
                 | Action::UnlockerList
                 | Action::UnlockerAdd

@@ -3,7 +3,7 @@
 use super::{Client, ClientError, Target};
 use crate::code::{MadeCode, NewCode, SignIn, SignedIn};
 use crate::member::{MadeMember, Member, MemberChange, Members, NewMember};
-use crate::tenant::{NewTenant, Tenant, Tenants};
+use crate::tenant::{NewTenant, Quota, Tenant, TenantChange, TenantDetails, Tenants};
 use crate::token::{MadeToken, NewToken, Renewed, Token, Tokens};
 
 const TENANTS: &str = "/api/v1/tenants";
@@ -41,6 +41,24 @@ impl Client {
     /// [`ClientError`].
     pub fn tenant_resume(&self, name: &str) -> Result<(), ClientError> {
         self.done(self.post(Target::new("/api/v1/resume/").below(name).of_instance()))
+    }
+
+    /// One tenant: how much it holds, and how much it may.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn tenant_show(&self, name: &str) -> Result<TenantDetails, ClientError> {
+        self.json(self.get(Target::new("/api/v1/tenants/").below(name).of_instance()))
+    }
+
+    /// Changes how much a tenant may hold; how much that is then.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn tenant_quota(&self, name: &str, change: &TenantChange) -> Result<Quota, ClientError> {
+        self.json(
+            self.request("PATCH", Target::new("/api/v1/tenants/").below(name).of_instance()).with(change),
+        )
     }
 
     /// Makes a tenant.

@@ -33,7 +33,7 @@ mod transport;
 mod watch;
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -56,6 +56,7 @@ pub use transport::{
 pub use watch::Events;
 
 use crate::health::{Alive, Ready, SecretsHealth};
+use crate::quota::{self, Near};
 use crate::{Problem, WipedBuffer};
 use target::Target;
 
@@ -71,13 +72,37 @@ pub struct Client {
     tenant: String,
     /// Why something is changed, as a header has it.
     message: Option<String>,
+    near: NearNow,
+}
+
+/// What the tenant has little room left for, as the last answer said that told of it. Every clone is of the same client's.
+#[derive(Debug, Clone, Default)]
+pub struct NearNow(Arc<Mutex<Vec<Near>>>);
+
+impl NearNow {
+    /// What was told, once.
+    #[must_use]
+    pub fn take(&self) -> Vec<Near> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn tell(&self, header: &str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Near::all(header);
+    }
 }
 
 impl Client {
     /// Asks through `transport`, in the tenant of this name.
     #[must_use]
     pub fn new(transport: impl Transport + Send + Sync + 'static, tenant: impl Into<String>) -> Self {
-        Self { transport: Arc::new(transport), tenant: tenant.into(), message: None }
+        let near = NearNow::default();
+        Self { transport: Arc::new(transport), tenant: tenant.into(), message: None, near }
+    }
+
+    /// What the tenant has little room left for, once an answer has told so.
+    #[must_use]
+    pub fn near(&self) -> NearNow {
+        self.near.clone()
     }
 
     /// The same, whose changes say why they are made: in the log, and beside the versions that they make. No secret belongs in it.
@@ -188,6 +213,9 @@ impl Client {
     /// An answer that is no problem.
     fn good(&self, request: Request) -> Result<Response, ClientError> {
         let response = self.transport.exchange(request)?;
+        if let Some(quota) = response.headers.get(quota::HEADER) {
+            self.near.tell(quota);
+        }
         let (status, is_problem) = (response.status, response.is_problem());
         // `/health/ready` says no with 503, and means it as its answer.
         let is_answer = matches!(status, 200..=299 | 503) && !is_problem;

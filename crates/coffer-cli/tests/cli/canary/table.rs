@@ -97,6 +97,8 @@ lines! {
     tenant_create: "tenant create", keys::tenant_create, Use::Makes("tenant create acme");
     tenant_suspend: "tenant suspend", keys::tenant_suspend, Use::Needs("tenant suspend acme");
     tenant_resume: "tenant resume", keys::tenant_resume, Use::Needs("tenant resume acme");
+    tenant_show: "tenant show", keys::tenant_show, Use::Needs("tenant show default");
+    tenant_quota: "tenant quota", keys::tenant_quota, Use::Needs("tenant quota default --secrets none");
     tenant_ls: "tenant ls", keys::tenant_ls, Use::Needs("tenant ls");
     member_create: "member create", members::create, Use::Needs("member create maya");
     member_change: "member change", members::change, Use::Needs("member change maya --enable");

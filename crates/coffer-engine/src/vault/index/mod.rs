@@ -18,6 +18,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use self::follow::Followed;
 pub(super) use self::secrets::{Known, Secrets};
+use self::tally::Counted;
+pub(super) use self::tally::Exactly;
 use super::Vault;
 use crate::error::Error;
 use crate::limits::{INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX};
@@ -30,6 +32,7 @@ use crate::time::Timestamp;
 mod build;
 mod follow;
 mod secrets;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +45,8 @@ struct Shelf {
     indexes: HashMap<TenantId, Placed>,
     /// Whose index is too large to be kept: none is made for what can do without.
     too_large: HashSet<TenantId>,
+    /// What tenants held, of those where somebody had to know.
+    counted: HashMap<TenantId, Counted>,
 }
 
 struct Placed {
@@ -71,6 +76,11 @@ impl Index {
     /// What is known. To be let go before anything is awaited.
     pub(super) fn secrets(&self) -> RwLockReadGuard<'_, Secrets> {
         self.secrets.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it is made, as far as can be told without waiting.
+    fn is_made(&self) -> bool {
+        self.reached.try_lock().is_ok_and(|reached| reached.is_some())
     }
 }
 
@@ -147,7 +157,7 @@ impl Indexes {
     /// Lets go of some until the rest is not too much. Who goes through one has it until he is done.
     fn make_room(&self) {
         let mut shelf = self.shelf();
-        let Shelf { indexes, too_large } = &mut *shelf;
+        let Shelf { indexes, too_large, .. } = &mut *shelf;
         for (owner, placed) in indexes.iter() {
             if placed.index.secrets().bytes() > INDEX_MAX_BYTES {
                 too_large.insert(*owner);

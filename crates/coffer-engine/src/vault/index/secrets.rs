@@ -7,6 +7,7 @@ use crate::content::FileInfo;
 use crate::fault::Corrupt;
 use crate::metadata::Metadata;
 use crate::path::{FolderPath, SecretPath};
+use crate::quota::Tally;
 use crate::storage::Key;
 use crate::time::Timestamp;
 use crate::vault::head::Head;
@@ -15,13 +16,15 @@ use crate::version::VersionNumber;
 
 /// Bytes that a secret takes up besides its path, its marks and what is said of it, about: its place in the tree, and what the allocator
 /// adds to each of the three.
-const SECRET_OVERHEAD_BYTES: usize = 250;
+const SECRET_OVERHEAD_BYTES: usize = 270;
 
 /// All secrets of a tenant, those in the trash too.
 #[derive(Debug, Default)]
 pub(in crate::vault) struct Secrets {
     by_path: BTreeMap<SecretPath, Known>,
     bytes: usize,
+    /// Of all of them: what comes and goes is added and taken away, so that nobody has to count.
+    tally: Tally,
 }
 
 /// What is known of a secret.
@@ -39,6 +42,8 @@ pub(in crate::vault) struct Known {
     file: Option<Box<FileInfo>>,
     /// Of the current version's values.
     marks: Option<Marks>,
+    /// What there is of it, all versions together.
+    tally: Tally,
 }
 
 /// The version that readers get.
@@ -61,7 +66,8 @@ impl Known {
         let metadata = &head.state.metadata;
         let metadata = (*metadata != NOTHING_SAID).then(|| Box::new(metadata.clone()));
         let file = record.and_then(|(_, record)| record.file.clone()).map(Box::new);
-        Ok(Self { place, current, trashed: head.trashed(), metadata, file, marks })
+        let (trashed, tally) = (head.trashed(), head.tally());
+        Ok(Self { place, current, trashed, metadata, file, marks, tally })
     }
 
     /// The file that the current version holds.
@@ -99,24 +105,27 @@ impl Secrets {
     pub(super) fn of(mut all: Vec<(SecretPath, Known)>) -> Self {
         all.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
         let bytes = all.iter().fold(0, |sum: usize, (path, known)| sum.saturating_add(known.bytes(path)));
+        let tally = all.iter().map(|(_, known)| known.tally).fold(Tally::default(), Tally::plus);
         // Heads come in no order, and so did their paths into memory. Who goes through all of them waits for each, unless they lie as they
         // are gone through: a search takes half of the time.
         let by_path = all.iter().map(|(path, known)| (path.clone(), known.clone())).collect();
-        Self { by_path, bytes }
+        Self { by_path, bytes, tally }
     }
 
     /// None, of so many bytes.
     #[cfg(test)]
     pub(super) fn swollen(bytes: usize) -> Self {
-        Self { by_path: BTreeMap::new(), bytes }
+        Self { bytes, ..Self::default() }
     }
 
     /// Takes in a head as it is now.
     pub(super) fn put(&mut self, key: &Key, head: &Head) -> Result<(), Corrupt> {
         let (path, known) = Self::read(key, head)?;
         self.bytes = self.bytes.saturating_add(known.bytes(&path));
+        self.tally = self.tally.plus(known.tally);
         if let Some(before) = self.by_path.insert(path.clone(), known) {
             self.bytes = self.bytes.saturating_sub(before.bytes(&path));
+            self.tally = self.tally.minus(before.tally);
         }
         Ok(())
     }
@@ -132,15 +141,16 @@ impl Secrets {
         if gone.is_empty() {
             return;
         }
-        let mut bytes = self.bytes;
+        let (mut bytes, mut tally) = (self.bytes, self.tally);
         self.by_path.retain(|path, known| {
             let stays = !gone.contains(&known.place);
             if !stays {
                 bytes = bytes.saturating_sub(known.bytes(path));
+                tally = tally.minus(known.tally);
             }
             stays
         });
-        self.bytes = bytes;
+        (self.bytes, self.tally) = (bytes, tally);
     }
 
     /// All below a folder, behind `after`, in the order of paths.
@@ -159,6 +169,11 @@ impl Secrets {
     /// What is known of one.
     pub(in crate::vault) fn get(&self, path: &SecretPath) -> Option<&Known> {
         self.by_path.get(path)
+    }
+
+    /// What there is of all of them.
+    pub(super) fn tally(&self) -> Tally {
+        self.tally
     }
 
     /// What all take up, about.

@@ -27,6 +27,7 @@ const PROBLEMS: &[(u16, &str, &str)] = &[
     (429, "TooMany", "too many requests came from this address, or with this token"),
     (500, "Failed", "the server failed at this request, or something stored does not open"),
     (503, "Unavailable", "it can't be done now: the server is sealed, busy, or can't write; try again later"),
+    (507, "OverQuota", "the tenant would hold more than its quota allows"),
 ];
 
 /// What a file is, where nobody has said.
@@ -101,6 +102,8 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "secret_destroy"
                 | "tenant_suspend"
                 | "tenant_resume"
+                | "tenant_show"
+                | "tenant_quota"
                 | "unlocker_remove"
                 | "member_change"
                 | "member_code"
@@ -139,10 +142,19 @@ fn is_possible(route: &Route, status: u16) -> bool {
             "secret_get" | "secret_get_file" | "secret_get_together" | "secret_set" | "secret_watch"
         ),
         412 => matches!(operation, "secret_set" | "secret_set_file" | "secret_set_together"),
+        507 => adds(operation),
         408 | 413 => has_body,
         422 => route.happens_once(),
         _ => true,
     }
+}
+
+/// Whether it may add to what a tenant holds.
+fn adds(operation: &str) -> bool {
+    matches!(
+        operation,
+        "secret_set" | "secret_set_file" | "secret_set_together" | "secret_rotate" | "secret_override"
+    )
 }
 
 fn header(name: &str) -> Json {
@@ -168,6 +180,9 @@ fn done_headers(route: &Route) -> Json {
     if route.happens_once() {
         headers["Idempotency-Replayed"] = header("Idempotency-Replayed");
     }
+    if adds(route.operation) {
+        headers["X-Coffer-Quota"] = header("X-Coffer-Quota");
+    }
     headers
 }
 
@@ -189,6 +204,11 @@ pub(super) fn headers() -> Json {
             "The answer is the one that was given before, for the same idempotency key.",
             false,
             json!({ "const": "true" }),
+        ),
+        "X-Coffer-Quota": header(
+            "What the tenant has little room left for, if there is something: a list (RFC 9651).",
+            false,
+            text("^[a-z]+;used=[0-9]+;limit=[0-9]+(?:, [a-z]+;used=[0-9]+;limit=[0-9]+)*$"),
         ),
         "WWW-Authenticate": header("What would be good.", true, json!({ "const": "Bearer" })),
         "Retry-After": header("Seconds after which it is worth trying again.", true, seconds.clone()),

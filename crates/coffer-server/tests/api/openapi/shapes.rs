@@ -51,6 +51,8 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "file_seal" => (of::<file::SealFile>(schemas), 200, of::<file::SealedFile>(schemas)),
         "file_open" => (of::<file::OpenFile>(schemas), 200, of::<secret::Secret>(schemas)),
         "tenant_list" => (None, 200, of::<tenant::Tenants>(schemas)),
+        "tenant_show" => (None, 200, of::<tenant::TenantDetails>(schemas)),
+        "tenant_quota" => (of::<tenant::TenantChange>(schemas), 200, of::<tenant::Quota>(schemas)),
         "tenant_create" => (of::<tenant::NewTenant>(schemas), 201, of::<tenant::Tenant>(schemas)),
         "unlocker_list" => (None, 200, of::<unlocker::Unlockers>(schemas)),
         "unlocker_add" => (of::<unlocker::NewUnlocker>(schemas), 201, of::<unlocker::MadeUnlocker>(schemas)),

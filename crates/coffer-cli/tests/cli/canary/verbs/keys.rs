@@ -115,6 +115,36 @@ pub(crate) fn tenant_resume(stage: &mut Stage) {
     stage.call("tenant resume x").word(value.str()).fails("usage.invalid");
 }
 
+pub(crate) fn tenant_show(stage: &mut Stage) {
+    let shown = stage.call("tenant show default").leaves("instance/tenant_show done").done();
+    assert!(shown.to_lowercase().contains("versions"), "{shown}");
+    stage.call("tenant show nobody").leaves("instance/tenant_show absent").fails("tenant.not_found");
+    let value = stage.mark(Mark::text("typed after tenant show"));
+    stage.call("tenant show x").word(value.str()).fails("usage.invalid");
+}
+
+pub(crate) fn tenant_quota(stage: &mut Stage) {
+    let set = "instance/tenant_quota done, tenant_quota done";
+    stage.call("tenant quota default --secrets 1 --versions none --bytes 9").leaves(set).done();
+    let value = stage.mark(Mark::text("a value that there is no room for"));
+    let call = stage.call("set ONE_MORE --stdin").stdin(&value.bytes);
+    call.leaves("secret_set refused").fails("quota.exceeded");
+    stage.call("rotate A").leaves("secret_rotate refused").fails("quota.exceeded");
+    stage.call("tenant quota default --secrets none --bytes none").leaves(set).done();
+    let value = stage.mark(Mark::text("a value that there is room for"));
+    stage.call("set ONE_MORE --stdin").stdin(&value.bytes).leaves("secret_set done").done();
+    stage
+        .call("tenant quota nobody --secrets 1")
+        .leaves("instance/tenant_quota absent")
+        .fails("tenant.not_found");
+    let value = stage.mark(Mark::text("typed after tenant quota"));
+    stage.call("tenant quota x --secrets 1").word(value.str()).fails("usage.invalid");
+    stage.call("tenant quota x --secrets").word(value.head()).fails("usage.invalid");
+    stage.call("tenant quota x").fails("usage.invalid");
+    let too_large = "instance/tenant_quota invalid";
+    stage.call("tenant quota default --bytes 9007199254740992").leaves(too_large).fails("quota.too_large");
+}
+
 pub(crate) fn tenant_ls(stage: &mut Stage) {
     stage.call("tenant ls").leaves("instance/tenant_list done").done();
     let value = stage.mark(Mark::text("typed after tenant ls"));

@@ -1,0 +1,114 @@
+//! How much a tenant holds: from its index, or counted once a minute where that is too large to be kept.
+
+use std::sync::Arc;
+
+use super::Indexes;
+use crate::error::Error;
+use crate::limits::{SCAN_PAGE_MAX, TALLY_KEPT_SECONDS, TENANTS_OPEN_MAX};
+use crate::quota::Tally;
+use crate::storage::keyring::KeyRing;
+use crate::storage::keyspace::{self, Table};
+use crate::storage::record::open_record;
+use crate::tenant::TenantId;
+use crate::time::Timestamp;
+use crate::vault::Vault;
+use crate::vault::head::Head;
+use crate::yield_once::yield_once;
+
+/// What a tenant held when it was counted, and what this process has added since.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted {
+    tally: Tally,
+    at: Timestamp,
+}
+
+/// How exactly it is to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::vault) enum Exactly {
+    /// With all that has been acknowledged.
+    Now,
+    /// As of a minute ago, where counting takes long.
+    Lately,
+}
+
+impl Vault {
+    /// What a tenant holds.
+    pub(in crate::vault) async fn tally(
+        &self,
+        ring: &Arc<KeyRing>,
+        now: Timestamp,
+        exactly: Exactly,
+    ) -> Result<Tally, Error> {
+        let (indexes, owner) = (&self.inner.indexes, ring.owner());
+        if !indexes.is_too_large(owner) {
+            let tally = self.index(ring, now).await?.secrets().tally();
+            indexes.count(owner, tally, now);
+            return Ok(tally);
+        }
+        let counted =
+            indexes.counted(owner).filter(|counted| exactly == Exactly::Lately && counted.is_good(now));
+        if let Some(counted) = counted {
+            return Ok(counted.tally);
+        }
+        let tally = self.tally_of_heads(ring).await?;
+        indexes.count(owner, tally, now);
+        Ok(tally)
+    }
+
+    /// What it held when somebody had to know last, and what this process knows to have become of it. `None`: nobody had to.
+    pub(in crate::vault) fn last_tally(&self, owner: TenantId) -> Option<Tally> {
+        let indexes = &self.inner.indexes;
+        let counted = indexes.counted(owner)?.tally;
+        Some(
+            indexes
+                .at_hand(owner)
+                .filter(|index| index.is_made())
+                .map_or(counted, |index| index.secrets().tally()),
+        )
+    }
+
+    /// A commit has added so much to what a tenant holds.
+    pub(in crate::vault) fn has_grown(&self, owner: TenantId, added: Tally) {
+        if let Some(counted) = self.inner.indexes.shelf().counted.get_mut(&owner) {
+            counted.tally = counted.tally.plus(added);
+        }
+    }
+
+    /// Opens every head, and keeps none.
+    async fn tally_of_heads(&self, ring: &Arc<KeyRing>) -> Result<Tally, Error> {
+        let prefix = keyspace::all_of(ring.owner(), Table::Head);
+        let (mut tally, mut after) = (Tally::default(), None);
+        loop {
+            let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
+            for (key, record) in &page.records {
+                tally = tally.plus(open_record::<Head>(ring, key, record)?.tally());
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(tally);
+            }
+            yield_once().await;
+        }
+    }
+}
+
+impl Counted {
+    fn is_good(&self, now: Timestamp) -> bool {
+        now.millis().saturating_sub(self.at.millis()) <= TALLY_KEPT_SECONDS.saturating_mul(1000)
+    }
+}
+
+impl Indexes {
+    fn counted(&self, owner: TenantId) -> Option<Counted> {
+        self.shelf().counted.get(&owner).copied()
+    }
+
+    /// Keeps a count. Of many tenants none is kept: each is counted again when somebody has to know.
+    fn count(&self, owner: TenantId, tally: Tally, at: Timestamp) {
+        let mut shelf = self.shelf();
+        if shelf.counted.len() >= TENANTS_OPEN_MAX && !shelf.counted.contains_key(&owner) {
+            shelf.counted.clear();
+        }
+        shelf.counted.insert(owner, Counted { tally, at });
+    }
+}

@@ -1,0 +1,83 @@
+//! A tenant's record, changed by who manages the instance: with an entry in the instance's log and one in the tenant's.
+//!
+//! # Invariants
+//! - The tenant's record and its epoch change in one commit. Every commit in the tenant expects the epoch, so none that was decided
+//!   before holds once that one does, on whatever server (law 3).
+
+use std::sync::Arc;
+
+use super::changes::Changes;
+use super::once::{Answer, Done, First};
+use super::round::{Round, Stop};
+use super::tenants::{DirectoryRecord, TenantRecord};
+use crate::action::Action;
+use crate::audit::{Detail, Draft, Outcome};
+use crate::error::NotFound;
+use crate::fault::Corrupt;
+use crate::storage::Key;
+use crate::storage::keyring::KeyRing;
+use crate::storage::keyspace::{self, Table};
+use crate::storage::record::open_record;
+use crate::tenant::{TenantId, TenantName};
+
+/// A tenant as the commit expects it to be.
+pub(super) struct SeenTenant {
+    pub(super) record: TenantRecord,
+    pub(super) ring: Arc<KeyRing>,
+    directory: Key,
+    id: TenantId,
+}
+
+impl Round<'_> {
+    /// The tenant of this name, expected by the commit; one that is not there ends the round.
+    pub(super) async fn seen_tenant(
+        &mut self,
+        action: Action,
+        name: &TenantName,
+    ) -> Result<SeenTenant, Stop> {
+        let directory = keyspace::directory(self.tenant.ring(), name);
+        let Some(line) = self.read_fresh::<DirectoryRecord>(directory).await? else {
+            let absent = NotFound::Tenant(name.as_str().to_owned());
+            return Err(Stop::recorded(Draft::new(action, name.as_str(), Outcome::Absent), absent));
+        };
+        let id = TenantId::from_bytes(*line.value.tenant);
+        self.mark(keyspace::single(id, Table::Epoch)).await?;
+        let ring = self.vault.ring(id).await?;
+        let key = keyspace::single(id, Table::Tenant);
+        let stored = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
+        self.expects(key, stored.as_ref().map(|stored| stored.revision))?;
+        let stored = stored.ok_or(Corrupt::new("a tenant's record"))?;
+        let record: TenantRecord = open_record(&ring, &key, &stored)?;
+        if record.name != name.as_str() || line.value.name != name.as_str() {
+            return Err(Corrupt::new("the directory of tenants").into());
+        }
+        Ok(SeenTenant { record, ring, directory, id })
+    }
+
+    /// Commits a tenant's record as it is by now, and says the same in both logs.
+    pub(super) async fn commit_tenant<T: Answer>(
+        &mut self,
+        first: First<T>,
+        action: Action,
+        seen: SeenTenant,
+        detail: Option<Detail>,
+        answer: T,
+    ) -> Result<Done<T>, Stop> {
+        let SeenTenant { record, ring, directory, id } = seen;
+        let name = record.name.clone();
+        let suspended_ms = record.suspended_ms;
+        let line = DirectoryRecord { name: name.clone(), tenant: (*id.bytes()).into(), suspended_ms };
+        // What each owner's records say is said in its own log: there it is verified against the store.
+        let (mut changes, mut theirs) = (Changes::default(), Changes::default());
+        changes.seal(self.tenant.ring(), directory, &line)?;
+        theirs.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
+        let draft = |place: &str, changes: &Changes| Draft {
+            detail: detail.clone(),
+            ..Draft::new(action, place, Outcome::Done).changes(changes.described())
+        };
+        let (draft, about) = (draft(&name, &changes), draft("", &theirs));
+        changes.absorb(theirs);
+        changes.touch(keyspace::single(id, Table::Epoch))?;
+        self.commit_about(first, changes, vec![draft], answer, Some((ring, about))).await
+    }
+}

@@ -1,0 +1,50 @@
+//! One tenant, as who manages the instance sees it: how much it holds, and how much it may. What it holds stays the tenant's.
+
+use super::Vault;
+use super::index::Exactly;
+use super::round::Scope;
+use crate::access::Place;
+use crate::action::Action;
+use crate::audit::{Draft, Outcome};
+use crate::error::Error;
+use crate::op::Op;
+use crate::quota::{Quota, Tally};
+use crate::tenant::TenantName;
+use crate::time::Timestamp;
+
+/// A tenant, from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantDetails {
+    /// When it was made.
+    pub created: Timestamp,
+    /// Since when nothing in it is answered.
+    pub suspended: Option<Timestamp>,
+    /// What it holds.
+    pub holds: Tally,
+    /// What it may hold at most.
+    pub quota: Quota,
+}
+
+impl Vault {
+    /// What is known of a tenant, and how much it holds. Its heads are gone through for that, unless they are indexed.
+    ///
+    /// # Errors
+    /// [`crate::error::NotFound::Tenant`]; refusals and storage errors as for every verb.
+    pub async fn tenant_show(&self, op: &Op, name: &TenantName) -> Result<TenantDetails, Error> {
+        self.decide(op, Scope::Instance, |round| {
+            Box::pin(async move {
+                round.permit(Action::TenantShow, Place::Tenant)?;
+                let seen = round.seen_tenant(Action::TenantShow, name).await?;
+                let holds = round.vault.tally(&seen.ring, op.now, Exactly::Now).await?;
+                round.note(Draft::new(Action::TenantShow, name.as_str(), Outcome::Done)).await?;
+                Ok(TenantDetails {
+                    created: Timestamp::from_millis(seen.record.created_ms),
+                    suspended: seen.record.suspended_ms.map(Timestamp::from_millis),
+                    holds,
+                    quota: seen.record.quota(),
+                })
+            })
+        })
+        .await
+    }
+}
