@@ -330,6 +330,7 @@ impl Action {
                 | Self::TokenSweep
                 | Self::OnceSweep
                 | Self::SecretPurge
+                | Self::SecretRotate
         )
     }
 

@@ -74,6 +74,10 @@ pub const TALLY_KEPT_SECONDS: u64 = 60;
 pub const ROTATE_EVERY_MIN: u32 = 60;
 /// Longest interval of rotation, in seconds: ten years.
 pub const ROTATE_EVERY_MAX: u32 = 3650 * 24 * 60 * 60;
+/// How long a value is good at least that the vault makes in place of one that has expired, in seconds.
+pub const RENEWED_LIFE_MIN_SECONDS: u64 = 60;
+/// After which time a rotation is tried again that could not be made, in seconds: an hour.
+pub const RENEWAL_RETRY_SECONDS: u64 = 60 * 60;
 /// Longest remark, or message of a change, in an audit entry, in bytes.
 pub const REMARK_MAX_BYTES: usize = 4096;
 /// Most tags of one secret.

@@ -58,6 +58,10 @@ pub enum OnExpiry {
     /// No door gives its value any more, until it is made to last longer.
     #[n(1)]
     Deny,
+    /// The vault gives it a new value, and until then it is read as with [`OnExpiry::Warn`]. So it is, too, where a random text can't take the
+    /// place of the value: of a map of fields.
+    #[n(2)]
+    Rotate,
 }
 
 /// How much harm the disclosure of a secret would do; who reads lists of them needs few words.
@@ -130,6 +134,12 @@ impl Metadata {
             let due = changed.millis().saturating_add(u64::from(seconds).saturating_mul(1000));
             due < at.millis()
         })
+    }
+
+    /// The moment after which it is to get a new value, if there is one.
+    #[must_use]
+    pub(crate) fn rotated_after(&self) -> Option<Timestamp> {
+        self.expires().filter(|_| self.on_expiry() == OnExpiry::Rotate)
     }
 
     /// The last moment at which its value is given out, if there is one.

@@ -71,6 +71,7 @@ async fn once(service: &Service, settings: UpkeepSettings) -> Result<(), coffer_
             swept = done.swept,
             tokens = done.tokens,
             purged = done.purged,
+            rotated = done.rotated,
             "tended the log"
         );
     }

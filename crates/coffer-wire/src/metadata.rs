@@ -92,6 +92,8 @@ pub enum OnExpiry {
     Warn,
     /// No door gives its value any more, until it is made to last longer.
     Deny,
+    /// The vault gives it a new value and moves its end on; until then, and of a map of fields, it is as with `warn`.
+    Rotate,
 }
 
 /// How much harm the disclosure of a secret would do.
@@ -116,6 +118,7 @@ impl OnExpiry {
         match self {
             Self::Warn => "warn",
             Self::Deny => "deny",
+            Self::Rotate => "rotate",
         }
     }
 }

@@ -132,6 +132,8 @@ pub enum OnExpiry {
     Warn,
     /// Nothing gives its value until it is made to last longer
     Deny,
+    /// The vault gives it a new random value, for those who read it from here: nobody else is told
+    Rotate,
 }
 
 /// How much harm the disclosure of a secret would do.
@@ -334,6 +336,7 @@ impl Metadata {
             on_expiry: self.on_expiry.map(|chosen| match chosen {
                 OnExpiry::Warn => secret::OnExpiry::Warn,
                 OnExpiry::Deny => secret::OnExpiry::Deny,
+                OnExpiry::Rotate => secret::OnExpiry::Rotate,
             }),
             classification: self.classification.map_or(Patch::Keep, Classification::patch),
             personal_data: self.personal_data,

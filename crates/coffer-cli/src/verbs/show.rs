@@ -63,6 +63,7 @@ pub(super) fn about(metadata: &Metadata) -> String {
     parts.extend(metadata.expires.map(|at| match metadata.on_expiry {
         OnExpiry::Warn => format!("expires {}", moment(at)),
         OnExpiry::Deny => format!("expires {}, and is denied then", moment(at)),
+        OnExpiry::Rotate => format!("expires {}, and is rotated then", moment(at)),
     }));
     parts.extend(metadata.rotate_every_seconds.map(|every| format!("rotated every {}", span(every))));
     parts.extend(metadata.classification.map(|known| known.name().to_owned()));

@@ -1,11 +1,7 @@
 //! How many secrets have expired or soon will, for whoever watches over a server: counts, and nothing that says which.
 
 use super::Vault;
-use super::head::Head;
 use crate::error::Error;
-use crate::limits::SCAN_PAGE_MAX;
-use crate::storage::keyspace::{self, Table};
-use crate::storage::record::open_record;
 use crate::time::Timestamp;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -27,7 +23,7 @@ pub struct Expiring {
 
 impl Vault {
     /// Counts the secrets that expire, of all tenants whose keys are in memory: no key is derived for it, so a tenant that nobody uses is not
-    /// looked at. It goes through all heads of these tenants. No entry is left: nothing is decided, and nobody learns of which secret.
+    /// looked at. It goes through all heads of these tenants, and upkeep knows from then on when one of them is to be rotated. No entry is left: nothing is decided, and nobody learns of which secret.
     ///
     /// # Errors
     /// [`crate::fault::Corrupt`] for a head that does not open; storage errors.
@@ -35,20 +31,16 @@ impl Vault {
         let mut found = Expiring::default();
         for ring in self.inner.tenants.in_use() {
             found.tenants = found.tenants.saturating_add(1);
-            let (prefix, mut after) = (keyspace::all_of(ring.owner(), Table::Head), None);
-            loop {
-                let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
-                for (key, record) in &page.records {
-                    let head = open_record::<Head>(&ring, key, record)?;
-                    if let Some(end) = head.state.metadata.expires().filter(|_| head.is_live()) {
-                        found.count(end, now);
-                    }
+            self.each_head(&ring, |_, head| {
+                if let Some(end) = head.state.metadata.expires().filter(|_| head.is_live()) {
+                    found.count(end, now);
                 }
-                after = page.next;
-                if after.is_none() {
-                    break;
+                if let Some(end) = head.renewed_after() {
+                    self.inner.renewals.plan(ring.owner(), end);
                 }
-            }
+                Ok(())
+            })
+            .await?;
         }
         Ok(found)
     }

@@ -9,7 +9,7 @@ use super::disclose::parts_of;
 use super::marks::Marks;
 use crate::content::FileInfo;
 use crate::error::Conflict;
-use crate::fault::Invalid;
+use crate::fault::{Corrupt, Invalid};
 use crate::identity::IdentityId;
 use crate::limits::{
     LABELS_MAX, MARKS_MAX, MESSAGES_MAX_BYTES, OVERRIDES_MAX, PINS_MAX, UNDO_MAX, VERSIONS_DROPPED_AT_ONCE,
@@ -17,6 +17,7 @@ use crate::limits::{
 };
 use crate::message::Message;
 use crate::metadata::Metadata;
+use crate::path::SecretPath;
 use crate::quota::Tally;
 use crate::storage::{Key, keyspace};
 use crate::tenant::TenantId;
@@ -182,6 +183,11 @@ impl Head {
         }
     }
 
+    /// The path that it says it is of.
+    pub(super) fn secret_path(&self) -> Result<SecretPath, Corrupt> {
+        SecretPath::parse(&self.path).map_err(|_| Corrupt::new("a secret's head"))
+    }
+
     /// Whether it is there for readers.
     pub(super) fn is_live(&self) -> bool {
         self.state.trashed_ms.is_none()
@@ -208,6 +214,12 @@ impl Head {
     /// The current version, without its value.
     pub(super) fn current_record(&self) -> Option<&VersionRecord> {
         self.current().and_then(|number| self.versions.get(&number))
+    }
+
+    /// The moment after which the vault gives it a new value, if there is one. A map of fields has none, nor has a file: a random text
+    /// would wipe them.
+    pub(super) fn renewed_after(&self) -> Option<Timestamp> {
+        self.state.metadata.rotated_after().filter(|_| self.is_live() && !self.holds_fields() && !self.holds_file())
     }
 
     /// What there is of it, for the tenant's quota.

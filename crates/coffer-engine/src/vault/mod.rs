@@ -61,6 +61,7 @@ mod folders;
 mod get;
 mod get_file;
 mod head;
+mod heads;
 mod held;
 mod history;
 mod index;
@@ -82,6 +83,7 @@ mod put_identity;
 mod quota;
 mod reads;
 mod remove;
+mod renew;
 mod report;
 mod rotate;
 mod round;
@@ -118,6 +120,7 @@ struct Inner {
     indexes: index::Indexes,
     commits: commits::Commits,
     turns: turns::Turns,
+    renewals: renew::Renewals,
     /// Names this opened store among all that write the log.
     process: [u8; 16],
     instance: [u8; 16],

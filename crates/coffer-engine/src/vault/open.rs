@@ -10,6 +10,7 @@ use super::changes::Changes;
 use super::commits::Commits;
 use super::index::Indexes;
 use super::persons::Persons;
+use super::renew::Renewals;
 use super::round::Stop;
 use super::tenants::{Tenants, found};
 use super::turns::Turns;
@@ -177,6 +178,7 @@ impl Vault {
             indexes: Indexes::default(),
             commits: Commits::default(),
             turns: Turns::default(),
+            renewals: Renewals::default(),
             process,
             instance,
             root,

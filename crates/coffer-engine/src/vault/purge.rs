@@ -7,18 +7,14 @@
 use std::sync::Arc;
 
 use super::Vault;
-use super::head::Head;
 use super::once::Done;
 use super::round::Scope;
 use crate::access::Place;
 use crate::action::Action;
 use crate::error::{Conflict, Error, ErrorKind};
-use crate::fault::Corrupt;
-use crate::limits::{SCAN_PAGE_MAX, TRASH_KEPT_DAYS};
+use crate::limits::TRASH_KEPT_DAYS;
 use crate::op::Op;
 use crate::path::SecretPath;
-use crate::storage::keyspace::{self, Table};
-use crate::storage::record::open_record;
 use crate::time::Timestamp;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -49,21 +45,15 @@ impl Vault {
     /// The secrets that lie in the trash since before then.
     async fn trashed_before(&self, op: &Op, before: Timestamp) -> Result<Vec<SecretPath>, Error> {
         let tenant = self.load_tenant(op).await?;
-        let prefix = keyspace::all_of(tenant.id(), Table::Head);
-        let (mut paths, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
-            for (key, record) in &page.records {
-                let head = open_record::<Head>(tenant.ring(), key, record)?;
-                if head.trashed().is_some_and(|since| since < before) {
-                    paths.push(SecretPath::parse(&head.path).map_err(|_| Corrupt::new("a secret's head"))?);
-                }
+        let mut paths = Vec::new();
+        self.each_head(tenant.ring(), |_, head| {
+            if head.trashed().is_some_and(|since| since < before) {
+                paths.push(head.secret_path()?);
             }
-            after = page.next;
-            if after.is_none() {
-                return Ok(paths);
-            }
-        }
+            Ok(())
+        })
+        .await?;
+        Ok(paths)
     }
 
     /// Destroys a secret, if it still lies in the trash since before then. Whether it did.

@@ -22,7 +22,7 @@ impl Vault {
     pub async fn rotate(&self, op: &Op, path: &SecretPath, value: Option<Value>) -> Result<Written, Error> {
         let value = match value {
             Some(value) => value,
-            None => Value::Bytes(generate(GENERATED_CHARACTERS, Alphabet::LettersAndDigits)?),
+            None => generated()?,
         };
         let write = Plain {
             path: path.clone(),
@@ -33,4 +33,9 @@ impl Vault {
         };
         one(self.write(op, Action::SecretRotate, vec![write]).await?)
     }
+}
+
+/// A new value for whoever says none.
+pub(super) fn generated() -> Result<Value, Error> {
+    Ok(Value::Bytes(generate(GENERATED_CHARACTERS, Alphabet::LettersAndDigits)?))
 }

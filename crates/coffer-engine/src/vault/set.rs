@@ -10,7 +10,7 @@ use super::folders::FolderChanges;
 use super::get::check_count;
 use super::head::Head;
 use super::held::Held;
-use super::once::{Done, Turn};
+use super::once::{Done, First, Turn};
 use super::quota::Growth;
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
@@ -227,32 +227,14 @@ impl Vault {
         let places: Vec<Place> = writes.iter().map(|write| Place::Secret(write.path.clone())).collect();
         let writes = &writes;
         let done = self.change(op, Scope::Tenant, (action, &places), |round, first| {
-            Box::pin(async move {
-                let mut staged = Staged::default();
-                let mut drafts = Vec::with_capacity(writes.len());
-                let mut answers = Answers::with_capacity(writes.len());
-                for write in writes {
-                    let (draft, version, created) = round.stage(action, write, &mut staged).await?;
-                    drafts.push(draft);
-                    answers.push((version, created));
-                }
-                let Staged { mut changes, folders, growth } = staged;
-                let room = match writes.first() {
-                    Some(write) => round.room_for(action, &write.path, growth).await?,
-                    None => None,
-                };
-                folders.apply(round, &mut changes, drafts.first_mut())?;
-                let done = round.commit(first, changes, drafts, answers).await?;
-                round.fill(room);
-                Ok(done)
-            })
+            Box::pin(round.commit_writes(first, action, writes))
         });
         Ok(written(done.await?))
     }
 }
 
 /// What is answered, and kept, of several writes: the version that is current now, and whether the secret is new.
-type Answers = Vec<(VersionNumber, bool)>;
+pub(super) type Answers = Vec<(VersionNumber, bool)>;
 
 fn written(done: Done<Answers>) -> Vec<Written> {
     let written = |((version, created), entry)| Written { version, created, entry };
@@ -309,6 +291,32 @@ fn live_conflict(action: Action, write: &Plain, live: Option<&Head>) -> Option<C
 }
 
 impl Round<'_> {
+    /// Makes these changes, in one commit.
+    pub(super) async fn commit_writes(
+        &mut self,
+        first: First<Answers>,
+        action: Action,
+        writes: &[Plain],
+    ) -> Result<Done<Answers>, Stop> {
+        let mut staged = Staged::default();
+        let mut drafts = Vec::with_capacity(writes.len());
+        let mut answers = Answers::with_capacity(writes.len());
+        for write in writes {
+            let (draft, version, created) = self.stage(action, write, &mut staged).await?;
+            drafts.push(draft);
+            answers.push((version, created));
+        }
+        let Staged { mut changes, folders, growth } = staged;
+        let room = match writes.first() {
+            Some(write) => self.room_for(action, &write.path, growth).await?,
+            None => None,
+        };
+        folders.apply(self, &mut changes, drafts.first_mut())?;
+        let done = self.commit(first, changes, drafts, answers).await?;
+        self.fill(room);
+        Ok(done)
+    }
+
     /// Adds one secret's change to the operation's; what the entry will say.
     async fn stage(
         &mut self,

@@ -25,6 +25,7 @@ mod once;
 mod once_model;
 mod purge;
 mod quota;
+mod renew;
 mod secrets;
 mod support;
 mod suspend;

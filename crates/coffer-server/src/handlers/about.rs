@@ -17,6 +17,7 @@ pub(crate) fn metadata(known: &metadata::Metadata) -> Metadata {
         on_expiry: match known.on_expiry() {
             metadata::OnExpiry::Warn => OnExpiry::Warn,
             metadata::OnExpiry::Deny => OnExpiry::Deny,
+            metadata::OnExpiry::Rotate => OnExpiry::Rotate,
         },
         classification: known.classification.map(|known| match known {
             metadata::Classification::Public => Classification::Public,
@@ -59,6 +60,7 @@ pub(crate) fn metadata_patch(change: MetadataChange) -> MetadataPatch {
         on_expiry: change.on_expiry.map(|chosen| match chosen {
             OnExpiry::Warn => metadata::OnExpiry::Warn,
             OnExpiry::Deny => metadata::OnExpiry::Deny,
+            OnExpiry::Rotate => metadata::OnExpiry::Rotate,
         }),
         classification: change.classification.into_nested().map(|chosen| chosen.map(classification)),
         personal_data: change.personal_data,

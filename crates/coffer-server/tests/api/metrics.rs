@@ -23,6 +23,8 @@ async fn eventful(folder: &Path) -> World {
     options.create = true;
     let options_of_service = ServiceOptions { source_rate: Rate { per_second: 0, burst: 8 }, ..UNBOUNDED };
     let world = World::over(SqliteStorage::open(options).unwrap(), options_of_service).await;
+    let limit = QuotaChange { secrets: Some(Some(100)), ..QuotaChange::default() };
+    world.vault.tenant_quota(&op(), &op().tenant, limit).await.unwrap();
     let reader = world.token(&op(), "reader", &[(Role::Reader, "dev/**")], false).await;
     let secret = "/api/v1/secrets/prod/db/USER";
     assert_eq!(world.ask("GET", secret, "").await.status, StatusCode::OK);
@@ -31,8 +33,6 @@ async fn eventful(folder: &Path) -> World {
     let rotated = world.ask("POST", rotate, "").await;
     assert_eq!(rotated.status, StatusCode::OK, "{rotated:?}");
     assert_eq!(world.ask_with("GET", secret, &[], "").await.status, StatusCode::UNAUTHORIZED);
-    let limit = QuotaChange { secrets: Some(Some(100)), ..QuotaChange::default() };
-    world.vault.tenant_quota(&op(), &op().tenant, limit).await.unwrap();
     assert_eq!(
         world.ask("PUT", "/api/v1/secrets/dev/NEW", r#"{"value":"x"}"#).await.status,
         StatusCode::CREATED

@@ -250,8 +250,13 @@ async fn what_has_expired_is_gone_at_every_route_that_gives_values() {
     let warn = change(json!({ "on_expiry": "warn" }));
     assert_eq!(world.ask("PUT", secret, warn).await.status, StatusCode::OK);
     assert_eq!(world.ask("GET", secret, "").await.json()["expires"], "2025-12-31T23:59:59.000Z");
+    let rotate = change(json!({ "on_expiry": "rotate" }));
+    assert_eq!(world.ask("PUT", secret, rotate).await.status, StatusCode::OK);
+    assert_eq!(world.ask("GET", secret, "").await.status, StatusCode::OK, "until the vault has done it");
+    let history = world.ask("GET", "/api/v1/history/prod/db/PASSWORD", "").await.json();
+    assert_eq!(history["metadata"]["on_expiry"], "rotate");
     for wrong in [
-        json!({ "on_expiry": "rotate" }),
+        json!({ "on_expiry": "renew" }),
         json!({ "classification": "secret" }),
         json!({ "rotate_every_seconds": 1 }),
     ] {

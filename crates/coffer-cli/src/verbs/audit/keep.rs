@@ -88,13 +88,14 @@ pub(super) fn upkeep(app: &mut App) -> Result<(), CliError> {
             "heads": done.vault.heads,
             "pruned": done.vault.pruned,
             "tokens": done.vault.tokens,
+            "rotated": done.vault.rotated,
             "lines": done.lines,
             "bundles": done.bundles,
         }));
     }
     app.output.say(&format!(
-        "logs brought up to date: {}; heads committed to: {}; entries pruned: {}; ended tokens removed: {}",
-        done.vault.integrated, done.vault.heads, done.vault.pruned, done.vault.tokens
+        "logs brought up to date: {}; heads committed to: {}; entries pruned: {}; ended tokens removed: {}; expired secrets rotated: {}",
+        done.vault.integrated, done.vault.heads, done.vault.pruned, done.vault.tokens, done.vault.rotated
     ));
     app.output.say(&format!("lines to the audit file: {}; bundles written: {}", done.lines, done.bundles));
     Ok(())

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 20] = [
+const PARTS: [&str; 21] = [
     "Classification",
     "FileInfo",
     "Grant",
@@ -18,6 +18,7 @@ const PARTS: [&str; 20] = [
     "OnExpiry",
     "Override",
     "PathPattern",
+    "Quota",
     "Role",
     "Signed",
     "State",

@@ -5,13 +5,8 @@ use std::sync::{Arc, PoisonError};
 use super::follow::Followed;
 use super::{Index, Reached, Secrets};
 use crate::error::{Conflict, Error};
-use crate::limits::SCAN_PAGE_MAX;
 use crate::storage::keyring::KeyRing;
-use crate::storage::keyspace::{self, Table};
-use crate::storage::record::open_record;
 use crate::vault::Vault;
-use crate::vault::head::Head;
-use crate::yield_once::yield_once;
 
 /// How often it is tried: each try takes in what had been committed before it, and only what is lost meanwhile makes another.
 const TRIES_MAX: u32 = 4;
@@ -32,19 +27,12 @@ impl Vault {
     }
 
     async fn all_heads(&self, ring: &Arc<KeyRing>) -> Result<Secrets, Error> {
-        let prefix = keyspace::all_of(ring.owner(), Table::Head);
-        let (mut made, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
-            for (key, record) in &page.records {
-                made.push(Secrets::read(key, &open_record::<Head>(ring, key, record)?)?);
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(Secrets::of(made));
-            }
-            // A tenant with many secrets takes a second: others on this thread go on meanwhile.
-            yield_once().await;
-        }
+        let mut made = Vec::new();
+        self.each_head(ring, |key, head| {
+            made.push(Secrets::read(key, &head)?);
+            Ok(())
+        })
+        .await?;
+        Ok(Secrets::of(made))
     }
 }

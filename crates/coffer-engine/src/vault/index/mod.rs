@@ -77,11 +77,6 @@ impl Index {
     pub(super) fn secrets(&self) -> RwLockReadGuard<'_, Secrets> {
         self.secrets.read().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Whether it is made, as far as can be told without waiting.
-    fn is_made(&self) -> bool {
-        self.reached.try_lock().is_ok_and(|reached| reached.is_some())
-    }
 }
 
 impl Vault {
@@ -120,6 +115,7 @@ impl Vault {
             Followed::Lost => self.build(ring, index).await?,
         };
         *reached = Some(to);
+        self.inner.indexes.recount(ring.owner(), index.secrets().tally());
         Ok(())
     }
 

@@ -132,8 +132,7 @@ impl Secrets {
 
     /// What a head says, and of which secret.
     pub(super) fn read(key: &Key, head: &Head) -> Result<(SecretPath, Known), Corrupt> {
-        let path = SecretPath::parse(&head.path).map_err(|_| Corrupt::new("a secret's head"))?;
-        Ok((path, Known::of(key, head)?))
+        Ok((head.secret_path()?, Known::of(key, head)?))
     }
 
     /// Takes out all whose heads are gone, in one go through all: a key does not say which path it is of.

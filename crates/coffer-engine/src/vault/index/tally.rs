@@ -4,16 +4,12 @@ use std::sync::Arc;
 
 use super::Indexes;
 use crate::error::Error;
-use crate::limits::{SCAN_PAGE_MAX, TALLY_KEPT_SECONDS, TENANTS_OPEN_MAX};
+use crate::limits::{TALLY_KEPT_SECONDS, TENANTS_OPEN_MAX};
 use crate::quota::Tally;
 use crate::storage::keyring::KeyRing;
-use crate::storage::keyspace::{self, Table};
-use crate::storage::record::open_record;
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
 use crate::vault::Vault;
-use crate::vault::head::Head;
-use crate::yield_once::yield_once;
 
 /// What a tenant held when it was counted, and what this process has added since.
 #[derive(Debug, Clone, Copy)]
@@ -57,14 +53,7 @@ impl Vault {
 
     /// What it held when somebody had to know last, and what this process knows to have become of it. `None`: nobody had to.
     pub(in crate::vault) fn last_tally(&self, owner: TenantId) -> Option<Tally> {
-        let indexes = &self.inner.indexes;
-        let counted = indexes.counted(owner)?.tally;
-        Some(
-            indexes
-                .at_hand(owner)
-                .filter(|index| index.is_made())
-                .map_or(counted, |index| index.secrets().tally()),
-        )
+        self.inner.indexes.counted(owner).map(|counted| counted.tally)
     }
 
     /// A commit has added so much to what a tenant holds.
@@ -76,19 +65,13 @@ impl Vault {
 
     /// Opens every head, and keeps none.
     async fn tally_of_heads(&self, ring: &Arc<KeyRing>) -> Result<Tally, Error> {
-        let prefix = keyspace::all_of(ring.owner(), Table::Head);
-        let (mut tally, mut after) = (Tally::default(), None);
-        loop {
-            let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
-            for (key, record) in &page.records {
-                tally = tally.plus(open_record::<Head>(ring, key, record)?.tally());
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(tally);
-            }
-            yield_once().await;
-        }
+        let mut tally = Tally::default();
+        self.each_head(ring, |_, head| {
+            tally = tally.plus(head.tally());
+            Ok(())
+        })
+        .await?;
+        Ok(tally)
     }
 }
 
@@ -101,6 +84,13 @@ impl Counted {
 impl Indexes {
     fn counted(&self, owner: TenantId) -> Option<Counted> {
         self.shelf().counted.get(&owner).copied()
+    }
+
+    /// Keeps what an index says by now, of a tenant where somebody had to know.
+    pub(super) fn recount(&self, owner: TenantId, tally: Tally) {
+        if let Some(counted) = self.shelf().counted.get_mut(&owner) {
+            counted.tally = tally;
+        }
     }
 
     /// Keeps a count. Of many tenants none is kept: each is counted again when somebody has to know.

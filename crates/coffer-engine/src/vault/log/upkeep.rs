@@ -1,5 +1,5 @@
-//! What is due from time to time: pending entries integrated, silence attested, heads of tenants committed to, old entries pruned, and
-//! tokens and idempotency keys that ended removed.
+//! What is due from time to time: pending entries integrated, silence attested, heads of tenants committed to, old entries pruned,
+//! tokens and idempotency keys that ended removed, the trash emptied, and what has expired rotated.
 //!
 //! It takes no input: it looks at what is there, and does what is due, through the same steps as anyone, as `Actor::System`. Whoever has
 //! the store open calls it now and then; two at once do no harm.
@@ -65,7 +65,8 @@ pub(super) struct LastUpkeep {
 /// What is done at the instance and at every tenant, each time in a round of its own.
 #[derive(Debug, Clone, Copy)]
 enum Chore {
-    /// Entries from before are pruned, unless they are held; tokens that ended long ago are removed; the trash is emptied of what is old.
+    /// Entries from before are pruned, unless they are held; tokens that ended long ago are removed; the trash is emptied of what is old;
+    /// what has expired is rotated, where that was chosen.
     Clear(Timestamp),
     /// Idempotency keys that have ended are removed.
     Sweep,
@@ -112,14 +113,19 @@ pub struct Upkeep {
     pub tokens: usize,
     /// Secrets that had lain in the trash for long and were destroyed.
     pub purged: u64,
+    /// Secrets that had expired and got a new value.
+    pub rotated: u64,
 }
 
 impl Vault {
-    /// Whether so many entries are pending that it is time for upkeep. Two small reads.
+    /// Whether so many entries are pending, or so much else has come due, that it is time for upkeep. Two small reads.
     ///
     /// # Errors
     /// When the storage can't be read.
     pub async fn upkeep_is_due(&self, now: Timestamp) -> Result<bool, Error> {
+        if self.renewal_is_due(now) {
+            return Ok(true);
+        }
         let backlog = u64::try_from(PENDING_PAGE_MAX).unwrap_or(u64::MAX);
         let Some((oldest, _)) = self.inner.storage.pending(None, None, 1).await?.pop() else {
             return Ok(false);
@@ -141,9 +147,9 @@ impl Vault {
     }
 
     /// Integrates what is pending in every log; has the instance's log commit to the heads of all that have grown, once an hour; and, a
-    /// few tenants at a time, prunes what is older than the retention, removes tokens that ended long ago, and destroys what has lain in the
-    /// trash for long, once a day, and removes
-    /// idempotency keys that have ended, once an hour.
+    /// few tenants at a time, prunes what is older than the retention, removes tokens that ended long ago, destroys what has lain in the
+    /// trash for long, and rotates what has expired, once a day, and removes idempotency keys that have ended, once an hour. What is known to
+    /// have expired is rotated at once.
     ///
     /// # Errors
     /// [`Corrupt`] when a log is damaged; storage errors. What was done before stays done.
@@ -164,7 +170,10 @@ impl Vault {
         let last = self.last_upkeep().await?;
         if op.now.millis().saturating_sub(last.heads_ms) >= HEADS_MS {
             done.heads = self.commit_to_heads(op).await?;
+            // For who has the store open for one verb, and counts nothing by himself: what it is told plans what follows.
+            self.expiring(op.now).await?;
         }
+        done.rotated = self.renew_due(op).await?;
         self.clear_some(op, settings, &mut done).await?;
         self.sweep_some(op, &mut done).await?;
         Ok(done)
@@ -230,6 +239,7 @@ impl Vault {
                 done.tokens = self.sweep_tokens(op, instance).await?.saturating_add(done.tokens);
                 if !instance {
                     done.purged = self.purge_trash(op).await?.saturating_add(done.purged);
+                    done.rotated = self.renew_expired(op).await?.saturating_add(done.rotated);
                 }
             }
             Chore::Sweep => done.swept = self.sweep_once(op, instance).await?.saturating_add(done.swept),
