@@ -69,10 +69,14 @@ pub enum Action {
     TenantShow,
     /// Say how much a tenant may hold.
     TenantQuota,
+    /// Take back the last change of what a tenant may hold.
+    TenantUndo,
     /// Make a member.
     MemberCreate,
     /// Change what a member may do.
     MemberChange,
+    /// Take back the last change of what a member may do.
+    MemberUndo,
     /// List members.
     MemberList,
     /// Make a one-time code with which a member signs in.
@@ -142,7 +146,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 57] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -176,8 +180,10 @@ impl Action {
         Self::TenantResume,
         Self::TenantShow,
         Self::TenantQuota,
+        Self::TenantUndo,
         Self::MemberCreate,
         Self::MemberChange,
+        Self::MemberUndo,
         Self::MemberList,
         Self::MemberCode,
         Self::SignIn,
@@ -237,8 +243,10 @@ impl Action {
             Self::TenantResume => "tenant_resume",
             Self::TenantShow => "tenant_show",
             Self::TenantQuota => "tenant_quota",
+            Self::TenantUndo => "tenant_undo",
             Self::MemberCreate => "member_create",
             Self::MemberChange => "member_change",
+            Self::MemberUndo => "member_undo",
             Self::MemberList => "member_list",
             Self::MemberCode => "member_code",
             Self::SignIn => "sign_in",
@@ -301,13 +309,16 @@ impl Action {
             | Self::TenantResume
             | Self::TenantShow
             | Self::TenantQuota
+            | Self::TenantUndo
             | Self::MemberList
             | Self::TokenList
             | Self::StoreCreate
             | Self::StoreCheck
             | Self::UnlockerList => Right::Manage,
+            // To take a revocation back is to grant.
             Self::MemberCreate
             | Self::MemberChange
+            | Self::MemberUndo
             | Self::MemberCode
             | Self::TokenCreate
             | Self::TokenRevoke => Right::Grant,
@@ -400,8 +411,10 @@ impl Action {
                 | Self::TenantSuspend
                 | Self::TenantResume
                 | Self::TenantQuota
+                | Self::TenantUndo
                 | Self::MemberCreate
                 | Self::MemberChange
+                | Self::MemberUndo
                 | Self::MemberCode
                 | Self::SignIn
                 | Self::TokenCreate

@@ -206,7 +206,9 @@ impl Error {
                 "`coffer tenant create {name}` makes it; `coffer tenant ls` lists those that are there"
             )
             .into(),
-            ErrorKind::NotFound(NotFound::Change(_)) => "`coffer history NAME` shows what was changed".into(),
+            ErrorKind::NotFound(NotFound::Change(_)) => {
+                "`coffer history NAME`, `coffer member ls` and `coffer tenant show NAME` tell how many changes can be taken back".into()
+            },
             ErrorKind::NotFound(NotFound::Entry(_)) => {
                 "`coffer audit query` shows entries with their numbers; old ones may have been pruned".into()
             }

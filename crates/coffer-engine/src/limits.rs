@@ -136,6 +136,12 @@ pub const MEMBER_NAME_MAX_BYTES: usize = 255;
 pub const GRANTS_MAX: usize = 256;
 /// Bytes of all patterns in the grants of one member: an entry has room for them.
 pub const GRANTS_MAX_BYTES: usize = 16 * 1024;
+/// Changes of what one member may do that can be taken back.
+pub const MEMBER_UNDO_MAX: usize = 16;
+/// Bytes of all patterns in what they would go back to; beyond that the oldest are forgotten.
+pub const MEMBER_UNDO_MAX_BYTES: usize = 64 * 1024;
+/// Changes of the settings of one tenant that can be taken back.
+pub const TENANT_UNDO_MAX: usize = 16;
 /// The longest that a token lives, in seconds: a year, and a day to renew it.
 pub const TOKEN_LIFE_MAX_SECONDS: u64 = 366 * 24 * 60 * 60;
 /// Tokens that can be made one with the other.

@@ -371,6 +371,16 @@ pub static ROUTES: &[Route] = &[
         ..CHANGE
     },
     Route {
+        operation: "tenant_undo",
+        path: "/api/v1/tenant/undo/{*name}",
+        audit: Audit::Entry(&[Action::TenantUndo]),
+        body_max_bytes: 0,
+        takes_query: false,
+        about: "Takes back the last change of how much a tenant may hold. With a token of the instance's.",
+        handler: |call| Box::pin(tenants::undo(call)),
+        ..CHANGE
+    },
+    Route {
         operation: "unlocker_list",
         path: "/api/v1/unlockers",
         audit: Audit::Entry(&[Action::UnlockerList]),
@@ -453,6 +463,15 @@ pub static ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::MemberChange]),
         about: "Changes what a member may do. From then on nobody is answered on what it could do before.",
         handler: |call| Box::pin(members::change(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "member_undo",
+        path: "/api/v1/member/undo/{*name}",
+        audit: Audit::Entry(&[Action::MemberUndo]),
+        body_max_bytes: 0,
+        about: "Takes back the last change of what a member may do. By who may make that change.",
+        handler: |call| Box::pin(members::undo(call)),
         ..CHANGE
     },
     Route {

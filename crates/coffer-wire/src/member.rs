@@ -65,6 +65,20 @@ pub struct Member {
     pub grants: Vec<Grant>,
     /// Whether it has no power at all.
     pub disabled: bool,
+    /// How many changes of what it may do can be taken back.
+    pub undo_steps: u64,
+}
+
+/// What a member may do once a change was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MemberUndone {
+    /// What it may do.
+    pub grants: Vec<Grant>,
+    /// Whether it has no power at all.
+    pub disabled: bool,
+    /// How many more changes can be taken back.
+    pub undo_steps: u64,
 }
 
 /// A member that was made.

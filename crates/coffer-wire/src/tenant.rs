@@ -56,6 +56,18 @@ pub struct TenantDetails {
     pub holds: Holds,
     /// What it may hold at most.
     pub quota: Quota,
+    /// How many changes of that can be taken back.
+    pub undo_steps: u64,
+}
+
+/// What a tenant may hold once a change was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TenantUndone {
+    /// What it may hold at most.
+    pub quota: Quota,
+    /// How many more changes can be taken back.
+    pub undo_steps: u64,
 }
 
 /// What a tenant holds: all that is stored, the trash too.

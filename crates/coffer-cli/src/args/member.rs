@@ -18,6 +18,17 @@ pub enum Member {
     Create(MemberCreate),
     /// Change what a member may do, from now on
     Change(MemberChange),
+    /// Take back the last change of what a member may do
+    #[command(
+        after_help = "By who may make that change: to take a revocation back is to grant.\n\nExample:\n  coffer member undo shop"
+    )]
+    Undo {
+        /// The name
+        name: String,
+        /// Whose
+        #[command(flatten)]
+        of: Of,
+    },
     /// Make a one-time code with which a member signs in, and print it, this once
     Code(MemberCode),
     /// List members

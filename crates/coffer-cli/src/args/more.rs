@@ -176,6 +176,12 @@ pub enum Tenant {
     },
     /// Say how much a tenant may hold: writes that would add more are refused
     Quota(TenantQuota),
+    /// Take back the last change of how much a tenant may hold
+    #[command(after_help = "Example:\n  coffer tenant undo acme/eu")]
+    Undo {
+        /// Its name
+        name: String,
+    },
     /// Suspend a tenant: nothing in it is answered, to nobody, until it is resumed
     #[command(
         after_help = "Its log goes on, and can be read and verified with the store's own keys.\n\nExample:\n  coffer tenant suspend acme/eu"

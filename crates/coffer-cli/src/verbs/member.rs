@@ -4,7 +4,7 @@ use coffer_engine::Error;
 use coffer_engine::access::{IdentityKind, PathPattern, Role};
 use coffer_engine::identity::MemberName;
 use coffer_wire::code::NewCode;
-use coffer_wire::member::{self, Grant, MemberChange, NewMember};
+use coffer_wire::member::{Grant, MemberChange, NewMember};
 use serde::Serialize;
 use serde_json::json;
 
@@ -19,6 +19,7 @@ pub(super) fn member(app: &mut App, args: Member) -> Result<(), CliError> {
     match args {
         Member::Create(args) => create(app, &args),
         Member::Change(args) => change(app, &args),
+        Member::Undo { name, of } => undo(app, &name, of.instance),
         Member::Code(args) => code(app, &args),
         Member::Ls(of) => list(app, of.instance),
     }
@@ -62,6 +63,23 @@ fn change(app: &mut App, args: &args::MemberChange) -> Result<(), CliError> {
     Ok(())
 }
 
+fn undo(app: &mut App, name: &str, instance: bool) -> Result<(), CliError> {
+    let name = MemberName::parse(name).map_err(Error::from)?;
+    let session = Session::open(app, Missing::Refuse)?;
+    let undone = session.client().member_undo(name.as_str(), instance)?;
+    if app.output.is_json() {
+        return app.output.json(&json!({
+            "grants": shown_grants(&undone.grants),
+            "disabled": undone.disabled,
+            "undo_steps": undone.undo_steps,
+        }));
+    }
+    let may = power(&undone.grants, undone.disabled);
+    app.output.say(&format!("{} may, as of now: {may}", name.as_str()));
+    app.output.say(&format!("changes that can be taken back: {}", undone.undo_steps));
+    Ok(())
+}
+
 /// For programs. Not through `json!`, which would leave a copy of the code in memory.
 #[derive(Serialize)]
 struct MadeCode<'a> {
@@ -93,24 +111,30 @@ fn list(app: &mut App, instance: bool) -> Result<(), CliError> {
                 "id": member.id,
                 "name": member.name,
                 "kind": member.kind,
-                "grants": shown_grants(member),
+                "grants": shown_grants(&member.grants),
                 "disabled": member.disabled,
+                "undo_steps": member.undo_steps,
             })
         });
         return app.output.json(&json!({ "members": members.collect::<Vec<_>>() }));
     }
-    let rows: Vec<[String; 4]> = members
+    let rows: Vec<[String; 5]> = members
         .iter()
         .map(|member| {
-            let power = if member.disabled { "disabled".to_owned() } else { shown_grants(member).join(", ") };
-            [member.name.clone(), member.kind.clone(), power, member.id.clone()]
+            let (power, steps) = (power(&member.grants, member.disabled), member.undo_steps.to_string());
+            [member.name.clone(), member.kind.clone(), power, steps, member.id.clone()]
         })
         .collect();
-    app.output.table(["NAME", "KIND", "MAY", "ID"], &rows)
+    app.output.table(["NAME", "KIND", "MAY", "UNDO", "ID"], &rows)
 }
 
-fn shown_grants(member: &member::Member) -> Vec<String> {
-    member.grants.iter().map(|grant| format!("{}:{}", grant.role, grant.pattern)).collect()
+/// What a member may do, for people.
+fn power(grants: &[Grant], disabled: bool) -> String {
+    if disabled { "disabled".to_owned() } else { shown_grants(grants).join(", ") }
+}
+
+fn shown_grants(grants: &[Grant]) -> Vec<String> {
+    grants.iter().map(|grant| format!("{}:{}", grant.role, grant.pattern)).collect()
 }
 
 fn grants(said: &[String]) -> Result<Vec<Grant>, CliError> {

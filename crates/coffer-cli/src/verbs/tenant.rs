@@ -19,6 +19,7 @@ pub(super) fn tenant(app: &mut App, args: Tenant) -> Result<(), CliError> {
         Tenant::Ls => list(app),
         Tenant::Show { name } => show(app, &name),
         Tenant::Quota(args) => quota(app, &args),
+        Tenant::Undo { name } => undo(app, &name),
         Tenant::Suspend { name } => suspend(app, &name),
         Tenant::Resume { name } => resume(app, &name),
     }
@@ -46,6 +47,7 @@ fn show(app: &mut App, name: &str) -> Result<(), CliError> {
     if let Some(since) = found.suspended {
         app.output.say(&format!("suspended since {}", moment(since)));
     }
+    app.output.say(&format!("changes of its limits that can be taken back: {}", found.undo_steps));
     let Holds { secrets, versions, bytes } = found.holds;
     let row = |what: &str, held: u64, limit: Option<u64>| [what.to_owned(), held.to_string(), shown(limit)];
     let rows = [
@@ -69,11 +71,28 @@ fn quota(app: &mut App, args: &TenantQuota) -> Result<(), CliError> {
         bytes: change(args.bytes),
     };
     let session = Session::open(app, Missing::Refuse)?;
-    let Quota { secrets, versions, bytes } =
-        session.client().tenant_quota(name.as_str(), &TenantChange { quota })?;
+    let quota = session.client().tenant_quota(name.as_str(), &TenantChange { quota })?;
     if app.output.is_json() {
-        return app.output.json(&Quota { secrets, versions, bytes });
+        return app.output.json(&quota);
     }
+    say_limits(app, &name, quota);
+    Ok(())
+}
+
+fn undo(app: &mut App, name: &str) -> Result<(), CliError> {
+    let name = TenantName::parse(name).map_err(Error::from)?;
+    let session = Session::open(app, Missing::Refuse)?;
+    let undone = session.client().tenant_undo(name.as_str())?;
+    if app.output.is_json() {
+        return app.output.json(&undone);
+    }
+    say_limits(app, &name, undone.quota);
+    app.output.say(&format!("changes that can be taken back: {}", undone.undo_steps));
+    Ok(())
+}
+
+fn say_limits(app: &mut App, name: &TenantName, quota: Quota) {
+    let Quota { secrets, versions, bytes } = quota;
     app.output.say(&format!(
         "the limits of {}: secrets {}, versions {}, bytes {}",
         name.as_str(),
@@ -81,7 +100,6 @@ fn quota(app: &mut App, args: &TenantQuota) -> Result<(), CliError> {
         shown(versions),
         shown(bytes)
     ));
-    Ok(())
 }
 
 /// How much there may be.

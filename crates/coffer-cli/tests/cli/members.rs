@@ -61,18 +61,33 @@ fn a_member_is_made_changed_and_listed() {
             "rotator:**",
         ],
     );
-    let shown = |grants: &[&str], disabled| json!({ "id": made["id"], "name": "shop", "kind": "service", "grants": grants, "disabled": disabled });
-    assert_eq!(member(&world, "shop"), shown(&["reader:prod/**", "rotator:**"], false));
+    let shown = |grants: &[&str], disabled, steps| {
+        json!({
+            "id": made["id"], "name": "shop", "kind": "service", "grants": grants, "disabled": disabled,
+            "undo_steps": steps,
+        })
+    };
+    assert_eq!(member(&world, "shop"), shown(&["reader:prod/**", "rotator:**"], false, 0));
     // What was granted before is not there any more.
     world.says(&["member", "change", "shop", "--grant", "writer:prod/db/URL", "--disable"]);
-    assert_eq!(member(&world, "shop"), shown(&["writer:prod/db/URL"], true));
+    assert_eq!(member(&world, "shop"), shown(&["writer:prod/db/URL"], true, 1));
     let table = world.says(&["member", "ls"]);
     let line = table.lines().find(|line| line.starts_with("shop ")).unwrap();
     assert!(line.contains(" disabled ") && line.ends_with(made["id"].as_str().unwrap()), "{line}");
     world.says(&["member", "change", "shop", "--enable"]);
-    assert_eq!(member(&world, "shop"), shown(&["writer:prod/db/URL"], false));
+    assert_eq!(member(&world, "shop"), shown(&["writer:prod/db/URL"], false, 2));
     world.says(&["member", "change", "shop", "--no-grants"]);
-    assert_eq!(member(&world, "shop"), shown(&[], false));
+    assert_eq!(member(&world, "shop"), shown(&[], false, 3));
+    for (grants, disabled, steps) in [
+        (&["writer:prod/db/URL"][..], false, 2),
+        (&["writer:prod/db/URL"], true, 1),
+        (&["reader:prod/**", "rotator:**"], false, 0),
+    ] {
+        let undone = json_of(&world, &["member", "undo", "shop"]);
+        assert_eq!(undone, json!({ "grants": grants, "disabled": disabled, "undo_steps": steps }));
+        assert_eq!(member(&world, "shop"), shown(grants, disabled, steps));
+    }
+    refused(&world, &["member", "undo", "shop"], 3, "undo.nothing", "coffer member ls");
     assert_eq!(member(&world, "local")["grants"], json!(["owner:**"]));
 }
 

@@ -12,6 +12,7 @@ use crate::action::Action;
 use crate::entry_id::EntryId;
 use crate::message::Message;
 use crate::op::{Op, RequestId};
+use crate::quota::Quota;
 use crate::storage::{Put, Revision};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
@@ -139,6 +140,14 @@ pub(crate) enum Detail {
         size: Option<u64>,
         to: Remark,
     },
+}
+
+impl Detail {
+    /// What a tenant may hold at most from now on.
+    pub(crate) fn quota(quota: Quota) -> Self {
+        let Quota { secrets, versions, bytes } = quota;
+        Self::Quota { bytes, secrets, versions }
+    }
 }
 
 /// The head of a tenant's log.

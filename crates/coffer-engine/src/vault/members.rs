@@ -2,8 +2,11 @@
 //!
 //! Only who holds every right may say who holds which (`grant`): an administrator who grants himself `read` would read everything.
 
+use std::collections::HashMap;
+
 use super::Vault;
 use super::changes::Changes;
+use super::member_line::{MemberLine, Power, pattern_bytes};
 use super::once::{Answer, Done, First};
 use super::round::{Round, Scope, Stop};
 use crate::access::{Grant, Identity, IdentityKind, Place};
@@ -18,7 +21,6 @@ use crate::storage::keyspace::{self, Table};
 use crate::storage::record::open_record;
 use coffer_encryption::random;
 use minicbor::bytes::ByteArray;
-use minicbor::{CborLen, Decode, Encode};
 
 /// A member, as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Member {
     pub id: IdentityId,
     /// What is known of it.
     pub identity: Identity,
+    /// How many changes of what it may do can be taken back.
+    pub undo_steps: usize,
 }
 
 /// What becomes of a member; `None` leaves it as it is.
@@ -36,15 +40,6 @@ pub struct MemberChange {
     pub grants: Option<Vec<Grant>>,
     /// Whether it has no power at all, whatever was granted.
     pub disabled: Option<bool>,
-}
-
-/// A member's line: whom a name means.
-#[derive(Encode, Decode, CborLen)]
-pub(super) struct MemberLine {
-    #[n(0)]
-    name: String,
-    #[n(1)]
-    id: ByteArray<16>,
 }
 
 impl Vault {
@@ -69,10 +64,7 @@ impl Vault {
                     return Err(Stop::recorded(draft, Conflict::Exists));
                 }
                 let id = IdentityId::from_bytes(random::bytes()?);
-                let ring = round.ring();
-                let mut changes = Changes::default();
-                let line = MemberLine { name: name.as_str().to_owned(), id: (*id.bytes()).into() };
-                changes.seal(&ring, keyspace::member(&ring, name), &line)?;
+                let line = MemberLine::new(name, id);
                 let identity = Identity {
                     name: name.as_str().to_owned(),
                     kind,
@@ -80,7 +72,7 @@ impl Vault {
                     disabled: false,
                 };
                 let answer = ByteArray::from(*id.bytes());
-                round.commit_member(first, Action::MemberCreate, changes, (id, &identity), answer).await
+                round.commit_member(first, Action::MemberCreate, (name, &line, &identity), answer).await
             })
         });
         Ok(IdentityId::from_bytes(*done.await?.answer))
@@ -101,14 +93,17 @@ impl Vault {
         let asked = (Action::MemberChange, [Place::Tenant].as_slice());
         let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
-                let (id, identity) = round.member(Action::MemberChange, name).await?;
+                let (mut line, identity) = round.seen_member(Action::MemberChange, name).await?;
+                let before = Power::of(&identity);
                 let identity = Identity {
                     grants: change.grants.clone().unwrap_or(identity.grants),
                     disabled: change.disabled.unwrap_or(identity.disabled),
                     ..identity
                 };
-                let changes = Changes::default();
-                round.commit_member(first, Action::MemberChange, changes, (id, &identity), ()).await
+                if Power::of(&identity) != before {
+                    line.remember(before);
+                }
+                round.commit_member(first, Action::MemberChange, (name, &line, &identity), ()).await
             })
         });
         done.await.map(drop)
@@ -139,34 +134,45 @@ impl Round<'_> {
         action: Action,
         name: &MemberName,
     ) -> Result<(IdentityId, Identity), Stop> {
-        let Some(id) = self.member_line(name).await? else {
+        let (line, identity) = self.seen_member(action, name).await?;
+        Ok((line.id(), identity))
+    }
+
+    /// The same, with all that can be taken back.
+    pub(super) async fn seen_member(
+        &mut self,
+        action: Action,
+        name: &MemberName,
+    ) -> Result<(MemberLine, Identity), Stop> {
+        let Some(line) = self.member_line(name).await? else {
             let absent = NotFound::Member(name.as_str().to_owned());
             return Err(Stop::recorded(Draft::new(action, "", Outcome::Absent), absent));
         };
-        let key = keyspace::identity(self.tenant.id(), id);
+        let key = keyspace::identity(self.tenant.id(), line.id());
         let seen = self.read_fresh::<Identity>(key).await?.ok_or(Corrupt::new("a member"))?;
-        Ok((id, seen.value.as_ref().clone()))
+        Ok((line, seen.value.as_ref().clone()))
     }
 
-    async fn member_line(&mut self, name: &MemberName) -> Result<Option<IdentityId>, Stop> {
+    async fn member_line(&mut self, name: &MemberName) -> Result<Option<MemberLine>, Stop> {
         let key = keyspace::member(self.tenant.ring(), name);
         let Some(seen) = self.read_fresh::<MemberLine>(key).await? else { return Ok(None) };
-        // The hash in the key is 128 bits wide; the name within decides.
-        if seen.value.name != name.as_str() {
+        if !seen.value.is_of(name) {
             return Err(Corrupt::new("a member's line").into());
         }
-        Ok(Some(IdentityId::from_bytes(*seen.value.id)))
+        Ok(Some(seen.value.as_ref().clone()))
     }
 
     async fn members(&self) -> Result<Vec<Member>, Stop> {
+        let steps = self.undo_steps().await?;
         let prefix = keyspace::all_of(self.tenant.id(), Table::Identity);
         let (mut members, mut after) = (Vec::new(), None);
         loop {
             let page = self.vault.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
             for (key, record) in &page.records {
                 let identity = open_record(self.tenant.ring(), key, record)?;
-                let id = key.suffix_16().ok_or(Corrupt::new("a member"))?;
-                members.push(Member { id: IdentityId::from_bytes(id), identity });
+                let id = IdentityId::from_bytes(key.suffix_16().ok_or(Corrupt::new("a member"))?);
+                let undo_steps = steps.get(&id).copied().unwrap_or_default();
+                members.push(Member { id, identity, undo_steps });
             }
             after = page.next;
             if after.is_none() {
@@ -176,23 +182,41 @@ impl Round<'_> {
         }
     }
 
-    async fn commit_member<T: Answer>(
+    /// How many changes of each member can be taken back.
+    async fn undo_steps(&self) -> Result<HashMap<IdentityId, usize>, Stop> {
+        let prefix = keyspace::all_of(self.tenant.id(), Table::MemberName);
+        let (mut steps, mut after) = (HashMap::new(), None);
+        loop {
+            let page = self.vault.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
+            for (key, record) in &page.records {
+                let line: MemberLine = open_record(self.tenant.ring(), key, record)?;
+                steps.insert(line.id(), line.undo_steps());
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(steps);
+            }
+        }
+    }
+
+    /// Commits a member as it is by now, under its name.
+    pub(super) async fn commit_member<T: Answer>(
         &mut self,
         first: First<T>,
         action: Action,
-        mut changes: Changes,
-        (id, identity): (IdentityId, &Identity),
+        (name, line, identity): (&MemberName, &MemberLine, &Identity),
         answer: T,
     ) -> Result<Done<T>, Stop> {
-        let ring = self.ring();
-        changes.seal(&ring, keyspace::identity(ring.owner(), id), identity)?;
+        let (ring, mut changes) = (self.ring(), Changes::default());
+        changes.seal(&ring, keyspace::member(&ring, name), line)?;
+        changes.seal(&ring, keyspace::identity(ring.owner(), line.id()), identity)?;
         let grants =
             identity.grants.iter().map(|grant| format!("{} on {}", grant.role.name(), grant.pattern));
         // Not by name: a name is a personal field.
         let detail = Detail::Member {
             disabled: identity.disabled,
             grants: grants.collect(),
-            member: base16ct::lower::encode_string(id.bytes()),
+            member: base16ct::lower::encode_string(line.id().bytes()),
         };
         let draft = Draft::new(action, "", Outcome::Done).changes(changes.described()).detail(detail);
         changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
@@ -202,8 +226,7 @@ impl Round<'_> {
 
 /// An entry has room for what a member may be granted.
 fn check_grants(grants: &[Grant]) -> Result<(), Invalid> {
-    let bytes = grants.iter().fold(0_usize, |sum, grant| sum.saturating_add(grant.pattern.to_string().len()));
-    if grants.len() > GRANTS_MAX || bytes > GRANTS_MAX_BYTES {
+    if grants.len() > GRANTS_MAX || pattern_bytes(grants) > GRANTS_MAX_BYTES {
         return Err(Invalid::new(
             "member.too_many_grants",
             format!("more than {GRANTS_MAX} grants, or more than {GRANTS_MAX_BYTES} bytes of patterns"),

@@ -31,6 +31,7 @@ pub use log::{
     Changes, Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogExport, LogReport, Part,
     ProvedEntry, Pruned, PrunedBefore, Publication, SinkError, StreamError, Upkeep, UpkeepSettings,
 };
+pub use member_undo::MemberUndone;
 pub use members::{Member, MemberChange};
 pub use open::OpenOptions;
 pub use quota::QuotaUse;
@@ -39,6 +40,7 @@ pub use seal::{KeysGone, SealedStore};
 pub use set::{Expect, NewValue, Write, WriteWhole, Written};
 pub use set_file::{Upload, WriteFile};
 pub use tenant_show::TenantDetails;
+pub use tenant_undo::TenantUndone;
 pub use tenants::TenantInfo;
 pub use tokens::{NewToken, TokenInfo};
 pub use unlockers::UnlockerInfo;
@@ -71,6 +73,8 @@ mod last_read;
 mod list;
 mod log;
 mod marks;
+mod member_line;
+mod member_undo;
 mod members;
 mod once;
 mod open;
@@ -95,6 +99,7 @@ mod sweep;
 mod tenant_quota;
 mod tenant_record;
 mod tenant_show;
+mod tenant_undo;
 mod tenants;
 mod tokens;
 mod turns;
@@ -179,12 +184,12 @@ pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
         Stored::of::<folders::Folder>(),
         Stored::of::<head::Head>(),
         Stored::of::<keys::GenerationRow>(),
-        Stored::of::<members::MemberLine>(),
+        Stored::of::<member_line::MemberLine>(),
         Stored::of::<once::OnceRecord>(),
         Stored::of::<open::InstanceRecord>(),
         Stored::of::<probe::Probe>(),
         Stored::of::<tenants::DirectoryRecord>(),
-        Stored::of::<tenants::TenantRecord>(),
+        Stored::of::<tenant_record::TenantRecord>(),
     ];
     all.extend(disclose::stored());
     all.extend(log::stored());

@@ -19,7 +19,6 @@ use super::once::Done;
 use super::rotate::generated;
 use super::round::Scope;
 use super::set::{Answers, Expect, Plain};
-use super::tenants::TenantRecord;
 use crate::access::Place;
 use crate::action::Action;
 use crate::error::{Error, ErrorKind};
@@ -29,8 +28,6 @@ use crate::message::Message;
 use crate::metadata::MetadataPatch;
 use crate::op::Op;
 use crate::path::SecretPath;
-use crate::storage::keyspace::{self, Table};
-use crate::storage::record::open_record;
 use crate::tenant::{TenantId, TenantName};
 use crate::time::Timestamp;
 use crate::version::VersionNumber;
@@ -123,6 +120,8 @@ impl Vault {
             Box::pin(async move {
                 let found = round.head(&due.path).await?.map(|head| Due::of(&head, op.now)).transpose()?;
                 if round.tenant.suspended().is_some() || found.flatten().as_ref() != Some(due) {
+                    // A tenant that was resumed elsewhere is looked at anew.
+                    round.confirm().await?;
                     return Ok(Done { answer: Answers::new(), entries: Vec::new() });
                 }
                 round.commit_writes(first, Action::SecretRotate, write).await
@@ -133,10 +132,7 @@ impl Vault {
 
     /// What a tenant is called, as its own record says.
     async fn tenant_name(&self, owner: TenantId) -> Result<TenantName, Error> {
-        let (ring, key) = (self.ring(owner).await?, keyspace::single(owner, Table::Tenant));
-        let record = self.inner.storage.get(&[key]).await?.pop().flatten();
-        let record: TenantRecord =
-            open_record(&ring, &key, &record.ok_or(Corrupt::new("a tenant's record"))?)?;
+        let record = self.tenant_record(&*self.ring(owner).await?).await?;
         TenantName::parse(&record.name).map_err(|_| Corrupt::new("a tenant's record").into())
     }
 

@@ -27,10 +27,9 @@ impl Vault {
             Box::pin(async move {
                 let mut seen = round.seen_tenant(Action::TenantQuota, name).await?;
                 let quota = seen.record.quota().changed(change)?;
-                seen.record.quota = Some(quota).filter(|quota| !quota.is_none());
-                let Quota { secrets, versions, bytes } = quota;
-                let detail = Detail::Quota { bytes, secrets, versions };
-                round.commit_tenant(first, Action::TenantQuota, seen, Some(detail), quota).await
+                seen.record.limit(quota);
+                let detail = Some(Detail::quota(quota));
+                round.commit_tenant(first, Action::TenantQuota, seen, detail, quota).await
             })
         });
         Ok(done.await?.answer)

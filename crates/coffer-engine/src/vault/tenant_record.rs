@@ -1,4 +1,4 @@
-//! A tenant's record, changed by who manages the instance: with an entry in the instance's log and one in the tenant's.
+//! A tenant's record, and how it is changed by who manages the instance: with an entry in the instance's log and one in the tenant's.
 //!
 //! # Invariants
 //! - The tenant's record and its epoch change in one commit. Every commit in the tenant expects the epoch, so none that was decided
@@ -6,19 +6,81 @@
 
 use std::sync::Arc;
 
+use minicbor::{CborLen, Decode, Encode};
+
+use super::Vault;
 use super::changes::Changes;
 use super::once::{Answer, Done, First};
 use super::round::{Round, Stop};
-use super::tenants::{DirectoryRecord, TenantRecord};
+use super::tenants::DirectoryRecord;
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
-use crate::error::NotFound;
+use crate::error::{Error, NotFound};
 use crate::fault::Corrupt;
+use crate::limits::TENANT_UNDO_MAX;
+use crate::quota::Quota;
 use crate::storage::Key;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::open_record;
 use crate::tenant::{TenantId, TenantName};
+use crate::time::Timestamp;
+
+/// A tenant's record, sealed under its own keys.
+#[derive(Encode, Decode, CborLen)]
+pub(super) struct TenantRecord {
+    #[n(0)]
+    pub(super) name: String,
+    #[n(1)]
+    pub(super) created_ms: u64,
+    /// Since when nothing in it is answered.
+    #[n(2)]
+    pub(super) suspended_ms: Option<u64>,
+    /// What it may hold at most; `None`: nothing is limited.
+    #[n(3)]
+    quota: Option<Quota>,
+    /// What it was before each change, the newest last.
+    #[n(4)]
+    #[cbor(default)]
+    undo: Vec<Quota>,
+}
+
+impl TenantRecord {
+    pub(super) fn new(name: &TenantName, now: Timestamp) -> Self {
+        Self {
+            name: name.as_str().to_owned(),
+            created_ms: now.millis(),
+            suspended_ms: None,
+            quota: None,
+            undo: Vec::new(),
+        }
+    }
+
+    pub(super) fn quota(&self) -> Quota {
+        self.quota.unwrap_or_default()
+    }
+
+    /// Other limits from now on. The oldest change is forgotten beyond [`TENANT_UNDO_MAX`].
+    pub(super) fn limit(&mut self, quota: Quota) {
+        if quota == self.quota() {
+            return;
+        }
+        self.undo.push(self.quota());
+        self.undo.drain(..self.undo.len().saturating_sub(TENANT_UNDO_MAX));
+        self.quota = Some(quota).filter(|quota| !quota.is_none());
+    }
+
+    /// Takes back the last change of the limits; whether there was one.
+    pub(super) fn undo(&mut self) -> bool {
+        let Some(before) = self.undo.pop() else { return false };
+        self.quota = Some(before).filter(|quota| !quota.is_none());
+        true
+    }
+
+    pub(super) fn undo_steps(&self) -> u64 {
+        u64::try_from(self.undo.len()).unwrap_or(u64::MAX)
+    }
+}
 
 /// A tenant as the commit expects it to be.
 pub(super) struct SeenTenant {
@@ -26,6 +88,15 @@ pub(super) struct SeenTenant {
     pub(super) ring: Arc<KeyRing>,
     directory: Key,
     id: TenantId,
+}
+
+impl Vault {
+    /// A tenant's record, as it is now.
+    pub(super) async fn tenant_record(&self, ring: &KeyRing) -> Result<TenantRecord, Error> {
+        let key = keyspace::single(ring.owner(), Table::Tenant);
+        let record = self.inner.storage.get(&[key]).await?.pop().flatten();
+        Ok(open_record(ring, &key, &record.ok_or(Corrupt::new("a tenant's record"))?)?)
+    }
 }
 
 impl Round<'_> {

@@ -23,6 +23,8 @@ pub struct TenantDetails {
     pub holds: Tally,
     /// What it may hold at most.
     pub quota: Quota,
+    /// How many changes of that can be taken back.
+    pub undo_steps: u64,
 }
 
 impl Vault {
@@ -42,6 +44,7 @@ impl Vault {
                     suspended: seen.record.suspended_ms.map(Timestamp::from_millis),
                     holds,
                     quota: seen.record.quota(),
+                    undo_steps: seen.record.undo_steps(),
                 })
             })
         })

@@ -9,6 +9,7 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::changes::Changes;
 use super::round::{Scope, Stop};
+use super::tenant_record::TenantRecord;
 use super::{Vault, keys};
 use crate::access::{Grant, Identity, IdentityKind, PathPattern, Place, Role};
 use crate::action::Action;
@@ -111,27 +112,6 @@ pub(super) struct DirectoryRecord {
     pub(super) suspended_ms: Option<u64>,
 }
 
-/// A tenant's record, sealed under its own keys.
-#[derive(Encode, Decode, CborLen)]
-pub(super) struct TenantRecord {
-    #[n(0)]
-    pub(super) name: String,
-    #[n(1)]
-    pub(super) created_ms: u64,
-    /// Since when nothing in it is answered.
-    #[n(2)]
-    pub(super) suspended_ms: Option<u64>,
-    /// What it may hold at most; `None`: nothing is limited.
-    #[n(3)]
-    pub(super) quota: Option<Quota>,
-}
-
-impl TenantRecord {
-    pub(super) fn quota(&self) -> Quota {
-        self.quota.unwrap_or_default()
-    }
-}
-
 /// A tenant, as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantInfo {
@@ -172,12 +152,7 @@ impl Vault {
                     suspended_ms: None,
                 };
                 changes.seal(round.tenant.ring(), directory, &line)?;
-                let record = TenantRecord {
-                    name: name.as_str().to_owned(),
-                    created_ms: op.now.millis(),
-                    suspended_ms: None,
-                    quota: None,
-                };
+                let record = TenantRecord::new(name, op.now);
                 changes.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
                 found(&mut changes, &ring)?;
                 let described = changes.described();
@@ -313,10 +288,7 @@ impl Vault {
         // The epochs first: whatever is read after them and changes later makes them change too.
         let epochs = self.epochs(id).await?;
         let ring = self.ring(id).await?;
-        let key = keyspace::single(id, Table::Tenant);
-        let record = self.inner.storage.get(&[key]).await?.pop().flatten();
-        let record: TenantRecord =
-            open_record(&ring, &key, &record.ok_or(Corrupt::new("a tenant's record"))?)?;
+        let record = self.tenant_record(&ring).await?;
         if record.name != name.as_str() {
             return Err(Corrupt::new("the directory of tenants").into());
         }

@@ -156,3 +156,118 @@ fn t_l3_a_grant_is_in_the_log_and_no_name() {
         assert!(!String::from_utf8_lossy(&entry.leaf).contains("maya"));
     });
 }
+
+/// What maya may do, and how many changes of it can be taken back.
+async fn power(vault: &TestVault) -> (Vec<Grant>, bool, usize) {
+    let listed = vault.vault.member_list(&TestVault::op().unwrap(), false).await.unwrap();
+    let maya = listed.into_iter().find(|member| member.identity.name == "maya").unwrap();
+    (maya.identity.grants, maya.identity.disabled, maya.undo_steps)
+}
+
+#[test]
+fn each_change_of_what_a_member_may_do_is_taken_back_in_turn() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        let op = TestVault::op().unwrap();
+        vault.set("dev/A", "one").await.unwrap();
+        let (reader, writer) = (grant(Role::Reader, "dev/**"), grant(Role::Writer, "prod/**"));
+        let maya = made(&vault, "maya", std::slice::from_ref(&reader)).await;
+        let change = async |grants: Option<Vec<Grant>>, disabled| {
+            let change = MemberChange { grants, disabled };
+            vault.vault.member_change(&op, &name("maya"), &change, false).await.unwrap();
+        };
+        change(Some(vec![writer.clone()]), None).await;
+        change(Some(vec![writer.clone()]), None).await;
+        change(None, Some(true)).await;
+        assert_eq!(power(&vault).await, (vec![writer.clone()], true, 2), "what changes nothing is no step");
+        let undo = async || vault.vault.member_undo(&op, &name("maya"), false).await;
+        let undone = undo().await.unwrap();
+        assert_eq!((undone.grants, undone.disabled, undone.undo_steps), (vec![writer], false, 1));
+        let get =
+            async || coded(vault.vault.get(&as_member(maya), &path("dev/A"), Which::CURRENT).await.map(drop));
+        assert_eq!(get().await, Err("access.denied"));
+        undo().await.unwrap();
+        assert_eq!(power(&vault).await, (vec![reader], false, 0));
+        assert_eq!(get().await, Ok(()), "from the next request on");
+        assert_eq!(coded(undo().await.map(drop)), Err("undo.nothing"));
+        let unknown = vault.vault.member_undo(&op, &name("nobody"), false).await;
+        assert_eq!(coded(unknown.map(drop)), Err("member.not_found"));
+        let log = newest(&vault, 9).await;
+        let entry =
+            log.iter().rfind(|entry| entry.action == "member_undo" && entry.outcome == "done").unwrap();
+        let detail = entry.detail.as_ref().unwrap();
+        assert_eq!(
+            (&detail["grants"], &detail["disabled"]),
+            (&serde_json::json!(["reader on dev/**"]), &false.into())
+        );
+        assert!(!String::from_utf8_lossy(&entry.leaf).contains("maya"));
+        let report = vault.vault.audit_verify(&op, &[], false, &|_| ()).await.unwrap();
+        assert_eq!(report.problems, [""; 0]);
+    });
+}
+
+/// To take a revocation back is to grant: who may not grant does not give anything this way, to others or to himself.
+#[test]
+fn nobody_gets_by_undo_what_he_could_not_grant() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        let op = TestVault::op().unwrap();
+        let roles = [Role::Admin, Role::Writer, Role::Reader, Role::Rotator, Role::Auditor];
+        let everything: Vec<Grant> = roles.into_iter().map(|role| grant(role, "**")).collect();
+        // One who had every right of an owner, and has all but that of granting now.
+        let maya = made(&vault, "maya", &[grant(Role::Owner, "**")]).await;
+        let some = made(&vault, "some", &[grant(Role::Owner, "prod/**")]).await;
+        let change = MemberChange { grants: Some(everything), disabled: None };
+        vault.vault.member_change(&op, &name("maya"), &change, false).await.unwrap();
+        for who in [maya, some] {
+            for whom in ["maya", "some"] {
+                let undone = vault.vault.member_undo(&as_member(who), &name(whom), false).await;
+                assert_eq!(coded(undone.map(drop)), Err("access.denied"));
+            }
+        }
+        assert_eq!(power(&vault).await.2, 1, "what was refused took nothing back");
+        assert_eq!(
+            coded(vault.vault.tenant_undo(&as_member(maya), &op.tenant).await.map(drop)),
+            Err("access.denied")
+        );
+    });
+}
+
+/// The local owner is changed by nobody, so a tenant whose last other owner loses that role has one still.
+#[test]
+fn the_last_owner_can_not_be_undone() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        let op = TestVault::op().unwrap();
+        assert_eq!(MemberName::parse("local").unwrap_err().code(), "member.name_invalid");
+        let maya = made(&vault, "maya", &[]).await;
+        let change = MemberChange { grants: Some(vec![grant(Role::Owner, "**")]), disabled: None };
+        vault.vault.member_change(&op, &name("maya"), &change, false).await.unwrap();
+        // She takes her own promotion back, as she may change herself: it is the last thing that she does.
+        vault.vault.member_undo(&as_member(maya), &name("maya"), false).await.unwrap();
+        let again = vault.vault.member_undo(&as_member(maya), &name("maya"), false).await;
+        assert_eq!(coded(again.map(drop)), Err("access.denied"));
+        vault.vault.member_change(&op, &name("maya"), &change, false).await.unwrap();
+        assert_eq!(power(&vault).await.0, [grant(Role::Owner, "**")]);
+    });
+}
+
+/// Two take the last change back at once: one of them did, and the other took back the one before.
+#[test]
+fn two_who_undo_at_once_take_back_two_changes() {
+    let vault = block_on(TestVault::in_memory()).unwrap();
+    let op = TestVault::op().unwrap();
+    block_on(async {
+        made(&vault, "maya", &[]).await;
+        for disabled in [true, false] {
+            let change = MemberChange { grants: None, disabled: Some(disabled) };
+            vault.vault.member_change(&op, &name("maya"), &change, false).await.unwrap();
+        }
+    });
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| block_on(vault.vault.member_undo(&op, &name("maya"), false)).unwrap());
+        }
+    });
+    assert_eq!(block_on(power(&vault)), (vec![], false, 0));
+}

@@ -80,6 +80,10 @@ async fn world() -> World {
         vault.set("dev/A", value).await.unwrap();
     }
     made(&vault, "maya", &[grant(Role::Owner, "**")]).await;
+    for disabled in [true, false] {
+        let change = MemberChange { disabled: Some(disabled), grants: None };
+        vault.vault.member_change(&TestVault::op().unwrap(), &name("maya"), &change, false).await.unwrap();
+    }
     let (token, other) = (token(&vault, "maya").await, token(&vault, "maya").await);
     let op = TestVault::op().unwrap();
     let session = Some(Arc::new(Session::new("jo", []).unwrap()));
@@ -157,6 +161,7 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             let change = QuotaChange { secrets: Some(Some(9)), ..QuotaChange::default() };
             shown(vault.tenant_quota(op, &acme(vault).await, change).await)
         }
+        Action::TenantUndo => shown(vault.tenant_undo(op, &acme(vault).await).await),
         Action::TenantResume => shown(vault.tenant_resume(op, &acme(vault).await).await),
         Action::MemberCode => {
             let new = NewCode { member: name("maya"), ttl_seconds: 60, for_instance_too: false };
@@ -165,6 +170,7 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
         Action::MemberCreate => {
             shown(vault.member_create(op, &name("jo"), (IdentityKind::Human, &[]), false).await)
         }
+        Action::MemberUndo => shown(vault.member_undo(op, &name("maya"), false).await),
         Action::MemberChange => {
             let change = MemberChange { disabled: Some(false), grants: None };
             shown(vault.member_change(op, &name("maya"), &change, false).await)
@@ -198,14 +204,25 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
 /// A tenant besides the one that is looked at; made when it is not there.
 async fn acme(vault: &coffer_engine::Vault) -> TenantName {
     let (op, name) = (TestVault::op().unwrap(), TenantName::parse("acme").unwrap());
-    let _ = vault.tenant_create(&op, &name).await;
+    if vault.tenant_create(&op, &name).await.is_ok() {
+        // Something to take back.
+        for most in [7, 8] {
+            let change = QuotaChange { versions: Some(Some(most)), ..QuotaChange::default() };
+            vault.tenant_quota(&op, &name, change).await.unwrap();
+        }
+    }
     name
 }
 
 /// Where what an action leaves is to be found.
 fn of_instance(action: Action) -> bool {
-    use Action::{TenantCreate, TenantQuota, TenantResume, TenantSuspend, UnlockerAdd, UnlockerRemove};
-    matches!(action, TenantCreate | TenantQuota | TenantResume | TenantSuspend | UnlockerAdd | UnlockerRemove)
+    use Action::{
+        TenantCreate, TenantQuota, TenantResume, TenantSuspend, TenantUndo, UnlockerAdd, UnlockerRemove,
+    };
+    matches!(
+        action,
+        TenantCreate | TenantQuota | TenantResume | TenantSuspend | TenantUndo | UnlockerAdd | UnlockerRemove
+    )
 }
 
 /// Every action that is done once, done twice with one key, and looked at from all sides.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use coffer_engine::Op;
 use coffer_engine::access::Role;
-use coffer_engine::limits::VERSIONS_MAX;
+use coffer_engine::limits::{TENANT_UNDO_MAX, VERSIONS_MAX};
 use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::op::Trail;
 use coffer_engine::quota::{Quota, QuotaChange, Resource, Tally, Used};
@@ -183,6 +183,20 @@ fn a_quota_holds_at_once_for_whoever_has_the_store_open() {
     });
 }
 
+/// The count is no expectation of the commit, so writes that are under way together may pass the limit: by what they add, and no further.
+#[test]
+fn what_is_under_way_at_once_may_pass_the_limit_and_what_comes_after_may_not() {
+    let vault = block_on(limited(secrets(4)));
+    let done: usize = std::thread::scope(|scope| {
+        let write = |number: usize| block_on(set(&vault, &format!("dev/S{number}"), "x"));
+        let writers: Vec<_> = (0..8).map(|number| scope.spawn(move || write(number))).collect();
+        writers.into_iter().map(|writer| usize::from(writer.join().unwrap().is_ok())).sum()
+    });
+    assert!((4..=8).contains(&done), "{done}");
+    assert_eq!(block_on(holds(&vault)).secrets, done as u64);
+    assert_eq!(block_on(set(&vault, "dev/LAST", "x")), Err("quota.exceeded"));
+}
+
 #[test]
 fn only_who_manages_the_instance_sets_it_and_both_logs_say_so() {
     block_on(async {
@@ -228,5 +242,39 @@ fn what_is_known_of_quotas_without_counting_is_what_was_counted_last() {
         assert_eq!(known(), [1]);
         vault.vault.drop_idle(op.now.plus_seconds(1000));
         assert_eq!(known(), [1], "whether or not there is an index");
+    });
+}
+
+#[test]
+fn changes_of_a_quota_are_taken_back_in_turn_and_a_suspension_is_not() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        let op = TestVault::op().unwrap();
+        limit(&vault, secrets(1)).await;
+        limit(&vault, QuotaChange { bytes: Some(Some(5)), ..NONE }).await;
+        limit(&vault, secrets(1)).await;
+        vault.vault.tenant_suspend(&op, &op.tenant).await.unwrap();
+        let undo = async || {
+            let undone = vault.vault.tenant_undo(&op, &op.tenant).await;
+            coded(undone.map(|undone| (undone.quota.secrets, undone.quota.bytes, undone.undo_steps)))
+        };
+        assert_eq!(undo().await, Ok((Some(1), None, 1)), "what changed nothing is no step");
+        let shown = vault.vault.tenant_show(&op, &op.tenant).await.unwrap();
+        assert_eq!((shown.suspended, shown.undo_steps), (Some(op.now), 1));
+        assert_eq!(undo().await, Ok((None, None, 0)));
+        assert_eq!(undo().await, Err("undo.nothing"));
+        vault.vault.tenant_resume(&op, &op.tenant).await.unwrap();
+        for raw in ["dev/A", "dev/B"] {
+            set(&vault, raw, "longer than five").await.unwrap();
+        }
+        for most in 0..TENANT_UNDO_MAX as u64 + 2 {
+            limit(&vault, secrets(100 + most)).await;
+        }
+        let shown = vault.vault.tenant_show(&op, &op.tenant).await.unwrap();
+        assert_eq!(shown.undo_steps, TENANT_UNDO_MAX as u64, "the oldest are forgotten");
+        for instance in [true, false] {
+            let report = vault.vault.audit_verify(&op, &[], instance, &|_| ()).await.unwrap();
+            assert_eq!(report.problems, [""; 0]);
+        }
     });
 }

@@ -50,6 +50,8 @@ async fn every_verb(vault: &TestVault, op: &Op, file: &[u8]) -> Vec<(&'static st
             "tenant_quota",
             vault.tenant_quota(op, &TenantName::default_tenant(), QuotaChange::default()).await.map(drop),
         ),
+        ("tenant_undo", vault.tenant_undo(op, &TenantName::default_tenant()).await.map(drop)),
+        ("member_undo", vault.member_undo(op, &crate::members::name("nobody"), false).await.map(drop)),
         ("tenant_resume", vault.tenant_resume(op, &TenantName::default_tenant()).await),
         ("store_seal", vault.store_seal(op).await),
         ("store_unseal", vault.store_unseal(op, 0).await),

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use coffer_engine::access::{Grant, IdentityKind, PathPattern, Role};
 use coffer_engine::identity::MemberName;
 use coffer_engine::vault;
-use coffer_wire::member::{self, MadeMember, Member, MemberChange, Members, NewMember};
+use coffer_wire::member::{self, MadeMember, Member, MemberChange, MemberUndone, Members, NewMember};
 use serde::Deserialize;
 
 use super::shapes;
@@ -62,17 +62,27 @@ pub(crate) async fn change(mut call: Call) -> Result<Answer, Failure> {
     Ok(Answer::empty())
 }
 
+/// Takes back the last change of that.
+pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
+    let (op, instance) = (call.op()?, call.of_instance()?);
+    let name = MemberName::parse(&call.tail()?)?;
+    let vault::MemberUndone { grants, disabled, undo_steps } =
+        call.vault()?.member_undo(&op, &name, instance).await?;
+    Answer::json(&MemberUndone { grants: grants.iter().map(granted).collect(), disabled, undo_steps })
+}
+
+fn granted(grant: &Grant) -> member::Grant {
+    member::Grant { role: grant.role.name().to_owned(), pattern: grant.pattern.to_string() }
+}
+
 fn shown(member: &vault::Member) -> Member {
-    let grant = |grant: &Grant| member::Grant {
-        role: grant.role.name().to_owned(),
-        pattern: grant.pattern.to_string(),
-    };
     Member {
         id: shapes::hex(member.id.bytes()),
         name: member.identity.name.clone(),
         kind: member.identity.kind.as_str().to_owned(),
-        grants: member.identity.grants.iter().map(grant).collect(),
+        grants: member.identity.grants.iter().map(granted).collect(),
         disabled: member.identity.disabled,
+        undo_steps: u64::try_from(member.undo_steps).unwrap_or(u64::MAX),
     }
 }
 

@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use coffer_engine::quota;
 use coffer_engine::tenant::TenantName;
 use coffer_engine::vault::TenantInfo;
-use coffer_wire::tenant::{Holds, NewTenant, Quota, Tenant, TenantChange, TenantDetails, Tenants};
+use coffer_wire::tenant::{
+    Holds, NewTenant, Quota, Tenant, TenantChange, TenantDetails, TenantUndone, Tenants,
+};
 
 use super::shapes;
 use crate::answer::Answer;
@@ -44,6 +46,7 @@ pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
         suspended: found.suspended.map(shapes::moment),
         holds: Holds { secrets, versions, bytes },
         quota: shown(found.quota),
+        undo_steps: found.undo_steps,
     })
 }
 
@@ -57,6 +60,13 @@ pub(crate) async fn limit(mut call: Call) -> Result<Answer, Failure> {
         bytes: change.bytes.into_nested(),
     };
     Answer::json(&shown(call.vault()?.tenant_quota(&op, &name, change).await?))
+}
+
+/// Takes back the last change of that.
+pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
+    let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let undone = call.vault()?.tenant_undo(&op, &name).await?;
+    Answer::json(&TenantUndone { quota: shown(undone.quota), undo_steps: undone.undo_steps })
 }
 
 /// Suspends one: nothing in it is answered from then on.

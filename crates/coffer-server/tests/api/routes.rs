@@ -2,12 +2,13 @@
 
 use axum::http::StatusCode;
 use coffer_encryption::SecretBytes;
-use coffer_engine::access::Role;
+use coffer_engine::access::{Grant, PathPattern, Role};
 use coffer_engine::action::Action;
 use coffer_engine::content::MediaType;
 use coffer_engine::identity::MemberName;
 use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::SecretPath;
+use coffer_engine::quota::QuotaChange;
 use coffer_engine::vault::{Expect, MemberChange, WriteFile};
 use coffer_engine::version::Which;
 use coffer_server::routes::{Audit, ROUTES, Route};
@@ -73,6 +74,23 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
             }
             r#"{"before":"2027-01-01T00:00:00Z"}"#
         }
+        "tenant_undo" => {
+            let change = QuotaChange { secrets: Some(Some(1000)), ..QuotaChange::default() };
+            world.vault.tenant_quota(&op(), &op().tenant, change).await.unwrap();
+            ""
+        }
+        "member_undo" => {
+            // More than it may already: what is taken back leaves it what it had.
+            let grants = [(Role::Owner, "**"), (Role::Reader, "dev/**")];
+            let grant = |(role, raw)| Grant { role, pattern: PathPattern::parse(raw).unwrap() };
+            let change = MemberChange { grants: Some(grants.map(grant).to_vec()), disabled: None };
+            world
+                .vault
+                .member_change(&op(), &MemberName::parse("owner").unwrap(), &change, false)
+                .await
+                .unwrap();
+            ""
+        }
         "audit_hold" => r#"{"held":false,"reason":"the case is closed"}"#,
         "audit_forget" => r#"{"subject":"maya","reason":"she asked for it"}"#,
         "secret_set" => r#"{"value":"changed"}"#,
@@ -118,6 +136,7 @@ pub(crate) fn is_of_the_instance(route: &Route) -> bool {
                 | Action::TenantResume
                 | Action::TenantShow
                 | Action::TenantSuspend
+                | Action::TenantUndo
                 | Action::UnlockerList
                 | Action::UnlockerAdd
                 | Action::UnlockerRemove

@@ -2,8 +2,8 @@
 
 use super::{Client, ClientError, Target};
 use crate::code::{MadeCode, NewCode, SignIn, SignedIn};
-use crate::member::{MadeMember, Member, MemberChange, Members, NewMember};
-use crate::tenant::{NewTenant, Quota, Tenant, TenantChange, TenantDetails, Tenants};
+use crate::member::{MadeMember, Member, MemberChange, MemberUndone, Members, NewMember};
+use crate::tenant::{NewTenant, Quota, Tenant, TenantChange, TenantDetails, TenantUndone, Tenants};
 use crate::token::{MadeToken, NewToken, Renewed, Token, Tokens};
 
 const TENANTS: &str = "/api/v1/tenants";
@@ -61,6 +61,14 @@ impl Client {
         )
     }
 
+    /// Takes back the last change of that.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn tenant_undo(&self, name: &str) -> Result<TenantUndone, ClientError> {
+        self.json(self.post(Target::new("/api/v1/tenant/undo/").below(name).of_instance()))
+    }
+
     /// Makes a tenant.
     ///
     /// # Errors
@@ -101,6 +109,15 @@ impl Client {
     ) -> Result<(), ClientError> {
         let target = Target::new("/api/v1/members/").below(name).when("instance", instance);
         self.done(self.request("PATCH", target).with(change))
+    }
+
+    /// Takes back the last change of what a member may do.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn member_undo(&self, name: &str, instance: bool) -> Result<MemberUndone, ClientError> {
+        let target = Target::new("/api/v1/member/undo/").below(name).when("instance", instance);
+        self.json(self.post(target))
     }
 
     /// Makes a one-time code with which a member signs in.

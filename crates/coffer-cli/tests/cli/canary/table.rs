@@ -98,10 +98,12 @@ lines! {
     tenant_suspend: "tenant suspend", keys::tenant_suspend, Use::Needs("tenant suspend acme");
     tenant_resume: "tenant resume", keys::tenant_resume, Use::Needs("tenant resume acme");
     tenant_show: "tenant show", keys::tenant_show, Use::Needs("tenant show default");
-    tenant_quota: "tenant quota", keys::tenant_quota, Use::Needs("tenant quota default --secrets none");
+    tenant_quota: "tenant quota", keys::tenant_quota, Use::Needs("tenant quota default --secrets 1000");
+    tenant_undo: "tenant undo", keys::tenant_undo, Use::Needs("tenant undo default");
     tenant_ls: "tenant ls", keys::tenant_ls, Use::Needs("tenant ls");
     member_create: "member create", members::create, Use::Needs("member create maya");
-    member_change: "member change", members::change, Use::Needs("member change maya --enable");
+    member_change: "member change", members::change, Use::Needs("member change maya --disable");
+    member_undo: "member undo", members::undo, Use::Needs("member undo maya");
     member_code: "member code", members::code, Use::Needs("member code maya");
     member_ls: "member ls", members::ls, Use::Needs("member ls");
     token_create: "token create", members::token_create, Use::Needs("token create --member maya");

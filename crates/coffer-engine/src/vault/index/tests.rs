@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::{Index, Secrets};
+use super::{Exactly, Index, Secrets};
 use crate::block_on::block_on;
-use crate::limits::{INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX};
+use crate::limits::{INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX, TALLY_KEPT_SECONDS};
 use crate::op::Op;
 use crate::path::FolderPath;
+use crate::quota::QuotaChange;
 use crate::secret::Value;
 use crate::tenant::{TenantId, TenantName};
 use crate::testkit::{TestVault, op_at};
@@ -86,4 +87,43 @@ fn what_is_kept_has_a_limit() {
     assert_eq!((is_kept(&test, "b"), test.vault.listed_directly(of_b)), (true, LIST_DIRECT_MAX));
     let index: Arc<Index> = test.vault.inner.indexes.at_hand(of_b).unwrap();
     assert!(index.secrets().bytes() < 2000);
+}
+
+/// A tenant whose index is too large is counted once a minute; what this process adds meanwhile counts, and before it refuses it looks again.
+#[test]
+fn what_is_too_large_to_be_indexed_is_counted_now_and_then() {
+    let test = two();
+    let at_a = |seconds| at("a", seconds);
+    let limit = |most| {
+        let change = QuotaChange { secrets: Some(Some(most)), ..QuotaChange::default() };
+        block_on(test.vault.tenant_quota(&at("default", 0), &at_a(0).tenant, change)).unwrap();
+    };
+    let set = |raw: &str, seconds| {
+        let write = (crate::path::SecretPath::parse(raw).unwrap(), Value::text("x"));
+        block_on(test.vault.set_all(&at_a(seconds), vec![write])).map(drop).map_err(|error| error.code())
+    };
+    let destroy = |raw: &str, seconds| {
+        let path = crate::path::SecretPath::parse(raw).unwrap();
+        block_on(test.vault.destroy(&at_a(seconds), &path, None)).unwrap();
+    };
+    assert_eq!(found(&test, &at_a(0)), 2);
+    let index = test.vault.inner.indexes.at_hand(owner(&test, "a")).unwrap();
+    *index.secrets.write().unwrap_or_else(PoisonError::into_inner) = Secrets::swollen(INDEX_MAX_BYTES + 1);
+    test.vault.inner.indexes.make_room();
+    limit(4);
+    assert_eq!((set("dev/C", 0), is_kept(&test, "a")), (Ok(()), false));
+    assert_eq!(test.vault.last_tally(owner(&test, "a")).unwrap().secrets, 3, "what was added counts");
+    assert_eq!((set("dev/D", 1), set("dev/E", 2)), (Ok(()), Err("quota.exceeded")));
+    destroy("dev/A", 3);
+    assert_eq!(test.vault.last_tally(owner(&test, "a")).unwrap().secrets, 4, "nobody has looked since");
+    assert_eq!(set("dev/E", 4), Ok(()), "nothing is refused on what was counted before");
+    limit(9);
+    assert_eq!(set("dev/F", 4), Ok(()));
+    destroy("dev/B", 5);
+    let counted = |seconds| {
+        let ring = Arc::clone(block_on(test.vault.load_tenant(&at_a(0))).unwrap().ring());
+        block_on(test.vault.tally(&ring, at_a(seconds).now, Exactly::Lately)).unwrap().secrets
+    };
+    assert_eq!(counted(4 + TALLY_KEPT_SECONDS), 5, "it is still good");
+    assert_eq!(counted(5 + TALLY_KEPT_SECONDS), 4);
 }

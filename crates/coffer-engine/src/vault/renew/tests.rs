@@ -40,7 +40,7 @@ proptest! {
         made: u64, end: u64, every in prop::option::of(any::<u32>()), now in 0..u64::MAX - 2 * MINUTE,
     ) {
         let next = next(made, end, every, now);
-        prop_assert!(next - now >= RENEWED_LIFE_MIN_SECONDS * 1000);
+        prop_assert!(next >= now.saturating_add(RENEWED_LIFE_MIN_SECONDS * 1000));
     }
 }
 

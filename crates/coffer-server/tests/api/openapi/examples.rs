@@ -12,7 +12,7 @@ pub(super) fn in_path(operation: &str, name: &str) -> Json {
         ("path", "secret_undo") => json!("prod/old/USER"),
         ("path", "secret_destroy") => json!("prod/old/KEY"),
         ("path", _) => json!("prod/db/PASSWORD"),
-        ("name", "member_change") => json!("maya@acme"),
+        ("name", "member_change" | "member_undo") => json!("maya@acme"),
         ("name", _) => json!("acme/eu"),
         ("id", _) => json!("000102030405060708090a0b0c0d0e0f"),
         ("entry", _) => json!("0"),

@@ -53,6 +53,8 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "tenant_list" => (None, 200, of::<tenant::Tenants>(schemas)),
         "tenant_show" => (None, 200, of::<tenant::TenantDetails>(schemas)),
         "tenant_quota" => (of::<tenant::TenantChange>(schemas), 200, of::<tenant::Quota>(schemas)),
+        "tenant_undo" => (None, 200, of::<tenant::TenantUndone>(schemas)),
+        "member_undo" => (None, 200, of::<member::MemberUndone>(schemas)),
         "tenant_create" => (of::<tenant::NewTenant>(schemas), 201, of::<tenant::Tenant>(schemas)),
         "unlocker_list" => (None, 200, of::<unlocker::Unlockers>(schemas)),
         "unlocker_add" => (of::<unlocker::NewUnlocker>(schemas), 201, of::<unlocker::MadeUnlocker>(schemas)),

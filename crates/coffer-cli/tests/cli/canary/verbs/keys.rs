@@ -145,6 +145,18 @@ pub(crate) fn tenant_quota(stage: &mut Stage) {
     stage.call("tenant quota default --bytes 9007199254740992").leaves(too_large).fails("quota.too_large");
 }
 
+pub(crate) fn tenant_undo(stage: &mut Stage) {
+    let set = "instance/tenant_quota done, tenant_quota done";
+    let undone = "instance/tenant_undo done, tenant_undo done";
+    stage.call("tenant undo default").leaves("instance/tenant_undo absent").fails("undo.nothing");
+    stage.call("tenant quota default --secrets 1").leaves(set).done();
+    stage.call("tenant quota default --secrets 2").leaves(set).done();
+    stage.call("tenant undo default").leaves(undone).done();
+    stage.call("tenant undo nobody").leaves("instance/tenant_undo absent").fails("tenant.not_found");
+    let value = stage.mark(Mark::text("typed after tenant undo"));
+    stage.call("tenant undo x").word(value.str()).fails("usage.invalid");
+}
+
 pub(crate) fn tenant_ls(stage: &mut Stage) {
     stage.call("tenant ls").leaves("instance/tenant_list done").done();
     let value = stage.mark(Mark::text("typed after tenant ls"));

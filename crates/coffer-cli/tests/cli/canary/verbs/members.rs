@@ -36,6 +36,22 @@ pub(crate) fn change(stage: &mut Stage) {
     stage.call("member change x").word(value.str()).fails("usage.invalid");
 }
 
+pub(crate) fn undo(stage: &mut Stage) {
+    let changed = "member_change done";
+    stage.call("member create maya").leaves("member_create done").done();
+    stage.call("member undo maya").leaves("member_undo absent").fails("undo.nothing");
+    for words in ["--grant reader:prod/**", "--disable"] {
+        stage.call(&format!("member change maya {words}")).leaves(changed).done();
+    }
+    stage.call("member undo maya").leaves("member_undo done").done();
+    stage.call("member create operator --instance").leaves("instance/member_create done").done();
+    stage.call("member change operator --instance --disable").leaves("instance/member_change done").done();
+    stage.call("member undo operator --instance").leaves("instance/member_undo done").done();
+    stage.call("member undo nobody").leaves("member_undo absent").fails("member.not_found");
+    let value = stage.mark(Mark::text("typed after member undo"));
+    stage.call("member undo x").word(value.str()).fails("usage.invalid");
+}
+
 pub(crate) fn code(stage: &mut Stage) {
     stage.call("member create maya").leaves("member_create done").done();
     stage.call("member create maya --instance").leaves("instance/member_create done").done();
