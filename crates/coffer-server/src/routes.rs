@@ -13,8 +13,8 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    codes, compare, content, events, export, files, find, folders, keep, log, members, names, openapi, proofs, seal,
-    secrets, tenants, together, tokens, unlockers, versions,
+    codes, compare, content, events, export, files, find, folders, keep, log, members, names, openapi,
+    proofs, seal, secrets, tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::Vault;
 use super::disclose::{Kind, Row, SealedVersion, part_bytes, parts_of};
-use super::head::{Head, VersionRecord};
+use super::head::Head;
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
+use crate::content::FileInfo;
 use crate::error::Error;
 use crate::limits::SCAN_PAGE_MAX;
 use crate::op::Op;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Vault;
 use super::changes::Changes;
 use super::folders::FolderChanges;
-use super::head::Head;
+use super::head::{Head, places_of};
 use super::once::{Done, First};
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;

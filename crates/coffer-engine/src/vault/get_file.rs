@@ -43,7 +43,7 @@ impl Vault {
     /// As [`Vault::get`]; [`crate::error::Conflict::HoldsValue`] for a secret that holds no file; [`crate::error::ErrorKind::Busy`] when
     /// [`crate::limits::FILES_OUT_MAX`] others are given out.
     pub async fn get_file(&self, op: &Op, path: &SecretPath, which: Which) -> Result<OpenFile, Error> {
-        let turn = self.inner.turns.to_go_out()?;
+        let (turn, which) = (self.inner.turns.to_go_out()?, &which);
         let (file, version, expires, content) = self
             .decide(op, Scope::Tenant, |round| {
                 Box::pin(async move {
@@ -72,9 +72,9 @@ impl Vault {
                 round.permit(Action::SecretGet, Place::Secret(path.clone()))?;
                 let head = round.head(path).await?;
                 let draft = |outcome| Draft::new(Action::SecretGet, path.as_str(), outcome).version(version);
-                Err(match head.and_then(|head| head.version(Which::Number(version))) {
-                    Some(_) => Stop::recorded(draft(Outcome::Corrupt), Corrupt::new("a part of a file")),
-                    None => {
+                Err(match head.is_some_and(|head| head.has_value(version)) {
+                    true => Stop::recorded(draft(Outcome::Corrupt), Corrupt::new("a part of a file")),
+                    false => {
                         let gone = NotFound::Version(format!("{version} of {path}"));
                         Stop::recorded(draft(Outcome::Absent), gone)
                     }

@@ -81,6 +81,9 @@ pub(super) struct Override {
     pub(super) number: VersionNumber,
     #[n(1)]
     pub(super) created_ms: u64,
+    /// Bytes of the value.
+    #[n(2)]
+    size: u64,
 }
 
 /// A version, without its value.
@@ -219,7 +222,10 @@ impl Head {
     /// The moment after which the vault gives it a new value, if there is one. A map of fields has none, nor has a file: a random text
     /// would wipe them.
     pub(super) fn renewed_after(&self) -> Option<Timestamp> {
-        self.state.metadata.rotated_after().filter(|_| self.is_live() && !self.holds_fields() && !self.holds_file())
+        self.state
+            .metadata
+            .rotated_after()
+            .filter(|_| self.is_live() && !self.holds_fields() && !self.holds_file())
     }
 
     /// What there is of it, for the tenant's quota.
@@ -227,7 +233,9 @@ impl Head {
         let kept = self.versions.values().filter(|version| version.destroyed_ms.is_none());
         let one =
             |version: &VersionRecord| Tally { secrets: 0, versions: 1, bytes: version.size.unwrap_or(0) };
-        kept.map(one).fold(Tally { secrets: 1, ..Tally::default() }, Tally::plus)
+        let own = |own: &Override| Tally { secrets: 0, versions: 1, bytes: own.size };
+        let all = kept.map(one).chain(self.overrides.values().map(own));
+        all.fold(Tally { secrets: 1, ..Tally::default() }, Tally::plus)
     }
 
     pub(super) fn undo_steps(&self) -> usize {
@@ -251,7 +259,8 @@ impl Head {
         self.has_value(number).then_some(number)
     }
 
-    fn has_value(&self, number: VersionNumber) -> bool {
+    /// Whether a version of this number is there, with its value.
+    pub(super) fn has_value(&self, number: VersionNumber) -> bool {
         self.versions.get(&number).is_some_and(|version| version.destroyed_ms.is_none())
     }
 
@@ -275,15 +284,16 @@ impl Head {
         &mut self,
         who: IdentityId,
         now: Timestamp,
+        size: u64,
     ) -> Result<(VersionNumber, Option<VersionNumber>), Invalid> {
         let number = self.next_number();
-        let before =
-            self.overrides.insert((*who.bytes()).into(), Override { number, created_ms: now.millis() });
+        let own = Override { number, created_ms: now.millis(), size };
+        let before = self.overrides.insert((*who.bytes()).into(), own);
         if self.overrides.len() > OVERRIDES_MAX {
             return Err(Invalid::new(
                 "override.too_many",
                 "more than 64 members have a value of their own",
-                "set it for all, or let those who need none take theirs away with `coffer rm NAME --personal`",
+                "set it for all, or let those who need none take theirs away with `coffer override NAME --remove`",
             ));
         }
         self.last_override = Some(number);

@@ -37,6 +37,11 @@ impl Held {
     }
 }
 
+/// Bytes of a value, as quotas count them.
+pub(super) fn size_of(value: &Value) -> u64 {
+    u64::try_from(value.size()).unwrap_or(u64::MAX)
+}
+
 impl Round<'_> {
     /// Adds a version that holds this to the head, and its records to the changes.
     pub(super) fn add_version(
@@ -73,7 +78,7 @@ impl Round<'_> {
                 marks: Marks::of(ring, value),
                 names: Marks::of_names(ring, value),
                 file: None,
-                size: u64::try_from(value.size()).unwrap_or(u64::MAX),
+                size: size_of(value),
                 message,
             },
             Held::File(content, media_type) => NewVersion {

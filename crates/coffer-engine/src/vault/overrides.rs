@@ -6,6 +6,8 @@
 use super::Vault;
 use super::changes::Changes;
 use super::disclose::{Kind, SealedVersion};
+use super::held::size_of;
+use super::quota::Growth;
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
@@ -38,8 +40,11 @@ impl Vault {
         let places = [Place::Secret(path.clone())];
         let done = self.change(op, Scope::Tenant, (Action::SecretOverride, &places), |round, first| {
             Box::pin(async move {
-                let (changes, draft, number) = round.stage_override(path, value).await?;
-                round.commit(first, changes, vec![draft], number).await
+                let (changes, draft, number, growth) = round.stage_override(path, value).await?;
+                let room = round.room_for(Action::SecretOverride, path, growth).await?;
+                let done = round.commit(first, changes, vec![draft], number).await?;
+                round.fill(room);
+                Ok(done)
             })
         });
         Ok(done.await?.answer)
@@ -51,19 +56,19 @@ impl Round<'_> {
         &mut self,
         path: &SecretPath,
         value: Option<&Value>,
-    ) -> Result<(Changes, Draft, Option<VersionNumber>), Stop> {
+    ) -> Result<(Changes, Draft, Option<VersionNumber>, Growth), Stop> {
         let draft = |outcome| Draft::new(Action::SecretOverride, path.as_str(), outcome);
         let Some(mut head) = self.head(path).await?.filter(super::head::Head::is_live) else {
             return Err(Round::absent(Action::SecretOverride, path));
         };
-        let who = self.credential.who.identity;
+        let (who, held) = (self.credential.who.identity, head.tally());
         let (ring, mut changes) = (self.ring(), Changes::default());
         let secret = *head.id;
         let place = |number| keyspace::version(ring.owner(), secret, number);
         self.allowed = Some(draft(Outcome::Invalid));
         let (number, before) = match value {
             Some(value) => {
-                let (number, before) = head.set_override(who, self.op.now)?;
+                let (number, before) = head.set_override(who, self.op.now, size_of(value))?;
                 let sealed =
                     SealedVersion::seal(self.ring(), path.clone(), secret, number, Kind::Version, value)?;
                 changes.put(plain_record(place(number), sealed.bytes().as_slice())?);
@@ -82,6 +87,8 @@ impl Round<'_> {
         }
         changes.seal(&ring, keyspace::head(&ring, path), &head)?;
         let draft = Draft { version: number, ..draft(Outcome::Done) }.changes(changes.described());
-        Ok((changes, draft, number.or(head.current())))
+        let mut growth = Growth::default();
+        growth.count(held, head.tally());
+        Ok((changes, draft, number.or(head.current()), growth))
     }
 }

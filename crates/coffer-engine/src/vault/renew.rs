@@ -8,13 +8,14 @@
 //! # Invariants
 //! - One end, one new value: the end moves in the commit that adds the value, and that expects the head that was found due. So neither a
 //!   crash nor another process makes a second one of it.
-//! - A map of fields is left as it is, and what the tenant's quota has no room for: whoever reads it is told that it has expired.
+//! - A map of fields is left as it is, as is a file, and what the tenant's quota has no room for: whoever reads it is told that it has expired.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Vault;
 use super::head::Head;
+use super::held::Held;
 use super::once::Done;
 use super::rotate::generated;
 use super::round::Scope;
@@ -110,7 +111,7 @@ impl Vault {
         let places = [Place::Secret(due.path.clone())];
         let write = [Plain {
             path: due.path.clone(),
-            value: Some(generated()?),
+            held: Some(Held::Value(generated()?)),
             expect: Expect::Version(due.version),
             metadata: MetadataPatch { expires: Some(Some(due.end)), ..MetadataPatch::default() },
             wipe_fields: false,

@@ -118,7 +118,7 @@ fn a_file_goes_in_and_out_piece_by_piece() {
     let sent = file(Box::new(std::io::Cursor::new(content.clone())));
     let written = client.secret_set_file("prod/FILE", sent, (&metadata, false), Expect::Nothing).unwrap();
     assert!(written.created);
-    let mut read = client.secret_get_file("prod/FILE", Which::CURRENT).unwrap();
+    let mut read = client.secret_get_file("prod/FILE", &Which::CURRENT).unwrap();
     assert_eq!((read.version, read.bytes, read.media_type.as_str()), (1, 1_500_000, "text/plain"));
     let mut all = Vec::new();
     while let Some(piece) = read.next_piece().unwrap() {

@@ -46,11 +46,7 @@ pub(super) fn side(app: &mut App, client: &Client, path: &str, which: &Which) ->
 }
 
 /// Tells what differs, where one at least is a file.
-pub(super) fn diff(
-    app: &mut App,
-    from: &Side,
-    (to, tenant): (&Side, Option<&str>),
-) -> Result<u8, CliError> {
+pub(super) fn diff(app: &mut App, from: &Side, (to, tenant): (&Side, Option<&str>)) -> Result<u8, CliError> {
     let is_same = match (from, to) {
         (Side::File(from), Side::File(to)) => from.hash == to.hash,
         _ => false,

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 21] = [
+const PARTS: [&str; 24] = [
     "Classification",
     "FileInfo",
     "Grant",
