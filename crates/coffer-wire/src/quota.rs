@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+/// What is limited.
+const RESOURCES: [&str; 3] = ["secrets", "versions", "bytes"];
+
 /// The header.
 pub const HEADER: &str = "x-coffer-quota";
 
@@ -19,10 +22,10 @@ pub struct Near {
 }
 
 impl Near {
-    /// All that a header says. What is not understood is passed over: nothing depends on it.
+    /// All that a header says: one for each of what is limited, at most. What is not understood is passed over: nothing depends on it.
     #[must_use]
     pub fn all(header: &str) -> Vec<Self> {
-        header.split(',').filter_map(|item| Self::one(item.trim())).collect()
+        header.split(',').filter_map(|item| Self::one(item.trim())).take(RESOURCES.len()).collect()
     }
 
     /// A header that says all of these.
@@ -33,7 +36,7 @@ impl Near {
 
     fn one(item: &str) -> Option<Self> {
         let mut parts = item.split(';');
-        let resource = parts.next().filter(|name| ["secrets", "versions", "bytes"].contains(name))?;
+        let resource = parts.next().filter(|name| RESOURCES.contains(name))?;
         let (mut used, mut limit) = (None, None);
         for (name, value) in parts.filter_map(|part| part.trim().split_once('=')) {
             match name {

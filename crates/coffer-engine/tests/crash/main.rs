@@ -17,6 +17,7 @@ mod log;
 mod once;
 mod put;
 mod reads;
+mod renew;
 mod tenant;
 mod undo;
 mod wal;

@@ -74,7 +74,7 @@ fn what_would_be_too_much_is_refused_before_anything_is_written_and_that_is_reco
 }
 
 #[test]
-fn every_verb_that_adds_is_held_to_it_and_none_that_takes_away() {
+fn t_d5_every_verb_that_adds_is_held_to_it_and_none_that_takes_away() {
     block_on(async {
         let vault = TestVault::in_memory().await.unwrap();
         let op = TestVault::op().unwrap();

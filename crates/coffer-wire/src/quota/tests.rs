@@ -19,4 +19,5 @@ fn what_is_not_understood_is_passed_over() {
         "tokens;used=1;limit=2, secrets;used=x;limit=1, versions;limit=9, , bytes; used=8;more=1; limit=10";
     assert_eq!(Near::all(text), [near("bytes", 8, 10)]);
     assert_eq!(Near::all(""), []);
+    assert_eq!(Near::all(&"bytes;used=1;limit=1,".repeat(99)).len(), 3, "a header does not fill the screen");
 }

@@ -125,7 +125,7 @@ fn metadata(stage: &mut Stage) {
     for flags in [
         "--on-expiry warn --classification public --personal-data --residency eu --rotate-every 90d",
         "--on-expiry deny --classification internal --personal-data=true --purpose billing",
-        "--classification confidential --personal-data=false --rotate-every never",
+        "--on-expiry rotate --classification confidential --personal-data=false --rotate-every never",
         "--classification restricted",
         "--classification none --residency= --purpose=",
     ] {
