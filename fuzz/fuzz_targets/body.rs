@@ -5,7 +5,9 @@
 use coffer_fuzz::named;
 use coffer_server::fuzzing::check_body;
 use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
-use coffer_wire::{audit, code, compare, file, find, member, problem, seal, secret, tenant, token, unlocker};
+use coffer_wire::{
+    audit, code, compare, file, find, member, problem, reference, seal, secret, tenant, token, unlocker,
+};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -39,6 +41,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     // Answers.
     ("History", same::<secret::History>),
     ("Problem", same::<problem::Problem>),
+    ("References", same::<reference::References>),
     ("Secret", same::<secret::Secret>),
     ("Tokens", same::<token::Tokens>),
 ];

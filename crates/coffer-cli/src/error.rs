@@ -197,6 +197,7 @@ impl fmt::Display for CliError {
 impl From<coffer_engine::Error> for CliError {
     fn from(error: coffer_engine::Error) -> Self {
         use coffer_engine::error::ErrorKind;
+        use coffer_engine::reference::Unresolved;
         let exit = match error.kind() {
             ErrorKind::Refused(_)
             | ErrorKind::Unauthenticated
@@ -205,7 +206,8 @@ impl From<coffer_engine::Error> for CliError {
             | ErrorKind::OverQuota(_) => Exit::Refused,
             ErrorKind::NotFound(_) => Exit::NotFound,
             ErrorKind::Invalid(_) => Exit::Usage,
-            ErrorKind::Conflict(_) => Exit::Conflict,
+            ErrorKind::Reference(Unresolved::Denied(_)) => Exit::Refused,
+            ErrorKind::Conflict(_) | ErrorKind::Reference(_) => Exit::Conflict,
             ErrorKind::Unrecorded(_)
             | ErrorKind::Unavailable(_)
             | ErrorKind::Locked(_)

@@ -66,6 +66,7 @@ fn main() {
                         let write = Write {
                             path,
                             value,
+                            references: false,
                             expect: Expect::Anything,
                             metadata: MetadataPatch::default(),
                         };

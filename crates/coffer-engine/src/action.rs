@@ -17,6 +17,8 @@ pub enum Action {
     SecretCompare,
     /// Read versions, stages and metadata, never a value.
     SecretHistory,
+    /// See what a secret refers to, and what refers to it, never a value.
+    SecretReferences,
     /// Give a secret a new value and keep the old one as `previous`.
     SecretRotate,
     /// Call a version of a secret by a name.
@@ -146,7 +148,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 58] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -154,6 +156,7 @@ impl Action {
         Self::SecretFind,
         Self::SecretCompare,
         Self::SecretHistory,
+        Self::SecretReferences,
         Self::SecretRotate,
         Self::SecretLabel,
         Self::SecretPin,
@@ -217,6 +220,7 @@ impl Action {
             Self::SecretFind => "secret_find",
             Self::SecretCompare => "secret_compare",
             Self::SecretHistory => "secret_history",
+            Self::SecretReferences => "secret_references",
             Self::SecretRotate => "secret_rotate",
             Self::SecretLabel => "secret_label",
             Self::SecretPin => "secret_pin",
@@ -285,7 +289,7 @@ impl Action {
             | Self::FileSeal => Right::Write,
             // A change tells what a list shows: that it is there, its version, when that was made.
             Self::SecretList | Self::SecretFind | Self::SecretCompare | Self::SecretWatch => Right::List,
-            Self::SecretHistory => Right::Metadata,
+            Self::SecretHistory | Self::SecretReferences => Right::Metadata,
             Self::SecretRotate => Right::Rotate,
             Self::SecretDestroy => Right::Destroy,
             Self::AuditQuery

@@ -9,6 +9,7 @@ use crate::access::Refusal;
 use crate::entry_id::EntryId;
 use crate::fault::{Corrupt, Invalid};
 use crate::quota::{Exceeded, Used};
+use crate::reference::Unresolved;
 use crate::storage::StorageError;
 use crate::unlock::UnlockError;
 
@@ -37,6 +38,8 @@ pub enum ErrorKind {
     NotFound(NotFound),
     /// The request itself is wrong.
     Invalid(Invalid),
+    /// References that can't be written so, or not be filled in.
+    Reference(Unresolved),
     /// Somebody else was first; look again and decide again.
     Conflict(Conflict),
     /// The audit entry could not be written, so nothing was decrypted and nothing was changed.
@@ -153,6 +156,7 @@ impl Error {
             ErrorKind::NotFound(NotFound::Token(_)) => "token.not_found",
             ErrorKind::NotFound(NotFound::Changes(_)) => "events.pruned",
             ErrorKind::Invalid(invalid) => invalid.code(),
+            ErrorKind::Reference(unresolved) => unresolved.code(),
             ErrorKind::Conflict(Conflict::Version { .. }) => "secret.changed",
             ErrorKind::Conflict(Conflict::Contended) => "store.contended",
             ErrorKind::Conflict(Conflict::Exists) => "name.exists",
@@ -221,6 +225,7 @@ impl Error {
                 "read anew what you follow, and watch from now on: without a cursor".into()
             }
             ErrorKind::Invalid(invalid) => invalid.fix().into(),
+            ErrorKind::Reference(unresolved) => unresolved.fix().into(),
             ErrorKind::Conflict(Conflict::Version { .. }) => {
                 "look at the current version and decide again".into()
             }
@@ -298,6 +303,7 @@ impl fmt::Display for Error {
                 "the token is not known here: it was revoked, has expired, or is another tenant's",
             ),
             ErrorKind::Invalid(invalid) => invalid.fmt(f),
+            ErrorKind::Reference(unresolved) => unresolved.fmt(f),
             ErrorKind::Conflict(Conflict::Version { current: 0 }) => {
                 f.write_str("the secret is not there any more")
             }
@@ -370,6 +376,7 @@ macro_rules! kind_from {
 kind_from! {
     NotFound => NotFound,
     Invalid => Invalid,
+    Unresolved => Reference,
     Conflict => Conflict,
     UnlockError => Locked,
     Corrupt => Corrupt,

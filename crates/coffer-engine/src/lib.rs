@@ -94,6 +94,7 @@ mod own_thread;
 pub mod path;
 mod private_dir;
 pub mod quota;
+pub mod reference;
 pub mod secret;
 pub mod storage;
 pub mod tenant;

@@ -32,6 +32,22 @@ pub const GENERATED_MAX_CHARACTERS: usize = 4096;
 pub const FIELDS_MAX: usize = 1024;
 /// Longest field name in bytes.
 pub const FIELD_NAME_MAX_BYTES: usize = 255;
+/// Longest text between `${` and `}`, in bytes.
+pub const REFERENCE_MAX_BYTES: usize = 2048;
+/// References in one value, all its fields together.
+pub const REFERENCES_MAX: usize = 64;
+/// Bytes of the paths that one value refers to: they lie in the head, which is read with every value.
+pub const REFERENCES_MAX_BYTES: usize = 8 * 1024;
+/// References that are followed one behind the other.
+pub const REFERENCES_DEPTH_MAX: usize = 8;
+/// Secrets that one read is filled in with, each counted once.
+pub const REFERENCES_FOLLOWED_MAX: usize = 256;
+/// What one read fills in altogether, in bytes: small templates may say the same large value again and again.
+pub const FILLED_IN_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Secrets that are told of each side of a secret's references.
+pub const REFERENCES_TOLD_MAX: usize = 1000;
+/// Secrets that are told of those that refer to one that goes.
+pub const REFERRERS_TOLD_MAX: usize = 100;
 /// Most versions of one secret. Beyond that an old one goes with each new one.
 pub const VERSIONS_MAX: usize = 100;
 /// Versions that go with one new one, at most.

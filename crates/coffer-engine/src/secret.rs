@@ -87,11 +87,23 @@ pub struct Secret {
     value: Value,
     expires: Option<Timestamp>,
     own: bool,
+    form: Form,
+}
+
+/// What a value is, besides itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// What was written.
+    Plain,
+    /// A template, as it was written.
+    Template,
+    /// A template that is filled in. These bytes are others when one of the secrets in it has another version.
+    FilledIn([u8; 8]),
 }
 
 impl Secret {
     pub(crate) fn new(path: SecretPath, version: VersionNumber, value: Value) -> Self {
-        Self { path, version, value, expires: None, own: false }
+        Self { path, version, value, expires: None, own: false, form: Form::Plain }
     }
 
     /// The same, which expires then.
@@ -102,6 +114,16 @@ impl Secret {
     /// The same, which may be the reader's own.
     pub(crate) fn that_is_own(self, own: bool) -> Self {
         Self { own, ..self }
+    }
+
+    /// The same, whose value is a template.
+    pub(crate) fn that_is_template(self) -> Self {
+        Self { form: Form::Template, ..self }
+    }
+
+    /// The same, filled in.
+    pub(crate) fn filled_in(self, value: Value, with: [u8; 8]) -> Self {
+        Self { value, form: Form::FilledIn(with), ..self }
     }
 
     /// Where it lies.
@@ -116,7 +138,13 @@ impl Secret {
         self.version
     }
 
-    /// When the secret expires, or has expired: who reads it should know.
+    /// Whether the value is a template, or was one.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// When the secret, or one that it is filled in with, expires or has expired, whichever is first: who reads it should know.
     #[must_use]
     pub fn expires(&self) -> Option<Timestamp> {
         self.expires

@@ -28,6 +28,7 @@ const NOUNS: &[&str] = &[
     "path",
     "private_dir",
     "quota",
+    "reference",
     "secret",
     "tenant",
     "time",

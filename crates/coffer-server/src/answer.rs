@@ -8,6 +8,7 @@ use coffer_wire::quota::Near;
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::tag::Tag;
 
 /// An answer that is not a problem.
 pub(crate) struct Answer {
@@ -68,9 +69,9 @@ impl Answer {
         Self { status, ..self }
     }
 
-    /// The version as an entity tag (RFC 9110, section 8.8.3).
-    pub(crate) fn version(self, version: u64) -> Self {
-        Self { etag: HeaderValue::from_str(&format!("\"{version}\"")).ok(), ..self }
+    /// With what it is known by.
+    pub(crate) fn tag(self, tag: &Tag) -> Self {
+        Self { etag: HeaderValue::from_str(&tag.to_string()).ok(), ..self }
     }
 }
 

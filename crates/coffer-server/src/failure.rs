@@ -11,6 +11,7 @@ use coffer_engine::Error;
 use coffer_engine::entry_id::EntryId;
 use coffer_engine::error::{Conflict, ErrorKind, NotFound};
 use coffer_engine::fault::Invalid;
+use coffer_engine::reference::Unresolved;
 use coffer_engine::unlock::UnlockError;
 use coffer_engine::vault::PrunedBefore;
 use coffer_wire::problem::{Problem, TYPE_PREFIX};
@@ -142,6 +143,8 @@ impl From<Error> for Failure {
             ErrorKind::NotFound(NotFound::Changes(_)) => StatusCode::GONE,
             ErrorKind::NotFound(_) => StatusCode::NOT_FOUND,
             ErrorKind::Invalid(_) => StatusCode::BAD_REQUEST,
+            ErrorKind::Reference(Unresolved::Denied(_)) => StatusCode::FORBIDDEN,
+            ErrorKind::Reference(_) => StatusCode::CONFLICT,
             ErrorKind::Conflict(Conflict::Version { .. }) => StatusCode::PRECONDITION_FAILED,
             ErrorKind::Conflict(Conflict::Contended) => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::Conflict(Conflict::OtherRequest) => StatusCode::UNPROCESSABLE_ENTITY,

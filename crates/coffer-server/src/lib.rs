@@ -48,6 +48,7 @@ mod route;
 pub mod routes;
 mod run;
 mod service;
+mod tag;
 mod target;
 mod unwind;
 mod upkeep;

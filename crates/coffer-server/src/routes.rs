@@ -14,7 +14,7 @@ use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
     codes, compare, content, events, export, files, find, folders, keep, log, members, names, openapi,
-    proofs, seal, secrets, tenants, together, tokens, unlockers, versions,
+    proofs, references, seal, secrets, tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{
@@ -118,7 +118,7 @@ pub static ROUTES: &[Route] = &[
         operation: "secret_get",
         path: "/api/v1/secrets/{*path}",
         audit: Audit::Entry(&[Action::SecretGet]),
-        about: "Reads one version of a secret.",
+        about: "Reads one version of a secret; what was written with references is filled in.",
         handler: |call| Box::pin(secrets::get(call)),
         ..READ
     },
@@ -126,7 +126,7 @@ pub static ROUTES: &[Route] = &[
         operation: "secret_set",
         method: "PUT",
         path: "/api/v1/secrets/{*path}",
-        audit: Audit::Entry(&[Action::SecretSet, Action::SecretMerge]),
+        audit: Audit::Entry(&[Action::SecretSet, Action::SecretMerge, Action::SecretGet]),
         body_max_bytes: VALUE_BODY_MAX_BYTES,
         takes_query: false,
         about: "Writes a secret: a new version, other metadata, or both.",
@@ -208,7 +208,7 @@ pub static ROUTES: &[Route] = &[
     Route {
         operation: "secret_set_together",
         path: "/api/v1/batch/set",
-        audit: Audit::Entry(&[Action::SecretSet]),
+        audit: Audit::Entry(&[Action::SecretSet, Action::SecretGet]),
         takes_query: false,
         about: "Writes several secrets in one commit: all of them, or none.",
         handler: |call| Box::pin(together::set(call)),
@@ -231,6 +231,15 @@ pub static ROUTES: &[Route] = &[
         takes_query: false,
         about: "The versions of a secret, without their values.",
         handler: |call| Box::pin(versions::history(call)),
+        ..READ
+    },
+    Route {
+        operation: "secret_references",
+        path: "/api/v1/references/{*path}",
+        audit: Audit::Entry(&[Action::SecretReferences]),
+        takes_query: false,
+        about: "What a secret is filled in with, and what is filled in with it, of what may be listed.",
+        handler: |call| Box::pin(references::references(call)),
         ..READ
     },
     Route {

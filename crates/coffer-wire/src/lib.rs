@@ -25,6 +25,7 @@ mod patch;
 mod plain;
 pub mod problem;
 pub mod quota;
+pub mod reference;
 pub mod seal;
 pub mod secret;
 #[cfg(feature = "schema")]

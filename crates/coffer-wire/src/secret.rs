@@ -22,7 +22,9 @@ pub struct Secret {
     pub version: u64,
     /// What it holds.
     pub value: Value,
-    /// When the secret expires, or has expired.
+    /// Whether it was written with references: the value is filled in, or, where it was asked for so, as it was written.
+    pub references: bool,
+    /// When the secret, or one that it is filled in with, expires or has expired.
     pub expires: Option<Moment>,
     /// Whether it is the reader's own value, in place of the current one.
     pub own: bool,
@@ -41,15 +43,17 @@ impl<'de> Deserialize<'de> for Secret {
             fields: Option<BTreeMap<String, Plain>>,
             #[serde(default, deserialize_with = "some_unique")]
             fields_base64: Option<BTreeMap<String, Plain>>,
+            #[serde(default)]
+            references: bool,
             expires: Option<Moment>,
             #[serde(default)]
             own: bool,
         }
-        let Members { path, version, value, value_base64, fields, fields_base64, expires, own } =
+        let Members { path, version, value, value_base64, fields, fields_base64, references, expires, own } =
             Members::deserialize(deserializer)?;
         let value = ValueParts { value, value_base64, fields, fields_base64 }.value();
         let value = value.map_err(D::Error::custom)?.ok_or_else(|| D::Error::missing_field("value"))?;
-        Ok(Self { path, version, value, expires, own })
+        Ok(Self { path, version, value, references, expires, own })
     }
 }
 
@@ -62,6 +66,8 @@ pub struct SecretRef<'s> {
     pub version: u64,
     /// What it holds.
     pub value: ValueRef<'s>,
+    /// Whether it was written with references; said where it was.
+    pub references: bool,
     /// When the secret expires, or has expired; not said where it never does.
     pub expires: Option<Moment>,
     /// Whether it is the reader's own value; said only then.
@@ -74,6 +80,9 @@ impl Serialize for SecretRef<'_> {
         map.serialize_entry("path", self.path)?;
         map.serialize_entry("version", &self.version)?;
         self.value.write_into(&mut map)?;
+        if self.references {
+            map.serialize_entry("references", &true)?;
+        }
         if let Some(expires) = &self.expires {
             map.serialize_entry("expires", expires)?;
         }
@@ -86,9 +95,10 @@ impl Serialize for SecretRef<'_> {
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { path, version, value, expires, own } = self;
-        let (value, version) = (value.lend(), *version);
-        SecretRef { path, version, value, expires: *expires, own: *own }.serialize(serializer)
+        let Self { path, version, value, references, expires, own } = self;
+        let (value, version, references) = (value.lend(), *version, *references);
+        let (expires, own) = (*expires, *own);
+        SecretRef { path, version, value, references, expires, own }.serialize(serializer)
     }
 }
 
@@ -120,8 +130,11 @@ pub struct BatchRead {
     #[serde(default, deserialize_with = "said", skip_serializing_if = "Option::is_none")]
     pub consumer: Option<String>,
     /// Of each the current version, also where the reader has a value of his own.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shared: bool,
+    /// Those with references as they were written, and not filled in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub raw: bool,
 }
 
 /// Secrets to write together: all of them, or none.
@@ -142,6 +155,9 @@ pub struct BatchItem {
     /// What it holds from now on.
     #[serde(flatten)]
     pub value: Value,
+    /// Whether `${NAME}` in it is filled in with another secret when it is read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub references: bool,
     /// In place of whatever is there; else a single value does not take the place of fields.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub replace: bool,
@@ -158,7 +174,7 @@ impl BatchItem {
     #[must_use]
     pub fn new(path: impl Into<String>, value: Value) -> Self {
         let metadata = MetadataChange::default();
-        Self { path: path.into(), value, replace: false, if_version: None, metadata }
+        Self { path: path.into(), value, references: false, replace: false, if_version: None, metadata }
     }
 }
 
@@ -169,6 +185,8 @@ pub struct SecretWrite {
     pub value: Option<Value>,
     /// A random value in its place, which the answer does not hold.
     pub generate: Option<Generate>,
+    /// Whether `${NAME}` in the value is filled in with another secret when it is read.
+    pub references: bool,
     /// Fields to take out.
     pub remove_fields: BTreeSet<String>,
     /// In place of whatever is there; else fields are merged, and a single value does not take the place of fields.
@@ -194,6 +212,8 @@ pub(crate) struct Members {
     fields_base64: Option<BTreeMap<String, Plain>>,
     #[serde(default, deserialize_with = "said")]
     pub(crate) generate: Option<Generate>,
+    #[serde(default, deserialize_with = "said")]
+    pub(crate) references: Option<bool>,
     #[serde(default, deserialize_with = "said")]
     pub(crate) remove_fields: Option<BTreeSet<String>>,
     #[serde(default, deserialize_with = "said")]
@@ -224,14 +244,16 @@ impl<'de> Deserialize<'de> for BatchItem {
             Members {
                 path: Some(path),
                 generate: None,
+                references,
                 remove_fields: None,
                 replace,
                 metadata,
                 if_version,
                 ..
             } => {
-                let (replace, metadata) = (replace.unwrap_or_default(), metadata.unwrap_or_default());
-                Ok(Self { path, value, replace, if_version, metadata })
+                let (references, replace) = (references.unwrap_or_default(), replace.unwrap_or_default());
+                let metadata = metadata.unwrap_or_default();
+                Ok(Self { path, value, references, replace, if_version, metadata })
             }
             _ => Err(D::Error::custom("an item of a batch has a path and a whole value")),
         }
@@ -248,6 +270,7 @@ impl<'de> Deserialize<'de> for SecretWrite {
         Ok(Self {
             value,
             generate: members.generate,
+            references: members.references.unwrap_or_default(),
             remove_fields: members.remove_fields.unwrap_or_default(),
             replace: members.replace.unwrap_or_default(),
             metadata: members.metadata.unwrap_or_default(),
@@ -263,6 +286,9 @@ impl Serialize for SecretWrite {
         }
         if let Some(generate) = &self.generate {
             map.serialize_entry("generate", generate)?;
+        }
+        if self.references {
+            map.serialize_entry("references", &true)?;
         }
         if !self.remove_fields.is_empty() {
             map.serialize_entry("remove_fields", &self.remove_fields)?;
@@ -457,6 +483,7 @@ impl<'de> Deserialize<'de> for Given {
         match members {
             Members {
                 path: None,
+                references: None,
                 remove_fields: None,
                 replace: None,
                 metadata: None,
@@ -513,6 +540,20 @@ pub struct Destroyed {
     pub versions: u64,
     /// Whether the storage has overwritten their sealed bytes in its own files as well.
     pub erased: bool,
+    /// What was filled in with it, of what the caller may list: at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub referred_by: Vec<String>,
+}
+
+/// What was put into the trash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Removed {
+    /// Where.
+    pub path: String,
+    /// What was filled in with it, of what the caller may list: at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub referred_by: Vec<String>,
 }
 
 mod named;

@@ -44,8 +44,8 @@ pub use more::{
 pub use names::{Label, Override, Pin};
 pub use promote::Promote;
 pub use secret::{
-    Alphabet, Classification, Destroy, Get, History, Ls, Metadata, Rm, Rotate, Set, StageName, Undo,
-    ValueFrom, refuse_value_in_arguments,
+    Alphabet, Classification, Destroy, Get, History, Ls, Metadata, References, Rm, Rotate, Set, StageName,
+    Undo, ValueFrom, refuse_value_in_arguments,
 };
 pub use served::{Dev, Server};
 pub use sign::{Login, Logout, Seal, SecretFrom, Unseal};
@@ -123,6 +123,8 @@ pub enum Command {
     Report(Report),
     /// Show the versions of a secret and what is known about it
     History(History),
+    /// Show what a secret is filled in with, and what is filled in with it
+    References(References),
     /// Show what differs between two versions of a secret, or two secrets
     Diff(Diff),
     /// Compare environments: which names each has, and which values are equal

@@ -22,7 +22,8 @@ const GENERATED: usize = 32;
 #[command(after_help = "Examples:\n  coffer set API_KEY\n  pbpaste | coffer set API_KEY --stdin --trim\n  \
     coffer set DB --field user --field password\n  coffer set API_KEY --owner maya --expires 90d      what is known about it; the value stays\n  \
     coffer set API_KEY -m 'the old one leaked, see case 12'\n  \
-    coffer set KEYSTORE --file keys.p12 --type application/x-pkcs12      a file, kept as one")]
+    coffer set KEYSTORE --file keys.p12 --type application/x-pkcs12      a file, kept as one\n  \
+    coffer set DATABASE_URL --references    ${db/PASSWORD} in it is filled in when it is read")]
 pub struct Set {
     /// The secret
     pub name: String,
@@ -41,6 +42,12 @@ pub struct Set {
     /// Replace whatever is there, all its fields too
     #[arg(long, conflicts_with = "remove_field")]
     pub replace: bool,
+    /// Fill in ${NAME}, ${../shared/TOKEN} or ${/prod/DB#field} with those secrets when it is read; $${ is ${
+    #[arg(long)]
+    pub references: bool,
+    /// Say which secrets would change with this one; ask for no value, and write nothing
+    #[arg(long)]
+    pub preview: bool,
     /// Only if this version is current; 0: only if there is no such secret
     #[arg(long, value_name = "VERSION")]
     pub if_version: Option<u64>,
@@ -177,6 +184,9 @@ pub struct Get {
     /// The version that is pinned for this consumer; where none is, the current one
     #[arg(long, value_name = "CONSUMER", group = "which")]
     pub consumer: Option<String>,
+    /// As it was written: references are not filled in
+    #[arg(long)]
+    pub raw: bool,
 }
 
 /// A stage of a version.
@@ -205,6 +215,16 @@ pub struct Ls {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  coffer history API_KEY")]
 pub struct History {
+    /// The secret
+    pub name: String,
+}
+
+/// `coffer references`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  coffer references db/PASSWORD      what stands in it, and where it stands itself"
+)]
+pub struct References {
     /// The secret
     pub name: String,
 }

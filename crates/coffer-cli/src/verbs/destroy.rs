@@ -4,6 +4,7 @@ use coffer_wire::secret;
 use serde_json::json;
 
 use super::get::version;
+use super::references::warn_of_broken;
 use crate::app::App;
 use crate::args::Destroy;
 use crate::error::CliError;
@@ -23,6 +24,7 @@ pub(super) fn destroy(app: &mut App, args: &Destroy) -> Result<(), CliError> {
     confirm(&question, args.yes, &mut app.person)?;
     let wanted = secret::Destroy { version: only };
     let gone = session.client().secret_destroy(path.as_str(), &wanted)?;
+    warn_of_broken(app, path.as_str(), &gone.referred_by);
     if !gone.erased {
         app.output.warn(
             "the keys are gone, so nothing opens the values any more; their sealed bytes could not be overwritten yet",
@@ -30,8 +32,12 @@ pub(super) fn destroy(app: &mut App, args: &Destroy) -> Result<(), CliError> {
     }
     let versions = gone.versions;
     if app.output.is_json() {
-        let document =
-            json!({ "path": path.as_str(), "versions_destroyed": versions, "erased": gone.erased });
+        let document = json!({
+            "path": path.as_str(),
+            "versions_destroyed": versions,
+            "erased": gone.erased,
+            "referred_by": gone.referred_by,
+        });
         return app.output.json(&document);
     }
     let noun = if versions == 1 { "version" } else { "versions" };

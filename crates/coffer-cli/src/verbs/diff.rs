@@ -3,6 +3,7 @@
 //! # Invariants
 //!
 //! * Both are read, and each read is logged, as by `coffer get`: whoever may read one of them alone learns nothing.
+//! * What was written with references is compared as it was written.
 //! * Without `--reveal` no value is printed. Values that are the same never are.
 
 use std::collections::BTreeSet;
@@ -60,9 +61,13 @@ pub(super) fn diff(app: &mut App, args: &Diff) -> Result<u8, CliError> {
 
 fn values(app: &mut App, args: &Diff, from: &Secret, to: &Secret) -> Result<u8, CliError> {
     let lines = compare(&from.value, &to.value);
-    let is_same = lines.iter().all(|line| line.from == line.to);
+    let is_alike = from.references == to.references;
+    let is_same = is_alike && lines.iter().all(|line| line.from == line.to);
+    if !is_alike {
+        app.output.say("one of them was written with references, the other without");
+    }
     if app.output.is_json() {
-        let document = document::Document { from, to, lines: &lines, reveal: args.reveal };
+        let document = document::Document { from, to, lines: &lines, same: is_same, reveal: args.reveal };
         app.output.value(show::wiped_json(&document)?.expose())?;
     } else {
         let where_to = args.other_tenant.as_deref();

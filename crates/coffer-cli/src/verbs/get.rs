@@ -19,7 +19,12 @@ pub(super) fn get(app: &mut App, args: &Get) -> Result<(), CliError> {
     if let Some(out) = &args.out {
         return content::save(app, &session, (path.as_str(), &which), (args, out));
     }
-    let secret = match session.client().secret_get(path.as_str(), &which) {
+    let client = session.client();
+    let read = match args.raw {
+        true => client.secret_get_raw(path.as_str(), &which),
+        false => client.secret_get(path.as_str(), &which),
+    };
+    let secret = match read {
         Err(error) if content::is(&error, "secret.holds_file") && args.field.is_none() => {
             return content::print(app, &session, path.as_str(), &which);
         }

@@ -125,15 +125,16 @@ fn store(session: &Session, folder: &FolderPath, file: &DotEnv) -> Result<Stored
     let current = if there.is_empty() {
         Vec::new()
     } else {
-        let wanted = BatchRead { paths: Some(there), shared: true, ..BatchRead::default() };
+        let wanted = BatchRead { paths: Some(there), shared: true, raw: true, ..BatchRead::default() };
         session.client().secret_get_together(&wanted)?.secrets
     };
     let mut stored = Stored::default();
     let mut writes = Vec::new();
     for entry in &file.entries {
         let path = folder.secret(&entry.name).map_err(Error::from)?;
-        match current.iter().find(|secret| secret.path == path.as_str()).map(|secret| &secret.value) {
-            Some(Value::Bytes(value)) if entry.value.same_as(value) => {
+        let known = current.iter().find(|secret| secret.path == path.as_str());
+        match known.map(|secret| (&secret.value, secret.references)) {
+            Some((Value::Bytes(value), false)) if entry.value.same_as(value) => {
                 stored.same = stored.same.saturating_add(1);
                 continue;
             }

@@ -25,6 +25,7 @@ mod member;
 mod open;
 mod override_own;
 mod promote;
+mod references;
 mod remove;
 mod report;
 mod rotate;
@@ -58,6 +59,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Find(args) => find::find(app, &args),
         Command::Report(args) => report::report(app, &args),
         Command::History(args) => history::history(app, &args),
+        Command::References(args) => references::references(app, &args),
         Command::Compare(args) => compare::compare(app, &args),
         Command::Promote(args) => promote::promote(app, &args),
         Command::Rotate(args) => rotate::rotate(app, &args),

@@ -5,6 +5,7 @@
 //! * What is written is what was shown: the versions on both sides are those of the preview, or nothing is written.
 //! * Nothing is removed, and values that are known to be equal are left alone.
 //! * No value is printed.
+//! * What is written with references is promoted as it was written: from a folder they lead to that of the other environment.
 
 use coffer_engine::Error;
 use coffer_engine::message::Message;
@@ -75,7 +76,7 @@ pub(super) fn promote(app: &mut App, args: &Promote) -> Result<(), CliError> {
 fn carry(session: &Session, from: &str, to: &str, plan: &Plan) -> Result<BatchWritten, CliError> {
     let about = if plan.made() == 0 { Vec::new() } else { session.client().secret_list(from, true)?.secrets };
     let paths = plan.steps.iter().map(|step| below(from, &step.name)).collect();
-    let wanted = BatchRead { paths: Some(paths), shared: true, ..BatchRead::default() };
+    let wanted = BatchRead { paths: Some(paths), shared: true, raw: true, ..BatchRead::default() };
     let read = session.client().secret_get_together(&wanted)?.secrets;
     if !plan.is_as_shown(&read) {
         return Err(changed());
@@ -86,6 +87,7 @@ fn carry(session: &Session, from: &str, to: &str, plan: &Plan) -> Result<BatchWr
         BatchItem {
             path: below(to, &step.name),
             value: secret.value,
+            references: secret.references,
             replace: true,
             if_version: Some(step.to.unwrap_or(0)),
             metadata: metadata.unwrap_or_default(),

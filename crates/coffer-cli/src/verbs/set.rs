@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use coffer_engine::reference::looks_like_template;
 use coffer_wire::Value;
 use coffer_wire::client::Expect;
 use coffer_wire::secret::{SecretWrite, Written};
 use zeroize::Zeroizing;
 
-use super::{content, show};
+use super::{content, references, show};
 use crate::app::App;
 use crate::args::{Set, refuse_value_in_arguments};
 use crate::edge;
@@ -20,6 +21,9 @@ use crate::store::Missing;
 pub(super) fn set(app: &mut App, args: &Set) -> Result<(), CliError> {
     refuse_value_in_arguments(&args.from)?;
     let message = args.why.message()?;
+    if args.preview {
+        return references::preview(app, &args.name);
+    }
     let metadata = args.metadata.patch(edge::now())?;
     let session = Session::open(app, Missing::Create)?.because(message);
     let path = session.path(&args.name)?;
@@ -55,7 +59,8 @@ fn say(app: &mut App, path: &str, written: &Written, what: &str) -> Result<(), C
 fn new_value(app: &mut App, args: &Set, path: &str) -> Result<SecretWrite, CliError> {
     if args.field.is_empty() && args.remove_field.is_empty() {
         let value = Some(Value::Bytes(take(app, args, path)?));
-        return Ok(SecretWrite { value, replace: args.replace, ..SecretWrite::default() });
+        let (references, replace) = (args.references, args.replace);
+        return Ok(SecretWrite { value, references, replace, ..SecretWrite::default() });
     }
     let piped = matches!(args.from.source(), Some(Source::Stdin | Source::File(_)));
     if piped && args.field.len() > 1 {
@@ -72,13 +77,15 @@ fn new_value(app: &mut App, args: &Set, path: &str) -> Result<SecretWrite, CliEr
     }
     if args.replace {
         let value = Some(Value::Fields(fields));
-        return Ok(SecretWrite { value, replace: true, ..SecretWrite::default() });
+        let references = args.references;
+        return Ok(SecretWrite { value, references, replace: true, ..SecretWrite::default() });
     }
     // What is to be taken out is not put in before.
     fields.retain(|field, _| !args.remove_field.contains(field));
     let value = Some(Value::Fields(fields)).filter(|_| !args.field.is_empty());
     let remove_fields = args.remove_field.iter().cloned().collect();
-    Ok(SecretWrite { value, remove_fields, ..SecretWrite::default() })
+    let references = args.references && value.is_some();
+    Ok(SecretWrite { value, references, remove_fields, ..SecretWrite::default() })
 }
 
 fn take(app: &mut App, args: &Set, what: &str) -> Result<Zeroizing<Vec<u8>>, CliError> {
@@ -86,6 +93,11 @@ fn take(app: &mut App, args: &Set, what: &str) -> Result<Zeroizing<Vec<u8>>, Cli
     let given = value(&source, what, args.from.treatment(), &mut app.person, &mut io::stdin().lock())?;
     if given.ends_with_newline {
         app.output.warn("the value ends with a newline, which was kept; --trim takes it off");
+    }
+    if !args.references && looks_like_template(given.value.expose()) {
+        app.output.warn(&format!(
+            "{what} is kept as it is, though `${{..}}` with a path stands in it; --references has it filled in"
+        ));
     }
     Ok(Zeroizing::new(given.value.expose().to_vec()))
 }

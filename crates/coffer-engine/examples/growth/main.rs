@@ -130,7 +130,8 @@ fn fill(vault: &Vault, tenant: &TenantName, secrets: usize) -> Duration {
             add_tags: ["db".to_owned()].into(),
             ..MetadataPatch::default()
         };
-        let write = Write { path: path(*number), value: None, expect: Expect::Anything, metadata };
+        let write =
+            Write { path: path(*number), value: None, references: false, expect: Expect::Anything, metadata };
         block_on(vault.set(&op, write)).unwrap();
     }
     took

@@ -91,6 +91,8 @@ pub(crate) enum Detail {
     Label { label: String },
     /// For whom a version is pinned from now on, or no longer.
     Pin { consumer: String },
+    /// The secret that one was read for, in whose value it stands.
+    FilledInto { filled_into: String },
     /// A row that did not open: its id, and SHA-256 of its bytes.
     Row { hash: String, row: String },
     /// A person's key is gone.

@@ -124,6 +124,7 @@ impl TestVault {
         let write = Write {
             path: SecretPath::parse(path)?,
             value: Some(NewValue::Replace(Value::text(text))),
+            references: false,
             expect: Expect::Anything,
             metadata: MetadataPatch::default(),
         };

@@ -57,11 +57,12 @@ struct Found {
     is_file: bool,
 }
 
-/// Equal when two values are: the same fields, or none, with the same values.
+/// Equal when two values are, as they were written: the same fields, or none, with the same values; and both templates, or none.
 #[derive(PartialEq, Eq)]
 struct Same {
     names: Option<ByteArray<8>>,
     marks: Marks,
+    is_template: bool,
 }
 
 impl Vault {
@@ -187,7 +188,9 @@ impl Round<'_> {
         // What `get` would not give is not told by others that are equal.
         let is_over = head.state.metadata.denied_after().is_some_and(|end| self.is_over(end));
         let is_told = !is_over && readable.is_some_and(|reach| reach.covers(&head.path));
-        let same = record.same().filter(|_| is_told).map(|(names, marks)| Same { names, marks });
+        let is_template = record.is_template();
+        let same = record.same().filter(|_| is_told);
+        let same = same.map(|(names, marks)| Same { names, marks, is_template });
         let (changed, is_file) = (Timestamp::from_millis(record.created_ms), record.file.is_some());
         Some(Found { version, changed, same, is_file })
     }

@@ -6,7 +6,7 @@ use super::Vault;
 use super::changes::Changes;
 use super::folders::FolderChanges;
 use super::head::{Head, places_of};
-use super::once::{Done, First};
+use super::once::{Answer, Done, First};
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
@@ -18,13 +18,18 @@ use crate::storage::{Key, keyspace};
 use crate::version::VersionNumber;
 
 /// What was destroyed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destroyed {
     /// How many versions are gone.
     pub versions: usize,
     /// Whether the storage has overwritten their sealed bytes in its own files as well.
     pub erased: bool,
+    /// What is filled in with it, of what the caller may list: the first [`crate::limits::REFERRERS_TOLD_MAX`], in order.
+    pub referred_by: Vec<String>,
 }
+
+/// How many versions are gone, and what is filled in with what is gone.
+type Gone = (usize, Vec<String>);
 
 impl Vault {
     /// Destroys one version, or (`None`) the secret with all its versions and its history.
@@ -50,7 +55,11 @@ impl Vault {
                     };
                     match version {
                         Some(version) => round.destroy_version(first, path, head, version).await,
-                        None => round.destroy_secret(first, Action::SecretDestroy, path, &head).await,
+                        None => {
+                            let referred_by = round.referrers_told(path).await;
+                            let gone = |versions| (versions, referred_by);
+                            round.destroy_secret(first, Action::SecretDestroy, (path, &head), gone).await
+                        }
                     }
                 })
             })
@@ -58,18 +67,19 @@ impl Vault {
         // The keys are gone already, and the entry says so: that the files could not be overwritten too is no failure. A replay does it
         // once more: whoever was asked first may have stopped before it.
         let erased = Arc::clone(&self.inner.storage).erase_deleted().await.is_ok();
-        Ok(Destroyed { versions: done.answer, erased })
+        let (versions, referred_by) = done.answer;
+        Ok(Destroyed { versions, erased, referred_by })
     }
 }
 
 impl Round<'_> {
     async fn destroy_version(
         &mut self,
-        first: First<usize>,
+        first: First<Gone>,
         path: &SecretPath,
         mut head: Head,
         version: VersionNumber,
-    ) -> Result<Done<usize>, Stop> {
+    ) -> Result<Done<Gone>, Stop> {
         let draft = |outcome| Draft::new(Action::SecretDestroy, path.as_str(), outcome).version(version);
         let ring = self.ring();
         let record = head.versions.get(&version);
@@ -87,17 +97,17 @@ impl Round<'_> {
         changes.seal(&ring, keyspace::head(&ring, path), &head)?;
         places.into_iter().for_each(|key| changes.delete(key));
         let described = changes.described();
-        self.commit(first, changes, vec![draft(Outcome::Done).changes(described)], 1).await
+        self.commit(first, changes, vec![draft(Outcome::Done).changes(described)], (1, Vec::new())).await
     }
 
-    /// The secret with all its versions and its history, by an action that does so. How many versions.
-    pub(super) async fn destroy_secret(
+    /// The secret with all its versions and its history, by an action that does so; answered with what is said of how many they were.
+    pub(super) async fn destroy_secret<T: Answer>(
         &mut self,
-        first: First<usize>,
+        first: First<T>,
         action: Action,
-        path: &SecretPath,
-        head: &Head,
-    ) -> Result<Done<usize>, Stop> {
+        (path, head): (&SecretPath, &Head),
+        answer: impl FnOnce(usize) -> T + Send,
+    ) -> Result<Done<T>, Stop> {
         let ring = self.ring();
         let key = keyspace::head(&ring, path);
         let mut changes = Changes::default();
@@ -119,6 +129,6 @@ impl Round<'_> {
             folders.touch(&folder);
         }
         folders.apply(self, &mut changes, drafts.first_mut())?;
-        self.commit(first, changes, drafts, gone).await
+        self.commit(first, changes, drafts, answer(gone)).await
     }
 }

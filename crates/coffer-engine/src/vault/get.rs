@@ -2,11 +2,12 @@
 
 use super::Vault;
 use super::disclose::{Kind, SealedVersion, disclose};
+use super::fill;
 use super::head::Head;
 use super::round::{Round, Scope, Stop};
 use crate::access::{Permit, Place};
 use crate::action::Action;
-use crate::audit::{Draft, Outcome};
+use crate::audit::{Detail, Draft, Outcome, Receipt};
 use crate::content::FileInfo;
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::fault::{Corrupt, Invalid};
@@ -19,13 +20,15 @@ use crate::time::Timestamp;
 use crate::version::Which;
 
 impl Vault {
-    /// Reads one version of a secret.
+    /// Reads one version of a secret; a template is filled in.
     ///
     /// # Errors
-    /// [`NotFound`] for a path, version or stage that is not there; [`Conflict::HoldsFile`] for a file; [`ErrorKind::Expired`] for a secret that has expired and is denied
-    /// then; refusals and storage errors as for every verb.
+    /// [`NotFound`] for a path, version or stage that is not there; [`Conflict::HoldsFile`] for a file; [`ErrorKind::Expired`] for a secret
+    /// that has expired and is denied then; [`ErrorKind::Reference`] for what can't be filled in; refusals and storage errors as for every
+    /// verb.
     pub async fn get(&self, op: &Op, path: &SecretPath, which: Which) -> Result<Secret, Error> {
-        let mut secrets = self.read(op, &[(path.clone(), which)], Action::SecretGet).await?;
+        let wanted = [(path.clone(), which)];
+        let mut secrets = self.read(op, &wanted, Action::SecretGet, Read::FilledIn).await?;
         secrets.pop().ok_or_else(|| Corrupt::new("an answer").into())
     }
 
@@ -35,7 +38,20 @@ impl Vault {
     /// As [`Vault::get`]; one that can't be read fails all. [`Invalid`] for none at all, and for too many.
     pub async fn get_all(&self, op: &Op, wanted: &[(SecretPath, Which)]) -> Result<Vec<Secret>, Error> {
         check_count(wanted.len())?;
-        self.read(op, wanted, Action::SecretGet).await
+        self.read(op, wanted, Action::SecretGet, Read::FilledIn).await
+    }
+
+    /// The same, and templates as they were written.
+    ///
+    /// # Errors
+    /// As [`Vault::get_all`].
+    pub async fn get_as_written(
+        &self,
+        op: &Op,
+        wanted: &[(SecretPath, Which)],
+    ) -> Result<Vec<Secret>, Error> {
+        check_count(wanted.len())?;
+        self.read(op, wanted, Action::SecretGet, Read::AsWritten).await
     }
 
     /// Reads on behalf of `action`, which is what the permit and the entries name.
@@ -44,58 +60,78 @@ impl Vault {
         op: &Op,
         wanted: &[(SecretPath, Which)],
         action: Action,
+        read: Read,
     ) -> Result<Vec<Secret>, Error> {
         self.decide(op, Scope::Tenant, |round| {
             Box::pin(async move {
                 let mut found = Vec::with_capacity(wanted.len());
-                let mut drafts = Vec::with_capacity(wanted.len());
                 for (path, which) in wanted {
                     let permit = round.permit(action, Place::Secret(path.clone()))?;
-                    let version = round.sealed_version(path, which, &permit).await?.with_value()?;
-                    drafts.push(version.draft(Outcome::Done));
-                    found.push((version.sealed, permit, version.about));
+                    found.push(round.found_version(path, which, permit).await?.with_value()?);
                 }
+                let mut all = match read {
+                    Read::FilledIn => round.followed(&found).await?,
+                    Read::AsWritten => Vec::new(),
+                };
+                let followed = all.len();
+                // The last entry is of what was asked for.
+                all.append(&mut found);
+                let drafts = all.iter().map(|found| found.draft(Outcome::Done)).collect();
                 let receipts = round.leave(drafts).await?;
-                let mut secrets = Vec::with_capacity(found.len());
-                for ((sealed, permit, about), receipt) in found.into_iter().zip(receipts) {
-                    let (path, version) = (sealed.path().clone(), sealed.version());
-                    match disclose(sealed, permit, receipt) {
-                        Ok(secret) => {
-                            secrets.push(secret.that_expires(about.expires).that_is_own(about.is_own));
-                        }
-                        Err(corrupt) => {
-                            let draft = Draft::new(action, path.as_str(), Outcome::Corrupt).version(version);
-                            return Err(Stop::recorded(draft, corrupt));
-                        }
-                    }
+                let mut opened = Vec::with_capacity(all.len());
+                for (found, receipt) in all.into_iter().zip(receipts) {
+                    opened.push(found.open(receipt)?);
                 }
-                Ok(secrets)
+                match read {
+                    Read::FilledIn => fill::in_order(opened, followed),
+                    Read::AsWritten => Ok(opened.into_iter().map(|opened| opened.secret).collect()),
+                }
             })
         })
         .await
     }
 }
 
-/// A version that was found, sealed.
-pub(super) struct Found {
-    pub(super) sealed: SealedVersion,
-    /// The file that it holds; `None`: it holds a value.
-    file: Option<FileInfo>,
-    pub(super) about: About,
-    action: Action,
+/// What is read of a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Read {
+    /// The value that it makes with what it refers to.
+    FilledIn,
+    /// Itself.
+    AsWritten,
 }
 
-/// What its head says of it.
-pub(super) struct About {
+/// A version that may be read, and lies there sealed.
+pub(super) struct Found {
+    pub(super) sealed: SealedVersion,
+    pub(super) permit: Permit,
     /// When the secret expires.
     pub(super) expires: Option<Timestamp>,
     /// Whether it is the reader's own.
     is_own: bool,
+    /// The file that it holds; `None`: it holds a value.
+    file: Option<FileInfo>,
+    id: [u8; 16],
+    /// What it is filled in with; `None`: it is no template.
+    pub(super) references: Option<Vec<SecretPath>>,
+    /// The secret that it is read for, where it was not asked for itself.
+    filled_into: Option<SecretPath>,
+}
+
+/// A version that was read.
+pub(super) struct Opened {
+    pub(super) secret: Secret,
+    pub(super) id: [u8; 16],
+    pub(super) references: Option<Vec<SecretPath>>,
 }
 
 impl Found {
+    pub(super) fn path(&self) -> &SecretPath {
+        self.sealed.path()
+    }
+
     /// The same, if it holds a value.
-    fn with_value(self) -> Result<Self, Stop> {
+    pub(super) fn with_value(self) -> Result<Self, Stop> {
         if self.file.is_some() { Err(self.other_than_wanted(Conflict::HoldsFile)) } else { Ok(self) }
     }
 
@@ -107,9 +143,28 @@ impl Found {
         }
     }
 
+    /// The same, read for another one.
+    pub(super) fn filled_into(self, into: SecretPath) -> Self {
+        Self { filled_into: Some(into), ..self }
+    }
+
     /// What the entry says when it is read.
     pub(super) fn draft(&self, outcome: Outcome) -> Draft {
-        Draft::new(self.action, self.sealed.path().as_str(), outcome).version(self.sealed.version())
+        let draft = Draft::new(self.permit.action(), self.path().as_str(), outcome);
+        let draft = draft.version(self.sealed.version());
+        match &self.filled_into {
+            None => draft,
+            Some(into) => draft.detail(Detail::FilledInto { filled_into: into.as_str().to_owned() }),
+        }
+    }
+
+    fn open(self, receipt: Receipt) -> Result<Opened, Stop> {
+        let corrupt = self.draft(Outcome::Corrupt);
+        let Self { sealed, permit, expires, is_own, id, references, .. } = self;
+        let secret = disclose(sealed, permit, receipt).map_err(|cause| Stop::recorded(corrupt, cause))?;
+        let secret = secret.that_expires(expires).that_is_own(is_own);
+        let secret = if references.is_some() { secret.that_is_template() } else { secret };
+        Ok(Opened { secret, id, references })
     }
 
     fn other_than_wanted(&self, conflict: Conflict) -> Stop {
@@ -138,12 +193,12 @@ impl Round<'_> {
         }
     }
 
-    /// The sealed version that a permit is for. Tenant and path come from the permit, never from the request.
-    pub(super) async fn sealed_version(
+    /// The version that a permit is for. Tenant and path come from the permit, never from the request.
+    pub(super) async fn found_version(
         &mut self,
         path: &SecretPath,
         which: &Which,
-        permit: &Permit,
+        permit: Permit,
     ) -> Result<Found, Stop> {
         let action = permit.action();
         let ring = self.ring();
@@ -173,9 +228,10 @@ impl Round<'_> {
         match self.vault.version_row(&ring, secret, version).await? {
             Some(row) => {
                 let sealed = SealedVersion::stored(ring, path.clone(), secret, version, kind, row);
-                let is_own = !head.versions.contains_key(&version);
-                let about = About { expires: head.state.metadata.expires(), is_own };
-                Ok(Found { sealed, file, about, action })
+                let record = head.versions.get(&version);
+                let references = record.map(|record| record.references()).transpose()?.flatten();
+                let (expires, is_own) = (head.state.metadata.expires(), record.is_none());
+                Ok(Found { sealed, permit, expires, is_own, file, id: secret, references, filled_into: None })
             }
             // Destroyed since the head was seen; if the head has not changed either, a row was taken out of the storage.
             None if self.is_stale(key, seen.revision).await? => Err(Stop::Changed),

@@ -48,11 +48,11 @@ impl Vault {
             .decide(op, Scope::Tenant, |round| {
                 Box::pin(async move {
                     let permit = round.permit(Action::SecretGet, Place::Secret(path.clone()))?;
-                    let (found, file) = round.sealed_version(path, which, &permit).await?.with_file()?;
-                    let (version, expires) = (found.sealed.version(), found.about.expires);
+                    let (found, file) = round.found_version(path, which, permit).await?.with_file()?;
+                    let (version, expires) = (found.sealed.version(), found.expires);
                     let corrupt = found.draft(Outcome::Corrupt);
                     let receipt = round.note(found.draft(Outcome::Done)).await?;
-                    match disclose_file(found.sealed, file.clone(), permit, receipt) {
+                    match disclose_file(found.sealed, file.clone(), found.permit, receipt) {
                         Ok(content) => Ok((file, version, expires, content)),
                         Err(error) => Err(Stop::recorded(corrupt, error)),
                     }

@@ -19,6 +19,7 @@ use crate::message::Message;
 use crate::metadata::Metadata;
 use crate::path::SecretPath;
 use crate::quota::Tally;
+use crate::reference::Template;
 use crate::storage::{Key, keyspace};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
@@ -107,6 +108,9 @@ pub(super) struct VersionRecord {
     /// What maps of the same fields have in common. `None`: it is no map, or as for `marks`.
     #[n(6)]
     names: Option<ByteArray<8>>,
+    /// The paths of the secrets that the value is filled in with, in order. `None`: it is no template.
+    #[n(7)]
+    references: Option<Vec<String>>,
     /// Bytes of its value. `None`: destroyed.
     #[n(8)]
     size: Option<u64>,
@@ -133,15 +137,28 @@ pub(super) struct NewVersion {
     pub(super) file: Option<FileInfo>,
     /// Bytes of the value, or of the file.
     pub(super) size: u64,
+    /// What it refers to, if it is a template.
+    pub(super) template: Option<Template>,
     /// Why it is made.
     pub(super) message: Option<Message>,
 }
 
 impl VersionRecord {
-    /// What is equal when two values are: the names of their fields, and the values. `None`: it is not known.
+    /// What is equal when two values are, as they were written: the names of their fields, and the values. `None`: it is not known.
     pub(super) fn same(&self) -> Option<(Option<ByteArray<8>>, Marks)> {
         let marks = self.marks.clone()?;
         (self.names.is_some() == self.fields).then_some((self.names, marks))
+    }
+
+    /// The secrets that the value is filled in with; `None`: it is no template.
+    pub(super) fn references(&self) -> Result<Option<Vec<SecretPath>>, Corrupt> {
+        let Some(references) = &self.references else { return Ok(None) };
+        let paths = references.iter().map(|raw| SecretPath::parse(raw)).collect::<Result<_, _>>();
+        paths.map(Some).map_err(|_| Corrupt::new("a secret's head"))
+    }
+
+    pub(super) fn is_template(&self) -> bool {
+        self.references.is_some()
     }
 
     pub(super) fn by(&self) -> IdentityId {
@@ -219,13 +236,13 @@ impl Head {
         self.current().and_then(|number| self.versions.get(&number))
     }
 
-    /// The moment after which the vault gives it a new value, if there is one. A map of fields has none, nor has a file: a random text
-    /// would wipe them.
+    /// The moment after which the vault gives it a new value, if there is one. A map of fields has none, nor has a file or a template: a
+    /// random text would wipe them.
     pub(super) fn renewed_after(&self) -> Option<Timestamp> {
-        self.state
-            .metadata
-            .rotated_after()
-            .filter(|_| self.is_live() && !self.holds_fields() && !self.holds_file())
+        let is_plain =
+            |version: &VersionRecord| !version.fields && version.file.is_none() && !version.is_template();
+        let may_be = self.is_live() && self.current_record().is_some_and(is_plain);
+        self.state.metadata.rotated_after().filter(|_| may_be)
     }
 
     /// What there is of it, for the tenant's quota.
@@ -359,9 +376,10 @@ impl Head {
     pub(super) fn add_version(&mut self, by: IdentityId, now: Timestamp, value: NewVersion) -> VersionNumber {
         let number = self.next_number();
         self.remember();
-        let NewVersion { fields, marks, names, file, size, message } = value;
+        let NewVersion { fields, marks, names, file, size, template, message } = value;
         let by = (*by.bytes()).into();
         let message = message.map(|message| message.as_str().to_owned());
+        let paths = |template: Template| template.paths().into_iter().map(ToString::to_string).collect();
         let record = VersionRecord {
             created_ms: now.millis(),
             by,
@@ -372,6 +390,7 @@ impl Head {
             names,
             size: Some(size),
             file,
+            references: template.map(paths),
         };
         self.versions.insert(number, record);
         self.stay_small();

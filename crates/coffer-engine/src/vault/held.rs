@@ -8,6 +8,7 @@ use super::round::{Round, Stop};
 use crate::content::{FileInfo, MediaType};
 use crate::fault::Invalid;
 use crate::path::SecretPath;
+use crate::reference::Template;
 use crate::secret::Value;
 use crate::storage::keyspace;
 use crate::storage::record::plain_record;
@@ -47,11 +48,12 @@ impl Round<'_> {
     pub(super) fn add_version(
         &self,
         head: &mut Head,
-        (path, held): (&SecretPath, &Held),
+        (path, held, template): (&SecretPath, &Held, Option<&Template>),
         changes: &mut Changes,
     ) -> Result<VersionNumber, Stop> {
         let (ring, secret) = (self.ring(), *head.id);
-        let version = head.add_version(self.credential.who.identity, self.op.now, self.known_of(held));
+        let version =
+            head.add_version(self.credential.who.identity, self.op.now, self.known_of(held, template));
         let sealed = match held {
             Held::Value(value) => {
                 SealedVersion::seal(self.ring(), path.clone(), secret, version, Kind::Version, value)?
@@ -70,7 +72,7 @@ impl Round<'_> {
     }
 
     /// What the head will say of it.
-    fn known_of(&self, held: &Held) -> NewVersion {
+    fn known_of(&self, held: &Held, template: Option<&Template>) -> NewVersion {
         let (ring, message) = (self.tenant.ring(), self.op.message.clone());
         match held {
             Held::Value(value) => NewVersion {
@@ -79,6 +81,7 @@ impl Round<'_> {
                 names: Marks::of_names(ring, value),
                 file: None,
                 size: size_of(value),
+                template: template.cloned(),
                 message,
             },
             Held::File(content, media_type) => NewVersion {
@@ -87,6 +90,7 @@ impl Round<'_> {
                 names: None,
                 file: Some(FileInfo { bytes: content.bytes, media_type: media_type.clone() }),
                 size: content.bytes,
+                template: None,
                 message,
             },
         }

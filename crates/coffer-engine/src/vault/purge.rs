@@ -68,7 +68,8 @@ impl Vault {
                     return Ok(Done { answer: 0, entries: Vec::new() });
                 };
                 round.not_held(Action::SecretPurge).await?;
-                round.destroy_secret(first, Action::SecretPurge, path, &head).await
+                let gone = |versions: usize| versions;
+                round.destroy_secret(first, Action::SecretPurge, (path, &head), gone).await
             })
         });
         Ok(!done.await?.entries.is_empty())

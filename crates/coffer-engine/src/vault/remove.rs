@@ -13,12 +13,20 @@ use crate::op::Op;
 use crate::path::SecretPath;
 use crate::storage::keyspace;
 
+/// What was removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// What is filled in with it: the first [`crate::limits::REFERRERS_TOLD_MAX`], in order.
+    pub referred_by: Vec<String>,
+}
+
 impl Vault {
-    /// Puts a secret into the trash, with all its versions.
+    /// Puts a secret into the trash, with all its versions. What is filled in with it can't be read any more: those of them that the caller
+    /// may list are told.
     ///
     /// # Errors
     /// [`crate::error::NotFound`] when there is no such secret; refusals and storage errors as for every verb.
-    pub async fn remove(&self, op: &Op, path: &SecretPath) -> Result<(), Error> {
+    pub async fn remove(&self, op: &Op, path: &SecretPath) -> Result<Removed, Error> {
         let _queue = self.inner.writers.enter([(op.tenant.clone(), path.clone())].into_iter()).await;
         let places = [Place::Secret(path.clone())];
         let done = self.change(op, Scope::Tenant, (Action::SecretRemove, &places), |round, first| {
@@ -27,12 +35,13 @@ impl Vault {
                     return Err(Round::absent(Action::SecretRemove, path));
                 };
                 head.trash(op.now);
+                let referred_by = round.referrers_told(path).await;
                 let draft = Draft::new(Action::SecretRemove, path.as_str(), Outcome::Done);
                 let draft = Draft { version: head.current(), ..draft };
-                round.commit_head(first, draft, (path, &head), ()).await
+                round.commit_head(first, draft, (path, &head), referred_by).await
             })
         });
-        done.await.map(drop)
+        Ok(Removed { referred_by: done.await?.answer })
     }
 }
 

@@ -112,6 +112,7 @@ impl Vault {
         let write = [Plain {
             path: due.path.clone(),
             held: Some(Held::Value(generated()?)),
+            template: None,
             expect: Expect::Version(due.version),
             metadata: MetadataPatch { expires: Some(Some(due.end)), ..MetadataPatch::default() },
             wipe_fields: false,

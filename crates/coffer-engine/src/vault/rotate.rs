@@ -27,6 +27,7 @@ impl Vault {
         let write = Plain {
             path: path.clone(),
             held: Some(Held::Value(value)),
+            template: None,
             expect: Expect::Something,
             metadata: MetadataPatch::default(),
             wipe_fields: false,

@@ -10,7 +10,8 @@ use super::folders::FolderChanges;
 use super::get::check_count;
 use super::head::Head;
 use super::held::Held;
-use super::once::{Done, First, Turn};
+use super::merge::Merge;
+use super::once::{Done, First};
 use super::quota::Growth;
 use super::round::{Round, Scope, Stop};
 use crate::access::Place;
@@ -19,13 +20,13 @@ use crate::audit::{Detail, Draft, Outcome};
 use crate::entry_id::EntryId;
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::fault::Invalid;
-use crate::limits::ATTEMPTS_MAX;
 use crate::metadata::MetadataPatch;
 use crate::op::Op;
 use crate::path::SecretPath;
+use crate::reference::Template;
 use crate::secret::Value;
 use crate::storage::keyspace;
-use crate::version::{VersionNumber, Which};
+use crate::version::VersionNumber;
 
 /// A change of one secret.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Write {
     pub path: SecretPath,
     /// Its new value, if it gets one.
     pub value: Option<NewValue>,
+    /// Whether that value is a template, to be filled in with the secrets it refers to ([`crate::reference`]).
+    pub references: bool,
     /// What the caller believes to be there.
     pub expect: Expect,
     /// What changes about it besides the value.
@@ -47,6 +50,8 @@ pub struct WriteWhole {
     pub path: SecretPath,
     /// Its new value.
     pub value: Value,
+    /// Whether that value is a template.
+    pub references: bool,
     /// Whether a single value may take the place of fields.
     pub replace: bool,
     /// What the caller believes to be there.
@@ -58,7 +63,8 @@ pub struct WriteWhole {
 /// Whatever is there, and nothing about it.
 impl From<(SecretPath, Value)> for WriteWhole {
     fn from((path, value): (SecretPath, Value)) -> Self {
-        Self { path, value, replace: false, expect: Expect::Anything, metadata: MetadataPatch::default() }
+        let (expect, metadata) = (Expect::Anything, MetadataPatch::default());
+        Self { path, value, references: false, replace: false, expect, metadata }
     }
 }
 
@@ -69,7 +75,8 @@ pub enum NewValue {
     Set(Value),
     /// In place of whatever is there, fields too.
     Replace(Value),
-    /// Fields added to, changed in, or (`None`) taken out of those that are there.
+    /// Fields added to, changed in, or (`None`) taken out of those that are there. Where one side is a template and the other is none, each
+    /// field keeps what it means.
     Merge(BTreeMap<String, Option<SecretBytes>>),
 }
 
@@ -104,14 +111,18 @@ impl Vault {
     /// [`Conflict::Version`] when it is not as expected; [`Invalid`] for a value past its limits; refusals and storage errors as
     /// for every verb.
     pub async fn set(&self, op: &Op, write: Write) -> Result<Written, Error> {
-        let Write { path, value, expect, metadata } = write;
+        let Write { path, value, references, expect, metadata } = write;
         let (value, wipe_fields) = match value {
-            Some(NewValue::Merge(fields)) => return self.merge(op, path, fields, expect, metadata).await,
+            Some(NewValue::Merge(fields)) => {
+                return self.merge(op, path, Merge { fields, references, expect, metadata }).await;
+            }
             Some(NewValue::Set(value)) => (Some(value), false),
             Some(NewValue::Replace(value)) => (Some(value), true),
             None => (None, false),
         };
-        self.set_one(op, Plain { path, held: value.map(Held::Value), expect, metadata, wipe_fields }).await
+        let template = template(&path, value.as_ref(), references)?;
+        let held = value.map(Held::Value);
+        self.set_one(op, Plain { path, held, template, expect, metadata, wipe_fields }).await
     }
 
     /// Replaces the values of several secrets in one commit: all of them, or none; none, too, when one is not as expected.
@@ -120,95 +131,18 @@ impl Vault {
     /// As [`Vault::set`]; [`Invalid`] when a path comes twice, or none does.
     pub async fn set_all<W: Into<WriteWhole>>(&self, op: &Op, writes: Vec<W>) -> Result<Vec<Written>, Error> {
         let plain = |write: W| {
-            let WriteWhole { path, value, replace, expect, metadata } = write.into();
-            Plain { path, held: Some(Held::Value(value)), expect, metadata, wipe_fields: replace }
+            let WriteWhole { path, value, references, replace, expect, metadata } = write.into();
+            let template = template(&path, Some(&value), references)?;
+            let held = Some(Held::Value(value));
+            Ok(Plain { path, held, template, expect, metadata, wipe_fields: replace })
         };
-        let plain = writes.into_iter().map(plain).collect();
+        let plain = writes.into_iter().map(plain).collect::<Result<_, Invalid>>()?;
         self.write(op, Action::SecretSet, plain).await
     }
 
     /// The same with what one new version holds.
     pub(super) async fn set_one(&self, op: &Op, write: Plain) -> Result<Written, Error> {
         one(self.write(op, Action::SecretSet, vec![write]).await?)
-    }
-
-    /// Reads the fields, with a permit and a receipt like any reader, and writes them with the changes, if nobody was faster.
-    async fn merge(
-        &self,
-        op: &Op,
-        path: SecretPath,
-        mut fields: BTreeMap<String, Option<SecretBytes>>,
-        expect: Expect,
-        metadata: MetadataPatch,
-    ) -> Result<Written, Error> {
-        // What was merged once is not read again: it may be anything by now.
-        if let Some(written) = self.merged_before(op, &path).await? {
-            return Ok(written);
-        }
-        for _ in 0..ATTEMPTS_MAX {
-            let current = self.read(op, &[(path.clone(), Which::CURRENT)], Action::SecretMerge).await;
-            let (mut merged, base) = match current {
-                Ok(mut secrets) => {
-                    match secrets.pop().map(|secret| (secret.version(), secret.into_value())) {
-                        Some((version, Value::Fields(fields))) => (fields, Expect::Version(version)),
-                        _ => {
-                            return Err(Invalid::new(
-                                "value.no_fields",
-                                "the secret holds one value, not fields",
-                                "replace it as a whole",
-                            )
-                            .into());
-                        }
-                    }
-                }
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound(_)) => {
-                    (BTreeMap::new(), Expect::Nothing)
-                }
-                Err(error) => return Err(error),
-            };
-            for (name, field) in &mut fields {
-                match field {
-                    Some(bytes) => merged.insert(name.clone(), SecretBytes::copy_from(bytes.expose())),
-                    None => merged.remove(name),
-                };
-            }
-            // What was merged into must still be there; a caller who expects less gets another try.
-            let (strictest, lenient) = match (expect, base) {
-                (Expect::Anything, base) | (Expect::Something, base @ Expect::Version(_)) => (base, true),
-                (expect, _) => (expect, false),
-            };
-            let write = Plain {
-                path: path.clone(),
-                held: Some(Held::Value(Value::Fields(merged))),
-                expect: strictest,
-                metadata: metadata.clone(),
-                wipe_fields: false,
-            };
-            match self.set_one(op, write).await {
-                Err(error)
-                    if lenient && matches!(error.kind(), ErrorKind::Conflict(Conflict::Version { .. })) => {}
-                written => return written,
-            }
-        }
-        Err(Conflict::Contended.into())
-    }
-
-    /// What a merge has done already for the operation's key. Nothing is asked where there is none.
-    async fn merged_before(&self, op: &Op, path: &SecretPath) -> Result<Option<Written>, Error> {
-        if op.once.is_none() {
-            return Ok(None);
-        }
-        let place = &Place::Secret(path.clone());
-        let turn = self.decide(op, Scope::Tenant, |round| {
-            Box::pin(async move {
-                round.permit(Action::SecretMerge, place.clone())?;
-                round.begin::<Answers>(Action::SecretSet, std::slice::from_ref(place)).await
-            })
-        });
-        match turn.await? {
-            Turn::First(_) => Ok(None),
-            Turn::Replayed(done) => one(written(done)).map(Some),
-        }
     }
 
     /// The commit behind `set` and `rotate`.
@@ -236,7 +170,7 @@ impl Vault {
 /// What is answered, and kept, of several writes: the version that is current now, and whether the secret is new.
 pub(super) type Answers = Vec<(VersionNumber, bool)>;
 
-fn written(done: Done<Answers>) -> Vec<Written> {
+pub(super) fn written(done: Done<Answers>) -> Vec<Written> {
     let written = |((version, created), entry)| Written { version, created, entry };
     done.answer.into_iter().zip(done.entries).map(written).collect()
 }
@@ -245,10 +179,21 @@ fn written(done: Done<Answers>) -> Vec<Written> {
 pub(super) struct Plain {
     pub(super) path: SecretPath,
     pub(super) held: Option<Held>,
+    /// What the value refers to, if it is a template.
+    pub(super) template: Option<Template>,
     pub(super) expect: Expect,
     pub(super) metadata: MetadataPatch,
     /// Whether a single value may take the place of fields.
     pub(super) wipe_fields: bool,
+}
+
+/// What the value for a secret refers to, if it is to be a template.
+pub(super) fn template(
+    path: &SecretPath,
+    value: Option<&Value>,
+    references: bool,
+) -> Result<Option<Template>, Invalid> {
+    value.filter(|_| references).map(|value| Template::of(value, &path.folder())).transpose()
 }
 
 /// What the writes of one operation change, and come to.
@@ -298,6 +243,7 @@ impl Round<'_> {
         action: Action,
         writes: &[Plain],
     ) -> Result<Done<Answers>, Stop> {
+        self.check_templates(action, writes).await?;
         let mut staged = Staged::default();
         let mut drafts = Vec::with_capacity(writes.len());
         let mut answers = Answers::with_capacity(writes.len());
@@ -347,7 +293,9 @@ impl Round<'_> {
         let metadata = write.metadata.apply(&head.state.metadata)?;
         let mut own = Changes::default();
         let version = match (&write.held, current) {
-            (Some(held), _) => self.add_version(&mut head, (path, held), &mut own)?,
+            (Some(held), _) => {
+                self.add_version(&mut head, (path, held, write.template.as_ref()), &mut own)?
+            }
             (None, Some(current)) => {
                 head.describe(metadata.clone());
                 current

@@ -17,6 +17,7 @@ async fn set_once(vault: &Vault) -> Result<Written, Error> {
     let write = Write {
         path: SecretPath::parse("dev/A")?,
         value: Some(NewValue::Set(Value::text("two"))),
+        references: false,
         expect: Expect::Anything,
         metadata: MetadataPatch::default(),
     };

@@ -44,6 +44,7 @@ fn what_has_expired_is_rotated_once_whenever_the_vault_dies() {
         let write = Write {
             path: SecretPath::parse("dev/A")?,
             value: Some(NewValue::Set(Value::text("one"))),
+            references: false,
             expect: Expect::Anything,
             metadata,
         };

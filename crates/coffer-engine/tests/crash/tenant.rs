@@ -30,8 +30,13 @@ fn a_tenant_has_all_its_keys_or_is_not_there() {
 
         let path = SecretPath::parse("dev/A").unwrap();
         let value = Some(NewValue::Replace(Value::text("one")));
-        let write =
-            Write { path: path.clone(), value, expect: Expect::Nothing, metadata: MetadataPatch::default() };
+        let write = Write {
+            path: path.clone(),
+            value,
+            references: false,
+            expect: Expect::Nothing,
+            metadata: MetadataPatch::default(),
+        };
         let written = vault.vault.set(&op(), write).await?;
         store.ack("a secret of it", Promise::Synced, move |after| {
             let found = block_on(after.vault().get(&op(), &path, Which::CURRENT));

@@ -47,6 +47,8 @@ pub mod path;
 mod private_dir;
 #[path = "../../src/quota.rs"]
 pub mod quota;
+#[path = "../../src/reference.rs"]
+pub mod reference;
 #[path = "../../src/secret.rs"]
 pub mod secret;
 #[path = "../../src/storage/mod.rs"]

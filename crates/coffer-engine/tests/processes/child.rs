@@ -112,6 +112,7 @@ pub(super) fn write_one(vault: &TestVault, op: &Op, raw: &str, value: &str) -> W
     let write = SecretWrite {
         path: path(raw),
         value: Some(NewValue::Replace(Value::text(value))),
+        references: false,
         expect: Expect::Anything,
         metadata: MetadataPatch::default(),
     };

@@ -58,6 +58,7 @@ fn set(path_of: &str, value: Value) -> Write {
     Write {
         path: path(path_of),
         value: Some(NewValue::Replace(value)),
+        references: false,
         expect: Expect::Anything,
         metadata: MetadataPatch::default(),
     }

@@ -35,7 +35,8 @@ async fn expiring(on_expiry: OnExpiry) -> (TestVault, Arc<AtomicU64>) {
 }
 
 async fn describe(vault: &TestVault, op: &Op, metadata: MetadataPatch) {
-    let change = Write { path: path("dev/A"), value: None, expect: Expect::Anything, metadata };
+    let change =
+        Write { path: path("dev/A"), value: None, references: false, expect: Expect::Anything, metadata };
     vault.vault.set(op, change).await.unwrap();
 }
 
@@ -127,7 +128,7 @@ fn who_may_write_it_makes_it_last() {
                 ..MetadataPatch::default()
             };
             let value = Some(NewValue::Merge(fields));
-            Write { path: path("dev/FIELDS"), value, expect: Expect::Anything, metadata }
+            Write { path: path("dev/FIELDS"), value, references: false, expect: Expect::Anything, metadata }
         };
         for field in ["user", "password"] {
             vault.vault.set(&op, merge(field)).await.unwrap();
@@ -183,7 +184,13 @@ fn what_is_known_has_fields_of_its_own_and_limits() {
         );
         assert_eq!((known.residency.as_deref(), known.purpose.as_deref()), (Some("eu"), Some("billing")));
         let refused = async |metadata| {
-            let change = Write { path: path("dev/A"), value: None, expect: Expect::Anything, metadata };
+            let change = Write {
+                path: path("dev/A"),
+                value: None,
+                references: false,
+                expect: Expect::Anything,
+                metadata,
+            };
             coded(vault.vault.set(&op, change).await.map(drop)).unwrap_err()
         };
         let long = |bytes: usize| Some(Some("x".repeat(bytes)));

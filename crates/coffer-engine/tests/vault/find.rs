@@ -25,7 +25,8 @@ async fn found(vault: &TestVault, op: &Op, search: Search) -> Vec<String> {
 }
 
 async fn describe(vault: &TestVault, raw: &str, metadata: MetadataPatch) {
-    let change = Write { path: path(raw), value: None, expect: Expect::Anything, metadata };
+    let change =
+        Write { path: path(raw), value: None, references: false, expect: Expect::Anything, metadata };
     vault.vault.set(&TestVault::op().unwrap(), change).await.unwrap();
 }
 

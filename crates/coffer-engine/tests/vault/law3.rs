@@ -197,6 +197,7 @@ fn of_sixteen_who_expect_nothing_one_creates() {
             let vault = vault.vault.clone();
             tokio::spawn(async move {
                 let write = coffer_engine::vault::Write {
+                    references: false,
                     expect: coffer_engine::vault::Expect::Nothing,
                     ..write("dev/A", &task.to_string())
                 };

@@ -25,6 +25,8 @@ mod once;
 mod once_model;
 mod purge;
 mod quota;
+mod references;
+mod references_model;
 mod renew;
 mod secrets;
 mod support;

@@ -39,6 +39,7 @@ async fn every_change_says_why_and_no_read_does() {
     let merge = Write {
         path: path("dev/DB"),
         value: Some(NewValue::Merge(fields)),
+        references: false,
         expect: Expect::Anything,
         metadata: MetadataPatch::default(),
     };

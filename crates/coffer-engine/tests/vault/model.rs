@@ -190,7 +190,7 @@ impl Model {
 /// The same step, done by a vault.
 async fn act(vault: &TestVault, at: (usize, usize), step: &Step, value: &str) -> Answer {
     let (vault, op, raw) = (&vault.vault, op_in(TENANTS[at.0]), PATHS[at.1]);
-    let set = |expect| vault.set(&op, Write { expect, ..write(raw, value) });
+    let set = |expect| vault.set(&op, Write { references: false, expect, ..write(raw, value) });
     let version = |version: VersionNumber| Some(version.get());
     coded(match step {
         Step::Upkeep => vault.upkeep(&op, UpkeepSettings { retention_days: 365 }).await.map(|_| None),
@@ -209,7 +209,7 @@ async fn act(vault: &TestVault, at: (usize, usize), step: &Step, value: &str) ->
             let rotated = vault.rotate(&op, &path(raw), Some(Value::text(value))).await;
             rotated.map(|written| version(written.version))
         }
-        Step::Remove => vault.remove(&op, &path(raw)).await.map(|()| None),
+        Step::Remove => vault.remove(&op, &path(raw)).await.map(|_| None),
         Step::Undo => vault.undo(&op, &path(raw)).await.map(|current| current.map(VersionNumber::get)),
         Step::DestroyVersion(version) => vault
             .destroy(&op, &path(raw), Some(number(*version)))

@@ -96,7 +96,8 @@ fn what_has_expired_and_is_denied_is_not_read_under_another_value_or_name() {
             on_expiry: Some(OnExpiry::Deny),
             ..MetadataPatch::default()
         };
-        let change = Write { path: path("dev/A"), value: None, expect: Expect::Anything, metadata };
+        let change =
+            Write { path: path("dev/A"), value: None, references: false, expect: Expect::Anything, metadata };
         vault.vault.set(&op, change).await.unwrap();
         let doors = || {
             let label = Which::Label(Label::parse("stable").unwrap());

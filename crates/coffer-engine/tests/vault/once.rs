@@ -382,7 +382,12 @@ fn nothing_is_kept_of_what_was_not_done() {
         let once = || keyed(&op, "k", "if 4");
         let set = async || {
             let expect = Expect::Version(number(4));
-            let write = Write { expect, metadata: MetadataPatch::default(), ..write("dev/A", "five") };
+            let write = Write {
+                references: false,
+                expect,
+                metadata: MetadataPatch::default(),
+                ..write("dev/A", "five")
+            };
             coded(vault.set(&once(), write).await).map(|written| written.version.get())
         };
         assert_eq!(set().await, Err("secret.changed"));

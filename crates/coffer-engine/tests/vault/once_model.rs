@@ -114,7 +114,7 @@ async fn act(vault: &TestVault, op: &Op, place: usize, ask: Ask) -> Answer {
             let written = vault.vault.set(op, write(raw, &value.to_string())).await;
             written.map(|written| Some(written.version.get()))
         }
-        Ask::Remove => vault.vault.remove(op, &path(raw)).await.map(|()| None),
+        Ask::Remove => vault.vault.remove(op, &path(raw)).await.map(|_| None),
         Ask::Undo => vault.vault.undo(op, &path(raw)).await.map(|version| version.map(VersionNumber::get)),
     })
 }

@@ -94,7 +94,7 @@ fn t_d5_every_verb_that_adds_is_held_to_it_and_none_that_takes_away() {
         let about = Write { value: None, metadata, ..write("dev/A", "") };
         assert_eq!(coded(vault.set(&op, about).await.map(drop)), Ok(()));
         assert_eq!(coded(vault.undo(&op, &path("dev/A")).await.map(drop)), Ok(()));
-        assert_eq!(coded(vault.remove(&op, &path("dev/B")).await), Ok(()));
+        assert!(vault.remove(&op, &path("dev/B")).await.is_ok());
         assert_eq!(
             coded(vault.undo(&op, &path("dev/B")).await.map(drop)),
             Ok(()),

@@ -79,6 +79,7 @@ fn compare_and_set_is_decided_in_the_commit() {
         let write = |expect| Write {
             path: path("dev/A"),
             value: Some(NewValue::Replace(Value::text("x"))),
+            references: false,
             expect,
             metadata: MetadataPatch::default(),
         };
@@ -111,6 +112,7 @@ fn setting_a_field_never_wipes_the_others() {
                     })
                     .collect::<BTreeMap<_, _>>(),
             )),
+            references: false,
             expect: Expect::Anything,
             metadata: MetadataPatch::default(),
         };
@@ -186,7 +188,8 @@ fn what_is_allowed_and_then_found_wrong_leaves_its_entry_too() {
         vault.set("dev/A", "x").await?;
         let metadata =
             MetadataPatch { description: Some(Some("x".repeat(5000))), ..MetadataPatch::default() };
-        let write = Write { path: path("dev/A"), value: None, expect: Expect::Anything, metadata };
+        let write =
+            Write { path: path("dev/A"), value: None, references: false, expect: Expect::Anything, metadata };
         let error = vault.vault.set(&op, write).await.unwrap_err();
         assert_eq!(error.code(), "metadata.description_too_long");
         let filter = EntryFilter { outcome: Some("invalid".into()), ..EntryFilter::default() };
@@ -239,6 +242,7 @@ async fn several_are_written_as_they_were_expected_or_not_at_all() {
         path: path(place),
         value: Value::text(value),
         replace: true,
+        references: false,
         expect,
         metadata: MetadataPatch { owner: Some(Some("maya".to_owned())), ..MetadataPatch::default() },
     };

@@ -51,6 +51,7 @@ pub(crate) fn write(raw: &str, text: &str) -> Write {
     Write {
         path: path(raw),
         value: Some(NewValue::Replace(Value::text(text))),
+        references: false,
         expect: Expect::Anything,
         metadata: MetadataPatch::default(),
     }

@@ -48,7 +48,13 @@ async fn filled() -> Arc<MemoryStorage> {
                     ..MetadataPatch::default()
                 };
                 let new = NewValue::Replace(Value::text(&value(tenant, raw, version)));
-                let write = Write { path: path(raw), value: Some(new), expect: Expect::Anything, metadata };
+                let write = Write {
+                    path: path(raw),
+                    value: Some(new),
+                    references: false,
+                    expect: Expect::Anything,
+                    metadata,
+                };
                 vault.vault.set(&op_in(tenant), write).await.unwrap();
             }
         }

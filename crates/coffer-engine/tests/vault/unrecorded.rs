@@ -12,10 +12,16 @@ use coffer_engine::storage::{Batch, Durability, Group, Put, Record, Storage, Sto
 use coffer_engine::tenant::TenantName;
 use coffer_engine::testkit::{Hooked, TestVault, block_on};
 use coffer_engine::unlock::Passphrase;
+use coffer_engine::vault::Write;
 use coffer_engine::version::Which;
 use coffer_engine::{Error, Op};
 
 use crate::support::{NoEntries, folder, memory, number, path, records, text, write};
+
+/// A value that the other one is filled into.
+fn template() -> Write {
+    Write { references: true, ..write("dev/TEMPLATE", "${A}") }
+}
 
 /// What every verb answered, by its name.
 async fn every_verb(vault: &TestVault, op: &Op, file: &[u8]) -> Vec<(&'static str, Result<(), Error>)> {
@@ -30,14 +36,21 @@ async fn every_verb(vault: &TestVault, op: &Op, file: &[u8]) -> Vec<(&'static st
         ("get", vault.get(op, &there, Which::CURRENT).await.map(drop)),
         ("get absent", vault.get(op, &path("dev/ABSENT"), Which::CURRENT).await.map(drop)),
         ("get_all", vault.get_all(op, &[(there.clone(), Which::CURRENT)]).await.map(drop)),
+        ("get filled in", vault.get(op, &path("dev/TEMPLATE"), Which::CURRENT).await.map(drop)),
+        (
+            "get_as_written",
+            vault.get_as_written(op, &[(path("dev/TEMPLATE"), Which::CURRENT)]).await.map(drop),
+        ),
+        ("references", vault.references(op, &there).await.map(drop)),
         ("set", vault.set(op, write("dev/A", "changed")).await.map(drop)),
+        ("set template", vault.set(op, template()).await.map(drop)),
         ("set new", vault.set(op, write("new/folder/NEW", "changed")).await.map(drop)),
         ("set_all", vault.set_all(op, vec![(there.clone(), Value::text("changed"))]).await.map(drop)),
         ("rotate", vault.rotate(op, &there, None).await.map(drop)),
         ("list", vault.list(op, &folder(""), true).await.map(drop)),
         ("history", vault.history(op, &there).await.map(drop)),
         ("undo", vault.undo(op, &there).await.map(drop)),
-        ("remove", vault.remove(op, &there).await),
+        ("remove", vault.remove(op, &there).await.map(drop)),
         ("destroy version", vault.destroy(op, &there, Some(number(1))).await.map(drop)),
         ("destroy", vault.destroy(op, &there, None).await.map(drop)),
         ("audit_query", vault.audit_query(op, &EntryFilter::default(), None, 10, false).await.map(drop)),
@@ -72,6 +85,7 @@ fn without_an_entry_nothing_is_read_and_nothing_is_changed() {
         let vault = TestVault::over(storage).await.unwrap();
         vault.set("dev/A", "one").await.unwrap();
         vault.set("dev/A", "two").await.unwrap();
+        vault.vault.set(&TestVault::op().unwrap(), template()).await.unwrap();
         let op = TestVault::op().unwrap();
         let stranger = Op { tenant: TenantName::parse("nobody").unwrap(), ..op.clone() };
         let member = vault.member(9, &[]).await.unwrap();

@@ -29,6 +29,7 @@ use crate::failure::Failure;
 use crate::limits::TAKE_TIME;
 use crate::message;
 use crate::service::Shared;
+use crate::tag::Tag;
 
 /// What changes about the secret besides its content: JSON, percent-encoded as `X-Coffer-Message` is.
 pub(crate) const METADATA: HeaderName = HeaderName::from_static("x-coffer-metadata");
@@ -48,9 +49,9 @@ pub(crate) async fn get(call: Call) -> Result<Answer, Failure> {
     let (path, which) = (call.path()?, which(call.query()?)?);
     let vault = call.vault()?;
     let mut file = vault.get_file(&op, &path, which).await?;
-    let version = file.version().get();
-    if is_known(&call.parts.headers, version) {
-        return Ok(Answer::not_modified().version(version));
+    let tag = Tag::of_version(file.version());
+    if is_known(&call.parts.headers, tag) {
+        return Ok(Answer::not_modified().tag(&tag));
     }
     let first = file.next().await?;
     let (info, expires) = (file.info().clone(), file.expires());
@@ -60,7 +61,7 @@ pub(crate) async fn get(call: Call) -> Result<Answer, Failure> {
     let answer = Answer::with(media_type, going.into_body())
         .header(header::CONTENT_LENGTH, HeaderValue::from(info.bytes))
         .header(header::CONTENT_DISPOSITION, attachment)
-        .version(version);
+        .tag(&tag);
     let said =
         expires.map(|at| shapes::moment(at).to_string()).and_then(|at| HeaderValue::from_str(&at).ok());
     Ok(match said {
@@ -91,7 +92,7 @@ pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
     let once = passed.await?;
     let written = upload.commit(shared.now(), once).await?;
     let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(Answer::json(&shapes::written(&path, written))?.status(status).version(written.version.get()))
+    Ok(Answer::json(&shapes::written(&path, written))?.status(status).tag(&Tag::of_version(written.version)))
 }
 
 /// A file on its way out.

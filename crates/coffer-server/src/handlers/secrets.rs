@@ -8,13 +8,14 @@ use coffer_engine::secret::Value;
 use coffer_engine::vault::{Expect, NewValue, Write};
 use coffer_engine::version::{Stage, VersionNumber, Which};
 use coffer_engine::version_name::{Consumer, Label};
-use coffer_wire::secret::SecretWrite;
+use coffer_wire::secret::{Removed, SecretWrite};
 use serde::Deserialize;
 
 use super::{about, shapes};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::tag::Tag;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,18 +24,28 @@ pub(crate) struct WhichQuery {
     stage: Option<String>,
     label: Option<String>,
     consumer: Option<String>,
+    #[serde(default)]
+    raw: bool,
 }
 
-/// Reads one version. `If-None-Match` with the version that the caller has answers 304: it was read, and is in the log, all the same.
+/// Reads one version, filled in unless it is wanted as it was written. `If-None-Match` with what the caller has answers 304: it was read,
+/// and is in the log, all the same.
 pub(crate) async fn get(call: Call) -> Result<Answer, Failure> {
     let op = call.op()?;
-    let (path, which) = (call.path()?, which(call.query()?)?);
-    let secret = call.vault()?.get(&op, &path, which).await?;
-    let version = secret.version().get();
-    if is_known(&call.parts.headers, version) {
-        return Ok(Answer::not_modified().version(version));
+    let query: WhichQuery = call.query()?;
+    let (vault, path, raw) = (call.vault()?, call.path()?, query.raw);
+    let which = which(query)?;
+    let secret = if raw {
+        let read = vault.get_as_written(&op, &[(path, which)]).await?.pop();
+        read.ok_or_else(Failure::internal)?
+    } else {
+        vault.get(&op, &path, which).await?
+    };
+    let tag = Tag::of(&secret);
+    if is_known(&call.parts.headers, tag) {
+        return Ok(Answer::not_modified().tag(&tag));
     }
-    Ok(Answer::sized(&shapes::shown(&secret), shapes::size(&secret))?.version(version))
+    Ok(Answer::sized(&shapes::shown(&secret), shapes::size(&secret))?.tag(&tag))
 }
 
 /// Writes. `If-Match: "7"` expects version 7, `If-Match: *` any, `If-None-Match: *` none.
@@ -45,6 +56,7 @@ pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
     let write = Write {
         path: path.clone(),
         value: new_value(&write)?,
+        references: write.references,
         expect,
         metadata: about::metadata_patch(write.metadata),
     };
@@ -58,14 +70,15 @@ pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
         failure
     })?;
     let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(Answer::json(&shapes::written(&path, written))?.status(status).version(written.version.get()))
+    let tag = Tag::of_version(written.version);
+    Ok(Answer::json(&shapes::written(&path, written))?.status(status).tag(&tag))
 }
 
 /// Puts it into the trash.
 pub(crate) async fn remove(call: Call) -> Result<Answer, Failure> {
-    let op = call.op()?;
-    call.vault()?.remove(&op, &call.path()?).await?;
-    Ok(Answer::empty())
+    let (op, path) = (call.op()?, call.path()?);
+    let removed = call.vault()?.remove(&op, &path).await?;
+    Answer::json(&Removed { path: path.as_str().to_owned(), referred_by: removed.referred_by })
 }
 
 pub(crate) fn which(query: WhichQuery) -> Result<Which, Failure> {
@@ -77,17 +90,17 @@ pub(crate) fn which(query: WhichQuery) -> Result<Which, Failure> {
         )
     };
     match query {
-        WhichQuery { version: None, stage: None, label: None, consumer: None } => Ok(Which::Own),
-        WhichQuery { version: Some(number), stage: None, label: None, consumer: None } => {
+        WhichQuery { version: None, stage: None, label: None, consumer: None, .. } => Ok(Which::Own),
+        WhichQuery { version: Some(number), stage: None, label: None, consumer: None, .. } => {
             VersionNumber::new(number).map(Which::Number).ok_or_else(wrong)
         }
-        WhichQuery { version: None, stage: Some(name), label: None, consumer: None } => {
+        WhichQuery { version: None, stage: Some(name), label: None, consumer: None, .. } => {
             Stage::ALL.into_iter().find(|stage| stage.name() == name).map(Which::Stage).ok_or_else(wrong)
         }
-        WhichQuery { version: None, stage: None, label: Some(label), consumer: None } => {
+        WhichQuery { version: None, stage: None, label: Some(label), consumer: None, .. } => {
             Ok(Which::Label(Label::parse(&label)?))
         }
-        WhichQuery { version: None, stage: None, label: None, consumer: Some(consumer) } => {
+        WhichQuery { version: None, stage: None, label: None, consumer: Some(consumer), .. } => {
             Ok(Which::Consumer(Consumer::parse(&consumer)?))
         }
         _ => Err(wrong()),
@@ -108,27 +121,23 @@ pub(crate) fn expect(headers: &HeaderMap) -> Result<Expect, Failure> {
         (None, None, None) => Ok(Expect::Anything),
         (Some(tag), None, None) if tag.as_bytes() == b"*" => Ok(Expect::Something),
         (None, Some(tag), None) if tag.as_bytes() == b"*" => Ok(Expect::Nothing),
+        // Of what was filled in, too: what is written over is the template.
         (Some(tag), None, None) => {
-            let number =
-                tag.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-            // As it was given: a number that is written in another way is no ETag of ours.
-            let given = number.and_then(VersionNumber::new).filter(|version| names(tag, version.get()));
-            given.map(Expect::Version).ok_or_else(wrong)
+            Tag::parse(tag).map(|tag| Expect::Version(tag.version())).ok_or_else(wrong)
         }
         _ => Err(wrong()),
     }
 }
 
-/// Whether the caller has this version already.
-pub(crate) fn is_known(headers: &HeaderMap, version: u64) -> bool {
-    headers.get_all(header::IF_NONE_MATCH).iter().any(|tag| names(tag, version))
-}
-
-fn names(tag: &header::HeaderValue, version: u64) -> bool {
-    tag.to_str().is_ok_and(|tags| tags.split(',').any(|tag| tag.trim() == format!("\"{version}\"")))
+/// Whether the caller has what this tag is of already.
+pub(crate) fn is_known(headers: &HeaderMap, tag: Tag) -> bool {
+    headers.get_all(header::IF_NONE_MATCH).iter().any(|tags| tag.is_in(tags))
 }
 
 fn new_value(write: &SecretWrite) -> Result<Option<NewValue>, Failure> {
+    if write.references && (write.value.is_none() || write.generate.is_some()) {
+        return Err(shapes::contradiction("`references` goes with a value or with fields"));
+    }
     let removed = write.remove_fields.iter().map(|name| (name.clone(), None));
     match (shapes::one_value(write.value.as_ref(), write.generate)?, write.replace) {
         (Some(value), true) if write.remove_fields.is_empty() => Ok(Some(NewValue::Replace(value))),

@@ -4,7 +4,7 @@ use coffer_encryption::SecretBytes;
 use coffer_engine::generate;
 use coffer_engine::limits::{GENERATED_MAX_CHARACTERS, GENERATED_MIN_CHARACTERS};
 use coffer_engine::path::SecretPath;
-use coffer_engine::secret;
+use coffer_engine::secret::{self, Form};
 use coffer_engine::time::Timestamp;
 use coffer_engine::{secret::Value, vault};
 use coffer_log::SignedNote;
@@ -58,6 +58,7 @@ pub(crate) fn shown(secret: &secret::Secret) -> SecretRef<'_> {
         path: secret.path().as_str(),
         version: secret.version().get(),
         value,
+        references: secret.form() != Form::Plain,
         expires: secret.expires().map(moment),
         own: secret.is_own(),
     }

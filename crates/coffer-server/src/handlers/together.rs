@@ -25,7 +25,7 @@ pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
     let mut op = call.op()?;
     let wanted: BatchRead = call.body(&mut op).await?;
     let vault = call.vault()?;
-    let is_of_folder = wanted.folder.is_some();
+    let (is_of_folder, raw) = (wanted.folder.is_some(), wanted.raw);
     let which = match (&wanted.consumer, wanted.shared) {
         // What is pinned is nobody's own.
         (Some(consumer), _) => Which::Consumer(Consumer::parse(consumer)?),
@@ -54,12 +54,13 @@ pub(crate) async fn get(mut call: Call) -> Result<Answer, Failure> {
             ));
         }
     };
-    let wanted: Vec<_> = paths.into_iter().map(|path| (path, which.clone())).collect();
+    let paths: Vec<_> = paths.into_iter().map(|path| (path, which.clone())).collect();
     // An empty folder was listed, and that is in the log.
-    if wanted.is_empty() && is_of_folder {
+    if paths.is_empty() && is_of_folder {
         return Answer::json(&SecretsRef { secrets: Vec::new(), files });
     }
-    let secrets = vault.get_all(&op, &wanted).await?;
+    let secrets =
+        if raw { vault.get_as_written(&op, &paths).await? } else { vault.get_all(&op, &paths).await? };
     let about = secrets.iter().fold(32_usize, |sum, secret| sum.saturating_add(shapes::size(secret)));
     Answer::sized(&SecretsRef { secrets: secrets.iter().map(shapes::shown).collect(), files }, about)
 }
@@ -74,6 +75,7 @@ pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
             path: SecretPath::parse(&item.path)?,
             value: shapes::value(&item.value),
             replace: item.replace,
+            references: item.references,
             expect: expect(item.if_version),
             metadata: about::metadata_patch(item.metadata.clone()),
         });

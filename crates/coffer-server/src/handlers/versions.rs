@@ -7,6 +7,7 @@ use super::{about, shapes};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::tag::Tag;
 
 /// The versions, without their values.
 pub(crate) async fn history(call: Call) -> Result<Answer, Failure> {
@@ -52,7 +53,7 @@ pub(crate) async fn rotate(mut call: Call) -> Result<Answer, Failure> {
     let wanted: Given = call.body_if_any(&mut op).await?;
     let value = shapes::one_value(wanted.value.as_ref(), wanted.generate)?;
     let written = call.vault()?.rotate(&op, &path, value).await?;
-    Ok(Answer::json(&shapes::written(&path, written))?.version(written.version.get()))
+    Ok(Answer::json(&shapes::written(&path, written))?.tag(&Tag::of_version(written.version)))
 }
 
 /// Destroys one version, or all, for good.
@@ -68,6 +69,7 @@ pub(crate) async fn destroy(mut call: Call) -> Result<Answer, Failure> {
         path: path.as_str().to_owned(),
         versions: u64::try_from(destroyed.versions).unwrap_or(u64::MAX),
         erased: destroyed.erased,
+        referred_by: destroyed.referred_by,
     })
 }
 

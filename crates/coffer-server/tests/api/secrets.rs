@@ -1,9 +1,10 @@
 //! Secrets over HTTP.
 
 use axum::http::StatusCode;
+use coffer_engine::access::Role;
 use serde_json::{Value as Json, json};
 
-use super::world::World;
+use super::world::{World, op};
 
 const SECRET: &str = "/api/v1/secrets/prod/db/PASSWORD";
 
@@ -101,7 +102,8 @@ async fn what_was_changed_is_undone_removed_and_destroyed() {
     assert_eq!(world.ask("POST", "/api/v1/rotate/prod/db/PASSWORD", "").await.json()["version"], 2);
     assert_eq!(world.ask("POST", "/api/v1/undo/prod/db/PASSWORD", "").await.json()["version"], 1);
     assert_eq!(world.ask("GET", SECRET, "").await.json()["value"], "hunter2");
-    assert_eq!(world.ask("DELETE", SECRET, "").await.status, StatusCode::NO_CONTENT);
+    let removed = world.ask("DELETE", SECRET, "").await;
+    assert_eq!((removed.status, removed.json()), (StatusCode::OK, json!({ "path": "prod/db/PASSWORD" })));
     assert_eq!(world.ask("GET", SECRET, "").await.code(), "secret.not_found");
     assert_eq!(world.ask("POST", "/api/v1/undo/prod/db/PASSWORD", "").await.json()["version"], 1);
     assert_eq!(
@@ -281,4 +283,112 @@ async fn health_counts_what_expires_and_says_nothing_of_it_while_sealed() {
     assert_eq!(health().await, counted, "once a minute is enough");
     world.seal().await;
     assert_eq!(health().await, Json::Null);
+}
+
+#[tokio::test]
+async fn what_is_written_with_references_is_filled_in_and_its_tag_follows() {
+    let world = World::new().await;
+    let at = "/api/v1/secrets/prod/app/URL";
+    let template = json!({ "value": "pg://${../db/USER}:${/prod/db/PASSWORD}@db", "references": true });
+    assert_eq!(world.ask("PUT", at, template.to_string()).await.header("etag"), "\"1\"");
+    let read = world.ask("GET", at, "").await;
+    assert_eq!(
+        read.json(),
+        json!({ "path": "prod/app/URL", "version": 1, "value": "pg://shop:hunter2@db", "references": true })
+    );
+    let raw = world.ask("GET", &format!("{at}?raw=true"), "").await;
+    assert_eq!((&raw.json()["value"], &raw.json()["references"]), (&template["value"], &json!(true)));
+    assert_eq!(raw.header("etag"), "\"1\"");
+    let tag = read.header("etag").to_owned();
+    assert!(tag.starts_with("\"1-") && tag.len() == 21, "{tag}");
+    let bearer = format!("Bearer {}", world.owner);
+    let ask = async |method: &'static str, header: &'static str, tag: &str, body: &'static str| {
+        world.ask_with(method, at, &[("authorization", bearer.as_str()), (header, tag)], body).await
+    };
+    assert_eq!(ask("GET", "if-none-match", &tag, "").await.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(ask("GET", "if-none-match", "\"1\"", "").await.status, StatusCode::OK);
+    // Anything in it has another version: so has it, and its own version is the same.
+    world.ask("PUT", SECRET, r#"{"value":"hunter3"}"#).await;
+    let changed = ask("GET", "if-none-match", &tag, "").await;
+    assert_eq!((changed.status, &changed.json()["value"]), (StatusCode::OK, &json!("pg://shop:hunter3@db")));
+    assert_ne!(changed.header("etag"), tag);
+    // Written over is the template, whatever it is filled in with.
+    assert_eq!(ask("PUT", "if-match", &tag, r#"{"value":"${X}"}"#).await.status, StatusCode::OK);
+    assert_eq!(ask("PUT", "if-match", &tag, r#"{"value":"y"}"#).await.code(), "secret.changed");
+    let plain = world.ask("GET", at, "").await.json();
+    assert_eq!(plain, json!({ "path": "prod/app/URL", "version": 2, "value": "${X}" }));
+}
+
+#[tokio::test]
+async fn references_are_read_and_written_together() {
+    let world = World::new().await;
+    let both = json!({ "secrets": [
+        { "path": "prod/app/URL", "value": "${TOKEN}!", "references": true },
+        { "path": "prod/app/TOKEN", "value": "one" },
+    ] });
+    let written = world.ask("POST", "/api/v1/batch/set", both.to_string()).await;
+    assert_eq!(written.status, StatusCode::OK, "{written:?}");
+    let get = async |raw: bool| {
+        let wanted = json!({ "folder": "prod/app", "raw": raw }).to_string();
+        world.ask("POST", "/api/v1/batch/get", wanted).await.json()["secrets"][1].clone()
+    };
+    assert_eq!(
+        (&get(false).await["value"], &get(true).await["value"]),
+        (&json!("one!"), &json!("${TOKEN}!"))
+    );
+    let told = world.ask("GET", "/api/v1/references/prod/app/TOKEN", "").await.json();
+    let by = json!([{ "path": "prod/app/URL", "direct": true, "there": true }]);
+    assert_eq!(
+        (&told["referred_by"], &told["refers_to"], &told["references"]),
+        (&by, &json!([]), &json!(false))
+    );
+    let removed = world.ask("DELETE", "/api/v1/secrets/prod/app/TOKEN", "").await.json();
+    assert_eq!(removed["referred_by"], json!(["prod/app/URL"]));
+    let broken = world.ask("GET", "/api/v1/secrets/prod/app/URL", "").await;
+    assert_eq!((broken.status, broken.code().as_str()), (StatusCode::CONFLICT, "reference.broken"));
+    let gone = world.ask("POST", "/api/v1/destroy/prod/app/TOKEN", "{}").await.json();
+    assert_eq!(gone["referred_by"], json!(["prod/app/URL"]));
+}
+
+#[tokio::test]
+async fn references_that_can_not_be_are_refused() {
+    let world = World::new().await;
+    let set = async |body: &str| world.ask("PUT", "/api/v1/secrets/prod/app/X", body.to_owned()).await;
+    for (body, status, code) in [
+        (r#"{"value":"${hunter 2 }","references":true}"#, 400, "reference.invalid"),
+        (r#"{"value":"${NOPE}","references":true}"#, 409, "reference.absent"),
+        (r#"{"value":"${X}","references":true}"#, 409, "reference.cycle"),
+        (r#"{"value":"${../db/USER#name}","references":true}"#, 409, "reference.field"),
+        (r#"{"generate":{},"references":true}"#, 400, "body.contradiction"),
+        (r#"{"metadata":{"owner":"maya"},"references":true}"#, 400, "body.contradiction"),
+        (r#"{"value":"x","references":null}"#, 400, "body.invalid"),
+    ] {
+        let reply = set(body).await;
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (status, code), "{body}");
+        assert!(!String::from_utf8_lossy(&reply.body).contains("hunter"), "{reply:?}");
+    }
+    let many = json!({ "value": "${../db/USER}".repeat(65), "references": true });
+    assert_eq!(set(&many.to_string()).await.code(), "reference.too_many");
+    // Who may read a template, and not what stands in it, is not told what that is.
+    assert_eq!(set(r#"{"value":"${../db/PASSWORD}","references":true}"#).await.status, StatusCode::CREATED);
+    let blind = world.token(&op(), "blind", &[(Role::Reader, "prod/app/**")], false).await;
+    let headers = [("authorization", format!("Bearer {blind}"))];
+    let headers = [(headers[0].0, headers[0].1.as_str())];
+    let reply = world.ask_with("GET", "/api/v1/secrets/prod/app/X", &headers, "").await;
+    assert_eq!((reply.status, reply.code().as_str()), (StatusCode::FORBIDDEN, "reference.denied"));
+    assert!(!String::from_utf8_lossy(&reply.body).contains("prod/db"), "{reply:?}");
+    // Too deep, and too large.
+    let put = async |name: &str, value: String| {
+        let body = json!({ "value": value, "references": true }).to_string();
+        world.ask("PUT", &format!("/api/v1/secrets/prod/deep/{name}"), body).await
+    };
+    put("0", "end".to_owned()).await;
+    for depth in 1..=8 {
+        assert_eq!(put(&depth.to_string(), format!("${{{}}}", depth - 1)).await.status, StatusCode::CREATED);
+    }
+    assert_eq!(put("9", "${8}".to_owned()).await.code(), "reference.too_deep");
+    put("LARGE", "x".repeat(600_000)).await;
+    put("LARGER", "${LARGE}${LARGE}".to_owned()).await;
+    let reply = world.ask("GET", "/api/v1/secrets/prod/deep/LARGER", "").await;
+    assert_eq!((reply.status, reply.code().as_str()), (StatusCode::CONFLICT, "reference.too_large"));
 }

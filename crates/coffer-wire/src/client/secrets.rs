@@ -5,9 +5,10 @@ use std::fmt;
 use super::{Client, ClientError, Request, Target};
 use crate::compare::{Compare, Comparison};
 use crate::find::{Found, Report, Search};
+use crate::reference::References;
 use crate::secret::{
     BatchRead, BatchWrite, BatchWritten, Destroy, Destroyed, Given, History, Label, Listed, Listing, Named,
-    Overridden, Pin, Secret, SecretWrite, Secrets, Undone, Written,
+    Overridden, Pin, Removed, Secret, SecretWrite, Secrets, Undone, Written,
 };
 
 /// Which version of a secret.
@@ -93,12 +94,24 @@ const SECRETS: &str = "/api/v1/secrets/";
 const OVERRIDES: &str = "/api/v1/overrides/";
 
 impl Client {
-    /// Reads one version of a secret.
+    /// Reads one version of a secret; what was written with references is filled in.
     ///
     /// # Errors
     /// [`ClientError`].
     pub fn secret_get(&self, path: &str, which: &Which) -> Result<Secret, ClientError> {
-        self.json(self.get(which.of(Target::new(SECRETS).below(path))))
+        self.secret_version(path, which, false)
+    }
+
+    /// Reads one version of a secret as it was written.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_get_raw(&self, path: &str, which: &Which) -> Result<Secret, ClientError> {
+        self.secret_version(path, which, true)
+    }
+
+    fn secret_version(&self, path: &str, which: &Which, raw: bool) -> Result<Secret, ClientError> {
+        self.json(self.get(which.of(Target::new(SECRETS).below(path)).when("raw", raw)))
     }
 
     /// Writes a secret: a new version, other metadata, or both.
@@ -119,8 +132,8 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn secret_remove(&self, path: &str) -> Result<(), ClientError> {
-        self.done(self.request("DELETE", Target::new(SECRETS).below(path)))
+    pub fn secret_remove(&self, path: &str) -> Result<Removed, ClientError> {
+        self.json(self.request("DELETE", Target::new(SECRETS).below(path)))
     }
 
     /// Lists a folder, all pages; the empty path is the root.
@@ -211,6 +224,14 @@ impl Client {
     /// [`ClientError`].
     pub fn secret_history(&self, path: &str) -> Result<History, ClientError> {
         self.json(self.get(Target::new("/api/v1/history/").below(path)))
+    }
+
+    /// What a secret refers to, and what refers to it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn secret_references(&self, path: &str) -> Result<References, ClientError> {
+        self.json(self.get(Target::new("/api/v1/references/").below(path)))
     }
 
     /// Takes the last change of a secret back.

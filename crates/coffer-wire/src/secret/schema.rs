@@ -18,6 +18,10 @@ impl JsonSchema for Secret {
         let more = json!({
             "path": shape::secret_path(schemas),
             "version": shape::version(schemas),
+            "references": {
+                "type": "boolean",
+                "description": "Whether it was written with references: filled in, or as it was written.",
+            },
             "expires": Moment::json_schema(schemas),
             "own": { "type": "boolean", "description": "The reader's own value; said only where it is." },
         });
@@ -40,6 +44,7 @@ impl JsonSchema for BatchItem {
         });
         let more = json!({
             "path": shape::secret_path(schemas),
+            "references": references(),
             "replace": { "type": "boolean", "description": "Whatever is there, fields too." },
             "if_version": version,
             "metadata": schemas.subschema_for::<MetadataChange>(),
@@ -114,13 +119,20 @@ impl JsonSchema for SecretWrite {
                 all.iter().filter_map(Json::as_object).flat_map(Map::clone).collect();
             (Json::Object(all), required)
         };
-        let whole = json!({ "replace": { "type": "boolean", "description": "Whatever is there." } });
-        let merged = json!({ "remove_fields": removed, "replace": { "const": false } });
+        let whole = json!({
+            "references": references(),
+            "replace": { "type": "boolean", "description": "Whatever is there." },
+        });
+        let merged =
+            json!({ "references": references(), "remove_fields": removed, "replace": { "const": false } });
+        let plain = json!({ "const": false });
+        let none = json!({ "references": plain, "remove_fields": removed, "replace": { "const": false } });
         let mut ways: Vec<Way> = shape::single(schemas).into_iter().map(|way| with(way, &whole)).collect();
-        ways.push(with(shape::generated(schemas), &whole));
+        let generated = json!({ "references": plain, "replace": { "type": "boolean", "description": "Whatever is there." } });
+        ways.push(with(shape::generated(schemas), &generated));
         ways.extend(shape::fields(schemas).into_iter().map(|way| with(way, &merged)));
         ways.extend(shape::fields(schemas).into_iter().map(|way| with(way, &whole)));
-        ways.push(with(shape::nothing(), &merged));
+        ways.push(with(shape::nothing(), &none));
         let more = json!({ "metadata": schemas.subschema_for::<MetadataChange>() });
         let about =
             "A change of one secret: a value, fields that are merged or put in the place of all, metadata.";
@@ -136,7 +148,14 @@ impl JsonSchema for BatchRead {
     fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
         let (path, folder) = (shape::secret_path(schemas), shape::folder_or_root(schemas));
         let consumer = shape::consumer(schemas);
-        let shared = json!({ "type": "boolean", "description": "Of each the current version, also where the reader has a value of his own." });
+        let shared = json!({
+            "type": "boolean",
+            "description": "Of each the current version, also where the reader has a value of his own.",
+        });
+        let raw = json!({
+            "type": "boolean",
+            "description": "Those with references as they were written, and not filled in.",
+        });
         json_schema!({
             "description": "Which secrets to read together: those of these paths, or all in a folder.",
             "oneOf": [
@@ -147,6 +166,7 @@ impl JsonSchema for BatchRead {
                         "recursive": { "const": false },
                         "consumer": consumer,
                         "shared": shared,
+                        "raw": raw,
                     },
                     "required": ["paths"],
                     "additionalProperties": false,
@@ -158,6 +178,7 @@ impl JsonSchema for BatchRead {
                         "recursive": { "type": "boolean", "description": "And all below it." },
                         "consumer": consumer,
                         "shared": shared,
+                        "raw": raw,
                     },
                     "required": ["folder"],
                     "additionalProperties": false,
@@ -165,4 +186,12 @@ impl JsonSchema for BatchRead {
             ],
         })
     }
+}
+
+/// Whether a value is to be filled in.
+fn references() -> Json {
+    json!({
+        "type": "boolean",
+        "description": "Whether `${NAME}` in it is filled in with another secret when it is read.",
+    })
 }

@@ -16,6 +16,7 @@ fn a_write_comes_back_as_it_was() {
         replace: true,
         remove_fields: ["x".to_owned()].into(),
         metadata,
+        references: true,
         generate: None,
     };
     let json = to_string(&write).unwrap();
@@ -41,9 +42,9 @@ fn what_is_misspelt_is_refused() {
 #[test]
 fn an_item_of_a_batch_says_what_it_expects_and_what_is_known() {
     let item: BatchItem =
-        from_str(r#"{"path":"a/b","value":"x","replace":true,"if_version":0,"metadata":{"owner":"maya"}}"#)
+        from_str(r#"{"path":"a/b","value":"x","references":true,"replace":true,"if_version":0,"metadata":{"owner":"maya"}}"#)
             .unwrap();
-    assert_eq!((item.replace, item.if_version), (true, Some(0)));
+    assert_eq!((item.references, item.replace, item.if_version), (true, true, Some(0)));
     let json = to_string(&item).unwrap();
     assert_eq!(from_str::<BatchItem>(&json).unwrap(), item);
     let plain = to_string(&BatchItem::new("a/b", item.value)).unwrap();

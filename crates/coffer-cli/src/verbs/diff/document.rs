@@ -10,6 +10,7 @@ pub(super) struct Document<'d> {
     pub(super) from: &'d Secret,
     pub(super) to: &'d Secret,
     pub(super) lines: &'d [Line<'d>],
+    pub(super) same: bool,
     pub(super) reveal: bool,
 }
 
@@ -29,7 +30,7 @@ impl Serialize for Document<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("from", &Named(self.from))?;
         map.serialize_entry("to", &Named(self.to))?;
-        map.serialize_entry("same", &self.lines.iter().all(|line| line.from == line.to))?;
+        map.serialize_entry("same", &self.same)?;
         map.serialize_entry("values", &Lines(self.lines, self.reveal))?;
         map.end()
     }
@@ -40,6 +41,7 @@ impl Serialize for Named<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("path", &self.0.path)?;
         map.serialize_entry("version", &self.0.version)?;
+        map.serialize_entry("references", &self.0.references)?;
         map.end()
     }
 }

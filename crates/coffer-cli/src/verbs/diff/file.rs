@@ -31,7 +31,7 @@ pub(super) struct FileSide {
 
 /// Reads one of the two.
 pub(super) fn side(app: &mut App, client: &Client, path: &str, which: &Which) -> Result<Side, CliError> {
-    match client.secret_get(path, which) {
+    match client.secret_get_raw(path, which) {
         Err(error) if content::is(&error, "secret.holds_file") => {
             let content = client.secret_get_file(path, which)?;
             warn_if_expired(app, path, content.expires);

@@ -18,15 +18,17 @@ fn fields(fields: &[(&str, &[u8])]) -> Value {
 }
 
 fn secret(version: u64, value: Value) -> Secret {
-    Secret { path: "dev/DB".to_owned(), version, value, expires: None, own: false }
+    let (path, expires) = ("dev/DB".to_owned(), None);
+    Secret { path, version, value, references: false, expires, own: false }
 }
 
 fn shown(from: Value, to: Value, reveal: bool) -> (String, Json) {
     let (from, to) = (secret(1, from), secret(2, to));
     let lines = compare(&from.value, &to.value);
+    let same = lines.iter().all(|line| line.from == line.to);
     let text = String::from_utf8(text(&from, (&to, None), &lines, reveal).expose().to_vec()).unwrap();
     let text = text.strip_prefix("--- dev/DB, version 1\n+++ dev/DB, version 2\n").unwrap().to_owned();
-    let json = serde_json::to_value(Document { from: &from, to: &to, lines: &lines, reveal }).unwrap();
+    let json = serde_json::to_value(Document { from: &from, to: &to, lines: &lines, same, reveal }).unwrap();
     (text, json)
 }
 
@@ -40,8 +42,8 @@ fn fields_are_compared_one_by_one() {
     assert_eq!(text, wanted);
     let hidden = json!({ "text": true });
     let wanted = json!({
-        "from": { "path": "dev/DB", "version": 1 },
-        "to": { "path": "dev/DB", "version": 2 },
+        "from": { "path": "dev/DB", "version": 1, "references": false },
+        "to": { "path": "dev/DB", "version": 2, "references": false },
         "same": false,
         "values": [
             { "field": "host", "state": "same" },

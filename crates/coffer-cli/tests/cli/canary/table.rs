@@ -5,7 +5,7 @@ use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
 use super::verbs::{
     about, audit, changes, compare, diff, files, find, import, init, keep, keys, members, names, promote,
-    prove, publish, reads, run, served, set, sign,
+    prove, publish, reads, references, run, served, set, sign,
 };
 use super::{marks::Mark, tree};
 
@@ -60,6 +60,7 @@ lines! {
     find: "find", find::find, Use::Needs("find A");
     report: "report", find::report, Use::Needs("report");
     history: "history", reads::history, Use::Needs("history A");
+    references: "references", references::references, Use::Needs("references A");
     diff: "diff", diff::diff, Use::Needs("diff A A");
     compare: "compare", compare::compare, Use::Needs("compare dev prod");
     promote: "promote", promote::promote, Use::Needs("promote dev/project prod --yes");

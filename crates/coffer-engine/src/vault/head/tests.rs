@@ -30,7 +30,7 @@ fn add_saying(head: &mut Head, ring: &KeyRing, value: &Value, message: Option<&s
     let message = message.map(|text| Message::parse(text).unwrap());
     let (marks, names) = (Marks::of(ring, value), Marks::of_names(ring, value));
     let size = value.size() as u64;
-    let new = NewVersion { fields, marks, names, file: None, size, message };
+    let new = NewVersion { fields, marks, names, file: None, size, template: None, message };
     head.add_version(IdentityId::from_bytes([7; 16]), NOW, new)
 }
 

@@ -44,6 +44,8 @@ pub(in crate::vault) struct Known {
     marks: Option<Marks>,
     /// What there is of it, all versions together.
     tally: Tally,
+    /// What the current version is filled in with. Most are no templates.
+    references: Option<Box<[SecretPath]>>,
 }
 
 /// The version that readers get.
@@ -63,11 +65,13 @@ impl Known {
         let current = record
             .map(|(version, record)| Current { version, changed: Timestamp::from_millis(record.created_ms) });
         let marks = record.and_then(|(_, record)| record.marks.clone());
+        let references = record.map(|(_, record)| record.references()).transpose()?.flatten();
+        let references = references.map(Vec::into_boxed_slice);
         let metadata = &head.state.metadata;
         let metadata = (*metadata != NOTHING_SAID).then(|| Box::new(metadata.clone()));
         let file = record.and_then(|(_, record)| record.file.clone()).map(Box::new);
         let (trashed, tally) = (head.trashed(), head.tally());
-        Ok(Self { place, current, trashed, metadata, file, marks, tally })
+        Ok(Self { place, current, trashed, metadata, file, marks, tally, references })
     }
 
     /// The file that the current version holds.
@@ -85,6 +89,11 @@ impl Known {
         self.marks.iter().flat_map(Marks::iter)
     }
 
+    /// What readers get is filled in with these; `None`: it is no template.
+    pub(in crate::vault) fn references(&self) -> Option<&[SecretPath]> {
+        self.live().and(self.references.as_deref())
+    }
+
     /// The version that readers get, if there is anything for readers.
     pub(in crate::vault) fn live(&self) -> Option<Current> {
         self.current.filter(|_| self.trashed.is_none())
@@ -94,9 +103,9 @@ impl Known {
         let said = self.metadata.as_deref().map_or(0, Metadata::bytes);
         let marks = self.marks.as_ref().map_or(0, Marks::bytes);
         let file = self.file().map_or(0, |file| file.media_type.as_str().len());
-        [SECRET_OVERHEAD_BYTES, path.as_str().len(), said, marks, file]
-            .into_iter()
-            .fold(0, usize::saturating_add)
+        let references = self.references.iter().flatten().map(|path| path.as_str().len());
+        let own = [SECRET_OVERHEAD_BYTES, path.as_str().len(), said, marks, file];
+        own.into_iter().chain(references).fold(0, usize::saturating_add)
     }
 }
 

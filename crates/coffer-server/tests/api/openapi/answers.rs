@@ -12,7 +12,11 @@ use super::shapes::Shape;
 const PROBLEMS: &[(u16, &str, &str)] = &[
     (400, "Invalid", "the request can't be right; the detail names the rule that it breaks"),
     (401, "Unauthenticated", "nothing was shown that is good here: a token, a code, an unlocker"),
-    (403, "Refused", "the member may not, and is told which right is missing; or the tenant is suspended"),
+    (
+        403,
+        "Refused",
+        "the member may not, and is told which right is missing, unless that names what may not be known; or the tenant is suspended",
+    ),
     (404, "NotFound", "there is no such thing here"),
     (408, "TooSlow", "the body did not come in time"),
     (409, "Conflict", "it can't be done as things are now"),
@@ -93,6 +97,7 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "secret_remove"
                 | "secret_get_together"
                 | "secret_history"
+                | "secret_references"
                 | "secret_undo"
                 | "secret_rotate"
                 | "secret_label"
@@ -201,7 +206,11 @@ pub(super) fn headers() -> Json {
         "X-Request-Id": header("The request.", true, text("^[0-9a-f]{32}$")),
         "X-Coffer-Audit-Id": header("The entry that says what was done.", true, entry.clone()),
         "X-Coffer-Audit-Id-If-Any": header("The entry that says so, if there is one.", false, entry),
-        "ETag": header("The version.", true, text("^\"[1-9][0-9]*\"$")),
+        "ETag": header(
+            "The version; behind a dash what it is filled in with, which is another one when any of that changes.",
+            true,
+            text("^\"[1-9][0-9]*(?:-[0-9a-f]{16})?\"$"),
+        ),
         "Idempotency-Replayed": header(
             "The answer is the one that was given before, for the same idempotency key.",
             false,

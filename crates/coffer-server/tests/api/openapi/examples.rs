@@ -27,6 +27,7 @@ pub(super) fn bodies(operation: &str) -> Json {
         "secret_set" => json!({
             "value": { "value": { "value": "horse-staple-41", "metadata": { "owner": "maya@acme", "add_tags": ["db"] } } },
             "fields": { "value": { "fields": { "host": "db.example", "user": "shop" }, "remove_fields": ["port"] } },
+            "references": { "value": { "value": "user=shop password=${/prod/db/USER}", "references": true } },
             "generated": { "value": { "generate": { "characters": 40, "alphabet": "hex" }, "replace": true } },
             "metadata": { "value": { "metadata": { "description": null, "expires": "2027-01-01T00:00:00Z" } } },
         }),

@@ -65,12 +65,17 @@ fn headers(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
     match route.operation {
         "secret_get" | "secret_get_file" => add(
             "If-None-Match",
-            "Versions that the caller has: for one of them the answer is 304. What names none is passed over.",
+            "Tags that the caller has: for one of them the answer is 304. What is none is passed over.",
             &json!({ "type": "string" }),
         ),
         "secret_set" | "secret_set_file" => {
-            let version = json!({ "type": "string", "pattern": "^(?:[*]|\"[1-9][0-9]{0,18}\")$" });
-            add("If-Match", "Writes only if this is the current version, or `*`: if there is one.", &version);
+            let version =
+                json!({ "type": "string", "pattern": "^(?:[*]|\"[1-9][0-9]{0,18}(?:-[0-9a-f]{16})?\")$" });
+            add(
+                "If-Match",
+                "Writes only if the current version is the one of this tag, or `*`: if there is one.",
+                &version,
+            );
             add(
                 "If-None-Match",
                 "Writes only if there is none. Not together with `If-Match`.",
@@ -143,24 +148,28 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
                 &yes,
             )]
         }
-        "secret_get" | "secret_get_file" => vec![
-            (
-                "version",
-                "This version. One of these four at most; none: the caller's own value, or the current version.",
-                &version,
-            ),
-            (
-                "stage",
-                "The version at this stage; `current`: also where the caller has a value of his own.",
-                &stage,
-            ),
-            ("label", "The version that is called so.", &label),
-            (
-                "consumer",
-                "The version that is pinned for this consumer; where none is, the current one.",
-                &consumer,
-            ),
-        ],
+        "secret_get" | "secret_get_file" => {
+            let which = [
+                (
+                    "version",
+                    "This version. One of these four at most; none: the caller's own value, or the current version.",
+                    &version,
+                ),
+                (
+                    "stage",
+                    "The version at this stage; `current`: also where the caller has a value of his own.",
+                    &stage,
+                ),
+                ("label", "The version that is called so.", &label),
+                (
+                    "consumer",
+                    "The version that is pinned for this consumer; where none is, the current one.",
+                    &consumer,
+                ),
+            ];
+            let raw = ("raw", "Whether it is given as it was written: references are not filled in.", &yes);
+            which.into_iter().chain((operation == "secret_get").then_some(raw)).collect()
+        }
         "secret_list" | "secret_list_root" => {
             [[("recursive", "Whether all below is listed, too.", &yes)].as_slice(), &page].concat()
         }

@@ -2,7 +2,8 @@
 
 use coffer_server::routes::Route;
 use coffer_wire::{
-    audit, code, compare, event, file, find, health, member, seal, secret, store, tenant, token, unlocker,
+    audit, code, compare, event, file, find, health, member, reference, seal, secret, store, tenant, token,
+    unlocker,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
@@ -30,7 +31,8 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "secret_get_file" => (None, 200, None),
         // The body is no document: see `operation`.
         "secret_set_file" => (None, 200, of::<secret::Written>(schemas)),
-        "secret_remove" | "token_revoke" | "token_revoke_own" => (None, 204, None),
+        "secret_remove" => (None, 200, of::<secret::Removed>(schemas)),
+        "token_revoke" | "token_revoke_own" => (None, 204, None),
         "secret_list" | "secret_list_root" => (None, 200, of::<secret::Listing>(schemas)),
         "secret_find" => (of::<find::Search>(schemas), 200, of::<find::Found>(schemas)),
         "secret_report" => (None, 200, of::<find::Report>(schemas)),
@@ -40,6 +42,7 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         }
         "secret_compare" => (of::<compare::Compare>(schemas), 200, of::<compare::Comparison>(schemas)),
         "secret_history" => (None, 200, of::<secret::History>(schemas)),
+        "secret_references" => (None, 200, of::<reference::References>(schemas)),
         "secret_undo" => (None, 200, of::<secret::Undone>(schemas)),
         "secret_rotate" => (of::<secret::Given>(schemas), 200, of::<secret::Written>(schemas)),
         "secret_label" => (of::<secret::Label>(schemas), 200, of::<secret::Named>(schemas)),

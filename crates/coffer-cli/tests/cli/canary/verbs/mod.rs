@@ -17,6 +17,7 @@ pub(super) mod promote;
 pub(super) mod prove;
 pub(super) mod publish;
 pub(super) mod reads;
+pub(super) mod references;
 pub(super) mod run;
 pub(super) mod served;
 pub(super) mod set;

@@ -8,7 +8,8 @@ pub(crate) fn get(stage: &mut Stage) {
     let (old, new) = (stage.marked("A, version 1"), stage.marked("A, version 2"));
     let (user, password) = (stage.marked("DB, field user"), stage.marked("DB, field password"));
     let got = "secret_get done";
-    for words in ["get A", "get /dev/project/A", "get A --version 2", "get A --stage current"] {
+    for words in ["get A", "get /dev/project/A", "get A --version 2", "get A --stage current", "get A --raw"]
+    {
         stage.call(words).shows(&[&new]).leaves(got).done();
     }
     stage.call("get A --stage previous").shows(&[&old]).leaves(got).done();

@@ -15,6 +15,7 @@ pub(crate) fn set(stage: &mut Stage) {
     wrong_values(stage);
     arguments(stage);
     names(stage);
+    references(stage);
     explained(stage, "set EXPLAINED --generate", SET);
     stage.generated("EXPLAINED");
 }
@@ -214,4 +215,33 @@ fn names(stage: &mut Stage) {
         .stdin(&value.bytes)
         .leaves("secret_set invalid")
         .fails("name.too_long");
+}
+
+/// What stands around a reference is a value, and so is what is filled in.
+fn references(stage: &mut Stage) {
+    let (around, one) = (stage.mark(Mark::text("around a reference")), stage.marked("ONE in .env"));
+    let with = |reference: &str| format!("{}{reference}", around.str());
+    stage.call("set WITH --references --stdin").stdin(with("${ONE}").as_bytes()).leaves(SET).done();
+    let both = "secret_get done, secret_get done";
+    stage.call("get WITH").shows(&[&around, &one]).leaves(both).done();
+    stage.call("get WITH --raw").shows(&[&around]).leaves("secret_get done").done();
+    for (reference, leaves, code) in [
+        ("${", "", "reference.invalid"),
+        ("${ X}", "", "reference.invalid"),
+        ("${NOWHERE}", "secret_set absent", "reference.absent"),
+        ("${DB}", "secret_set invalid", "reference.field"),
+        ("${WITH}", "secret_set invalid", "reference.cycle"),
+    ] {
+        let call = stage.call("set WITH --references --stdin").stdin(with(reference).as_bytes());
+        call.leaves(leaves).fails(code);
+    }
+    let merged = "secret_merge absent, secret_set done";
+    let call = stage.call("set MAP --field url --references --stdin").stdin(with("${ONE}").as_bytes());
+    call.leaves(merged).done();
+    stage.call("get MAP --field url").shows(&[&around, &one]).leaves(both).done();
+    stage.call("set PLAIN --stdin").stdin(with("${db/ONE}").as_bytes()).leaves(SET).done();
+    stage.call("get PLAIN").shows(&[&around]).leaves("secret_get done").done();
+    stage.call("set ONE --preview").leaves("secret_references done").done();
+    stage.call("set NOWHERE --preview").leaves("secret_references absent").done();
+    stage.call("set A//B --preview").fails("path.empty_segment");
 }
