@@ -14,6 +14,8 @@ use proptest::prelude::*;
 use crate::support::{coded, path, text, write};
 
 const SECRETS: usize = 6;
+/// The model knows no depth.
+const _: () = assert!(SECRETS <= REFERENCES_DEPTH_MAX);
 const PATHS: [&str; SECRETS] = ["dev/A", "dev/db/B", "dev/db/C", "prod/A", "prod/db/B", "prod/C"];
 
 /// A piece of a value.
@@ -189,7 +191,6 @@ proptest! {
 
     #[test]
     fn random_templates_agree_with_the_model(steps in steps()) {
-        assert!(SECRETS <= REFERENCES_DEPTH_MAX, "the model knows no depth");
         block_on(async {
             let vault = TestVault::in_memory().await.unwrap();
             let owner = TestVault::op().unwrap();

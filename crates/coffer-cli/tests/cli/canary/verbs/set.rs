@@ -229,7 +229,7 @@ fn references(stage: &mut Stage) {
         ("${", "", "reference.invalid"),
         ("${ X}", "", "reference.invalid"),
         ("${NOWHERE}", "secret_set absent", "reference.absent"),
-        ("${DB}", "secret_set invalid", "reference.field"),
+        ("${HALVES}", "secret_set invalid", "reference.field"),
         ("${WITH}", "secret_set invalid", "reference.cycle"),
     ] {
         let call = stage.call("set WITH --references --stdin").stdin(with(reference).as_bytes());
