@@ -41,44 +41,21 @@ impl Round<'_> {
             writes.iter().filter(|write| write.held.is_some()).map(|write| (&write.path, write)).collect();
         for write in writes {
             let Some(template) = &write.template else { continue };
+            let refuse = |why| refused(action, &write.path, why);
             for reference in template.references() {
                 self.permit(Action::SecretGet, Place::Secret(reference.path.clone()))?;
-                if let Err(why) = self.fits(reference, &written).await? {
-                    let is_absent = matches!(why, Unresolved::Absent(_));
-                    let outcome = if is_absent { Outcome::Absent } else { Outcome::Invalid };
-                    return Err(Stop::recorded(Draft::new(action, write.path.as_str(), outcome), why));
-                }
+                let standing = self.standing(&reference.path, &written).await?;
+                fits(reference, standing.as_ref()).map_err(refuse)?;
             }
-            if let Err(why) = self.is_no_knot(&write.path, &written).await? {
-                return Err(Stop::recorded(Draft::new(action, write.path.as_str(), Outcome::Invalid), why));
-            }
+            let graph =
+                self.graph_from(&write.path, &written).await?.ok_or_else(|| refuse(Unresolved::TooMany))?;
+            self.is_no_knot(&graph).map_err(refuse)?;
         }
         Ok(())
     }
 
-    /// Whether there will be what a reference names.
-    async fn fits(
-        &mut self,
-        reference: &Reference,
-        written: &Written<'_>,
-    ) -> Result<Result<(), Unresolved>, Stop> {
-        let path = &reference.path;
-        Ok(match self.standing(path, written).await? {
-            None => Err(Unresolved::Absent(path.as_str().to_owned())),
-            Some(standing) if standing.is_file => Err(Unresolved::File(path.as_str().to_owned())),
-            Some(standing) if standing.fields != reference.field.is_some() => {
-                Err(Unresolved::Field(path.as_str().to_owned()))
-            }
-            Some(_) => Ok(()),
-        })
-    }
-
-    /// Whether a secret that is written will not be filled in with itself, or with too much.
-    async fn is_no_knot(
-        &mut self,
-        path: &SecretPath,
-        written: &Written<'_>,
-    ) -> Result<Result<(), Unresolved>, Stop> {
+    /// What a secret that is written will be filled in with, and what that refers to; `None`: it is too much.
+    async fn graph_from(&mut self, path: &SecretPath, written: &Written<'_>) -> Result<Option<Graph>, Stop> {
         let mut graph = Graph::new();
         let mut todo = vec![path.clone()];
         while let Some(next) = todo.pop() {
@@ -87,23 +64,29 @@ impl Round<'_> {
             }
             // Itself besides.
             if graph.len() > REFERENCES_FOLLOWED_MAX {
-                return Ok(Err(Unresolved::TooMany));
+                return Ok(None);
             }
             let standing = self.standing(&next, written).await?;
             let references = standing.map(|standing| standing.references).unwrap_or_default();
             todo.extend(references.iter().cloned());
             graph.insert(next, references);
         }
-        Ok(match bottom_up(&graph, REFERENCES_DEPTH_MAX.saturating_add(1)) {
+        Ok(Some(graph))
+    }
+
+    /// Whether a secret that is written will not be filled in with itself, nor from too deep.
+    fn is_no_knot(&self, graph: &Graph) -> Result<(), Unresolved> {
+        match bottom_up(graph, REFERENCES_DEPTH_MAX.saturating_add(1)) {
             Ok(_) => Ok(()),
             Err(Knot::TooDeep) => Err(Unresolved::TooDeep),
             Err(Knot::Cycle(chain)) => {
                 let reach = self.reach_besides(Action::SecretList).unwrap_or_default();
                 Err(Unresolved::Cycle(named(&chain, &reach)))
             }
-        })
+        }
     }
 
+    /// What will stand at a path.
     async fn standing(&mut self, path: &SecretPath, written: &Written<'_>) -> Result<Option<Standing>, Stop> {
         if let Some(write) = written.get(path) {
             let references = write.template.as_ref().map(Template::paths).unwrap_or_default();
@@ -127,6 +110,22 @@ impl Round<'_> {
         let is_file = seen.value.holds_file();
         Ok(Some(Standing { is_file, fields: seen.value.holds_fields(), references }))
     }
+}
+
+/// Whether there will be what a reference names.
+fn fits(reference: &Reference, standing: Option<&Standing>) -> Result<(), Unresolved> {
+    let named = || reference.path.as_str().to_owned();
+    match standing {
+        None => Err(Unresolved::Absent(named())),
+        Some(standing) if standing.fields != reference.field.is_some() => Err(Unresolved::Field(named())),
+        Some(_) => Ok(()),
+    }
+}
+
+fn refused(action: Action, path: &SecretPath, why: Unresolved) -> Stop {
+    let is_absent = matches!(why, Unresolved::Absent(_));
+    let outcome = if is_absent { Outcome::Absent } else { Outcome::Invalid };
+    Stop::recorded(Draft::new(action, path.as_str(), outcome), why)
 }
 
 /// The circle, as far as the asker may know of it.
