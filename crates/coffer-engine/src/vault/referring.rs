@@ -117,6 +117,7 @@ fn fits(reference: &Reference, standing: Option<&Standing>) -> Result<(), Unreso
     let named = || reference.path.as_str().to_owned();
     match standing {
         None => Err(Unresolved::Absent(named())),
+        Some(standing) if standing.is_file => Err(Unresolved::File(named())),
         Some(standing) if standing.fields != reference.field.is_some() => Err(Unresolved::Field(named())),
         Some(_) => Ok(()),
     }

@@ -1,10 +1,11 @@
 #![allow(warnings)]
 use coffer_engine::path::SecretPath;
-use coffer_engine::secret::{Secret, Value};
+use coffer_engine::secret::{Form, Secret, Value};
 use coffer_engine::version::VersionNumber;
 
 fn forge(path: SecretPath) -> Secret {
-    Secret { path, version: VersionNumber::FIRST, value: Value::text("x"), expires: None }
+    let (value, form) = (Value::text("x"), Form::Plain);
+    Secret { path, version: VersionNumber::FIRST, value, expires: None, form }
 }
 
 fn main() {}
