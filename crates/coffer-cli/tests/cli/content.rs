@@ -133,6 +133,9 @@ fn a_file_over_a_server_is_the_same() {
     assert!(fs::read(owner.world.project().join("copy")).unwrap() == content);
     assert!(owner.says("history BIG --json").contains(r#""media_type":"application/pdf""#));
     assert!(owner.says("ls").contains("owner maya"));
+    let reader = server.client(&server.token("reader", &["reader:**"]));
+    fs::write(reader.world.project().join("big"), &content).unwrap();
+    reader.fails("set BIG --file big", "access.denied");
     let mut child = owner.starts("set PIPED --stdin --type text/plain");
     child.stdin.take().unwrap().write_all(&content).unwrap();
     assert!(child.wait_with_output().unwrap().status.success());

@@ -140,7 +140,7 @@ impl Vault {
         self.write(op, Action::SecretSet, plain).await
     }
 
-    /// The same with what one new version holds.
+    /// Writes one secret, whatever its new version holds.
     pub(super) async fn set_one(&self, op: &Op, write: Plain) -> Result<Written, Error> {
         one(self.write(op, Action::SecretSet, vec![write]).await?)
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, EXPECT};
 use ureq::http::{HeaderValue, Request as HttpRequest};
 use ureq::{Agent, SendBody};
 use zeroize::Zeroizing;
@@ -111,7 +111,8 @@ impl Transport for Http {
                 self.send(building.body(body.as_slice()).map_err(|_| unsendable())?, patience)
             }
             Sent::File(file) => {
-                let building = building.header(CONTENT_TYPE, file.media_type);
+                // Who may not write is told so before anything of the file is sent, and not cut off in the midst of it.
+                let building = building.header(CONTENT_TYPE, file.media_type).header(EXPECT, "100-continue");
                 let content = SendBody::from_owned_reader(file.content);
                 self.send(building.body(content).map_err(|_| unsendable())?, patience)
             }
