@@ -47,7 +47,7 @@ pub mod path;
 mod private_dir;
 #[path = "../../src/quota.rs"]
 pub mod quota;
-#[path = "../../src/reference.rs"]
+#[path = "../../src/reference/mod.rs"]
 pub mod reference;
 #[path = "../../src/secret.rs"]
 pub mod secret;
