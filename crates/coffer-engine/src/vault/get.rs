@@ -67,25 +67,19 @@ impl Vault {
                 let mut found = Vec::with_capacity(wanted.len());
                 for (path, which) in wanted {
                     let permit = round.permit(action, Place::Secret(path.clone()))?;
-                    found.push(round.found_version(path, which, permit).await?.with_value()?);
+                    found.push(round.found_version(path, which, permit).await?);
+                    found.last().map_or(Ok(()), |found| found.holds_a_value(Conflict::HoldsFile))?;
                 }
-                let mut all = match read {
-                    Read::FilledIn => round.followed(&found).await?,
-                    Read::AsWritten => Vec::new(),
-                };
+                // Most reads are of no template, and pay nothing for those that are.
+                if read == Read::AsWritten || !found.iter().any(Found::is_template) {
+                    let opened = round.opened(found).await?;
+                    return Ok(opened.into_iter().map(|opened| opened.secret).collect());
+                }
+                let mut all = round.followed(&found).await?;
                 let followed = all.len();
                 // The last entry is of what was asked for.
                 all.append(&mut found);
-                let drafts = all.iter().map(|found| found.draft(Outcome::Done)).collect();
-                let receipts = round.leave(drafts).await?;
-                let mut opened = Vec::with_capacity(all.len());
-                for (found, receipt) in all.into_iter().zip(receipts) {
-                    opened.push(found.open(receipt)?);
-                }
-                match read {
-                    Read::FilledIn => fill::in_order(opened, followed),
-                    Read::AsWritten => Ok(opened.into_iter().map(|opened| opened.secret).collect()),
-                }
+                fill::in_order(round.opened(all).await?, followed)
             })
         })
         .await
@@ -130,9 +124,13 @@ impl Found {
         self.sealed.path()
     }
 
-    /// The same, if it holds a value.
-    pub(super) fn with_value(self) -> Result<Self, Stop> {
-        if self.file.is_some() { Err(self.other_than_wanted(Conflict::HoldsFile)) } else { Ok(self) }
+    fn is_template(&self) -> bool {
+        self.references.is_some()
+    }
+
+    /// Whether it holds a value, and no file: then this is said of it.
+    pub(super) fn holds_a_value(&self, else_: impl Into<ErrorKind>) -> Result<(), Stop> {
+        if self.file.is_some() { Err(self.other_than_wanted(else_)) } else { Ok(()) }
     }
 
     /// The same with its file, if it holds one.
@@ -167,8 +165,8 @@ impl Found {
         Ok(Opened { secret, id, references })
     }
 
-    fn other_than_wanted(&self, conflict: Conflict) -> Stop {
-        Stop::recorded(self.draft(Outcome::Mismatch), conflict)
+    fn other_than_wanted(&self, why: impl Into<ErrorKind>) -> Stop {
+        Stop::recorded(self.draft(Outcome::Mismatch), why)
     }
 }
 
@@ -182,6 +180,13 @@ pub(super) fn check_count(secrets: usize) -> Result<(), Invalid> {
 }
 
 impl Round<'_> {
+    /// Reads these: an entry for each, and then their values.
+    async fn opened(&mut self, found: Vec<Found>) -> Result<Vec<Opened>, Stop> {
+        let drafts = found.iter().map(|found| found.draft(Outcome::Done)).collect();
+        let receipts = self.leave(drafts).await?;
+        found.into_iter().zip(receipts).map(|(found, receipt)| found.open(receipt)).collect()
+    }
+
     /// A secret's head, expected by the commit.
     pub(super) async fn head(&mut self, path: &SecretPath) -> Result<Option<Head>, Stop> {
         let key = keyspace::head(self.tenant.ring(), path);

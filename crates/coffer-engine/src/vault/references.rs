@@ -79,10 +79,16 @@ impl Round<'_> {
     }
 
     /// What is filled in with a secret that goes, as far as it can be told now: where another head is damaged there is no index, and that
-    /// must not keep this one from going.
+    /// must not keep this one from going. Nor is one made for it that is too large to be kept.
     pub(super) async fn referrers_told(&mut self, path: &SecretPath) -> Vec<String> {
+        if self.vault.inner.indexes.is_too_large(self.tenant.id()) {
+            return Vec::new();
+        }
         let Ok(index) = self.vault.index(self.tenant.ring(), self.op.now).await else { return Vec::new() };
         let secrets = index.secrets();
+        if !secrets.has_templates() {
+            return Vec::new();
+        }
         let told = referring(path, &secrets).told(&secrets, &self.listable());
         told.into_iter().take(REFERRERS_TOLD_MAX).map(|referred| referred.path.to_string()).collect()
     }

@@ -299,7 +299,10 @@ async fn agree(vault: &TestVault, model: &Model) {
             Some((PATHS[*place].to_owned(), secret.now.current?, secret.now.owner.clone()))
         });
         assert_eq!(found(vault, &op, true).await, trashed.collect::<Vec<_>>(), "in the trash of {name}");
-        let kept = || of_tenant().flat_map(|(_, secret)| secret.versions.values().flatten());
+        let kept = || {
+            let own = of_tenant().filter_map(|(_, secret)| secret.own.as_ref().map(|(_, value)| value));
+            of_tenant().flat_map(|(_, secret)| secret.versions.values().flatten()).chain(own)
+        };
         let holds = Tally {
             secrets: of_tenant().count() as u64,
             versions: kept().count() as u64,

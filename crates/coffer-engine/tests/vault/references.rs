@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use coffer_encryption::SecretBytes;
 use coffer_engine::access::Role;
+use coffer_engine::content::MediaType;
 use coffer_engine::limits::{REFERENCES_DEPTH_MAX, REFERENCES_FOLLOWED_MAX, REFERENCES_MAX, VALUE_MAX_BYTES};
 use coffer_engine::metadata::{MetadataPatch, OnExpiry};
 use coffer_engine::secret::{Form, Secret, Value};
 use coffer_engine::storage::Storage;
 use coffer_engine::testkit::{TestVault, block_on};
 use coffer_engine::time::Timestamp;
-use coffer_engine::vault::{Expect, NewValue, Referred, Write, WriteWhole};
+use coffer_engine::vault::{Expect, NewValue, Referred, Write, WriteFile, WriteWhole};
 use coffer_engine::version::Which;
 use coffer_engine::{Error, Op};
 
@@ -140,6 +141,32 @@ fn fields_that_are_merged_keep_what_they_mean() {
             ("$${PASSWORD}", "x${PASSWORD}")
         );
         assert_eq!((written[0].form(), map.form() == Form::Template), (Form::Template, false));
+    });
+}
+
+/// Neither when it is written, nor when what it refers to has become one.
+#[test]
+fn no_file_is_filled_in() {
+    block_on(async {
+        let (vault, op) = with_url().await;
+        let put = async |raw: &str| {
+            let file = WriteFile {
+                path: path(raw),
+                media_type: MediaType::parse("text/plain").unwrap(),
+                expect: Expect::Anything,
+                metadata: MetadataPatch::default(),
+                replace: false,
+            };
+            let upload = vault.vault.set_file(&op, file).await.unwrap();
+            upload.commit(op.now, None).await.unwrap();
+        };
+        put("dev/FILE").await;
+        assert_eq!(coded(set(&vault, &op, "dev/X", "${FILE}").await), Err("reference.file"));
+        assert!(get(&vault, &op, "dev/app/URL").await.is_ok());
+        put("dev/db/PASSWORD").await;
+        assert_eq!(get(&vault, &op, "dev/app/URL").await, Err("reference.file"));
+        let entry = newest(&vault, 2).await.into_iter().find(|entry| entry.action == "secret_get").unwrap();
+        assert_eq!((entry.outcome.as_str(), entry.path.as_str()), ("mismatch", "dev/db/PASSWORD"));
     });
 }
 

@@ -64,8 +64,11 @@ impl Round<'_> {
             }
             permit => permit?,
         };
-        match self.found_version(to, &Which::CURRENT, permit).await.and_then(Found::with_value) {
-            Ok(found) => Ok(found.filled_into(from.clone())),
+        match self.found_version(to, &Which::CURRENT, permit).await {
+            Ok(found) => {
+                found.holds_a_value(Unresolved::File(to.as_str().to_owned()))?;
+                Ok(found.filled_into(from.clone()))
+            }
             Err(Stop::Recorded(no))
                 if matches!(no.1, ErrorKind::NotFound(NotFound::Secret(_) | NotFound::Version(_))) =>
             {

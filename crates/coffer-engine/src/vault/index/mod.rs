@@ -146,7 +146,7 @@ impl Indexes {
     }
 
     /// Whether the index of this tenant is too large to be kept.
-    fn is_too_large(&self, owner: TenantId) -> bool {
+    pub(super) fn is_too_large(&self, owner: TenantId) -> bool {
         self.shelf().too_large.contains(&owner)
     }
 

@@ -16,7 +16,7 @@ use crate::version::VersionNumber;
 
 /// Bytes that a secret takes up besides its path, its marks and what is said of it, about: its place in the tree, and what the allocator
 /// adds to each of the three.
-const SECRET_OVERHEAD_BYTES: usize = 270;
+const SECRET_OVERHEAD_BYTES: usize = 320;
 
 /// All secrets of a tenant, those in the trash too.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub(in crate::vault) struct Secrets {
     bytes: usize,
     /// Of all of them: what comes and goes is added and taken away, so that nobody has to count.
     tally: Tally,
+    /// How many of them are templates.
+    templates: usize,
 }
 
 /// What is known of a secret.
@@ -118,7 +120,8 @@ impl Secrets {
         // Heads come in no order, and so did their paths into memory. Who goes through all of them waits for each, unless they lie as they
         // are gone through: a search takes half of the time.
         let by_path = all.iter().map(|(path, known)| (path.clone(), known.clone())).collect();
-        Self { by_path, bytes, tally }
+        let templates = all.iter().filter(|(_, known)| known.references.is_some()).count();
+        Self { by_path, bytes, tally, templates }
     }
 
     /// None, of so many bytes.
@@ -132,9 +135,11 @@ impl Secrets {
         let (path, known) = Self::read(key, head)?;
         self.bytes = self.bytes.saturating_add(known.bytes(&path));
         self.tally = self.tally.plus(known.tally);
+        self.templates = self.templates.saturating_add(usize::from(known.references.is_some()));
         if let Some(before) = self.by_path.insert(path.clone(), known) {
             self.bytes = self.bytes.saturating_sub(before.bytes(&path));
             self.tally = self.tally.minus(before.tally);
+            self.templates = self.templates.saturating_sub(usize::from(before.references.is_some()));
         }
         Ok(())
     }
@@ -149,16 +154,17 @@ impl Secrets {
         if gone.is_empty() {
             return;
         }
-        let (mut bytes, mut tally) = (self.bytes, self.tally);
+        let (mut bytes, mut tally, mut templates) = (self.bytes, self.tally, self.templates);
         self.by_path.retain(|path, known| {
             let stays = !gone.contains(&known.place);
             if !stays {
                 bytes = bytes.saturating_sub(known.bytes(path));
                 tally = tally.minus(known.tally);
+                templates = templates.saturating_sub(usize::from(known.references.is_some()));
             }
             stays
         });
-        (self.bytes, self.tally) = (bytes, tally);
+        (self.bytes, self.tally, self.templates) = (bytes, tally, templates);
     }
 
     /// All below a folder, behind `after`, in the order of paths.
@@ -177,6 +183,11 @@ impl Secrets {
     /// What is known of one.
     pub(in crate::vault) fn get(&self, path: &SecretPath) -> Option<&Known> {
         self.by_path.get(path)
+    }
+
+    /// Whether any of them is a template.
+    pub(in crate::vault) fn has_templates(&self) -> bool {
+        self.templates > 0
     }
 
     /// What there is of all of them.

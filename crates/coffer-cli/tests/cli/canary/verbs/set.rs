@@ -231,6 +231,7 @@ fn references(stage: &mut Stage) {
         ("${NOWHERE}", "secret_set absent", "reference.absent"),
         ("${HALVES}", "secret_set invalid", "reference.field"),
         ("${WITH}", "secret_set invalid", "reference.cycle"),
+        ("${FILE}", "secret_set invalid", "reference.file"),
     ] {
         let call = stage.call("set WITH --references --stdin").stdin(with(reference).as_bytes());
         call.leaves(leaves).fails(code);
