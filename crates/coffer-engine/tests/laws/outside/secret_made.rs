@@ -5,7 +5,7 @@ use coffer_engine::version::VersionNumber;
 
 fn forge(path: SecretPath) -> Secret {
     let (value, form) = (Value::text("x"), Form::Plain);
-    Secret { path, version: VersionNumber::FIRST, value, expires: None, form }
+    Secret { path, version: VersionNumber::FIRST, value, expires: None, own: false, form }
 }
 
 fn main() {}
