@@ -128,6 +128,8 @@ pub const LIST_DIRECT_MAX: usize = 512;
 pub const READS_GROUPS_MAX: usize = 256;
 /// Groups of 16,384 entries of the log that are gone through for the last read of a secret.
 pub const LAST_READ_GROUPS_MAX: usize = 64;
+/// Pages of 512 pending audit rows that are gone through for it.
+pub const LAST_READ_PENDING_PAGES_MAX: usize = 16;
 /// Days without a read after which a report counts a secret as unread.
 pub const UNREAD_DAYS: u64 = 90;
 /// Most words that a search has.

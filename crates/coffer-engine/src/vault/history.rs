@@ -1,5 +1,7 @@
 //! Everything about a secret but its values.
 
+use std::sync::Arc;
+
 use super::Vault;
 use super::head::Head;
 use super::round::{Round, Scope};
@@ -12,6 +14,7 @@ use crate::identity::IdentityId;
 use crate::metadata::Metadata;
 use crate::op::Op;
 use crate::path::SecretPath;
+use crate::storage::keyring::KeyRing;
 use crate::time::Timestamp;
 use crate::version::{Stage, VersionNumber};
 
@@ -26,7 +29,7 @@ pub struct History {
     pub trashed: Option<Timestamp>,
     /// How many changes `undo` can take back.
     pub undo_steps: usize,
-    /// Who read it last, as far as the log that is kept tells, and within its last million entries.
+    /// Who read it last, where that was asked for: as far as the log that is kept tells, and within its last million entries.
     pub last_read: Option<LastRead>,
     /// Since when the asker has a value of his own in place of the current one.
     pub overridden: Option<Timestamp>,
@@ -61,7 +64,21 @@ impl Vault {
     /// # Errors
     /// [`crate::error::NotFound`] when there is no such secret; refusals and storage errors as for every verb.
     pub async fn history(&self, op: &Op, path: &SecretPath) -> Result<History, Error> {
-        let history = self.decide(op, Scope::Tenant, |round| {
+        Ok(self.decided_history(op, path).await?.0)
+    }
+
+    /// The same, with who read it last: that is looked for in the log, behind the decision. A log that does not open, or is long behind,
+    /// tells of none.
+    ///
+    /// # Errors
+    /// As [`Vault::history`].
+    pub async fn history_and_last_read(&self, op: &Op, path: &SecretPath) -> Result<History, Error> {
+        let (history, ring) = self.decided_history(op, path).await?;
+        Ok(History { last_read: self.last_read(&ring, path).await.unwrap_or_default(), ..history })
+    }
+
+    async fn decided_history(&self, op: &Op, path: &SecretPath) -> Result<(History, Arc<KeyRing>), Error> {
+        self.decide(op, Scope::Tenant, |round| {
             Box::pin(async move {
                 round.permit(Action::SecretHistory, Place::Secret(path.clone()))?;
                 let Some(head) = round.head(path).await? else {
@@ -70,9 +87,8 @@ impl Vault {
                 round.note(Draft::new(Action::SecretHistory, path.as_str(), Outcome::Done)).await?;
                 Ok((told(&head, round.credential.who.identity), round.ring()))
             })
-        });
-        let (history, ring) = history.await?;
-        Ok(History { last_read: self.last_read(&ring, path).await?, ..history })
+        })
+        .await
     }
 }
 

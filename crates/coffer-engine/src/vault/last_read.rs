@@ -10,20 +10,31 @@ use crate::audit::log::pack;
 use crate::audit::{LastRead, open_row};
 use crate::error::Error;
 use crate::fault::Corrupt;
-use crate::limits::{LAST_READ_GROUPS_MAX, PENDING_PAGE_MAX};
+use crate::limits::{LAST_READ_GROUPS_MAX, LAST_READ_PENDING_PAGES_MAX, PENDING_PAGE_MAX};
 use crate::path::SecretPath;
 use crate::storage::keyring::KeyRing;
 
+/// What waits to go into the log says of reads.
+enum Pending {
+    Read(LastRead),
+    Nothing,
+    /// It is too much.
+    TooMany,
+}
+
 impl Vault {
-    /// The last read of a secret's value. `None`: there was none in the last million entries of the log, or in those that are kept.
+    /// The last read of a secret's value. `None`: there was none in the last million entries of the log, or in those that are kept; or so
+    /// much waits to go into the log that nobody goes through it for this.
     pub(super) async fn last_read(
         &self,
         ring: &Arc<KeyRing>,
         path: &SecretPath,
     ) -> Result<Option<LastRead>, Error> {
         // Before the log: what goes from the one to the other meanwhile is seen once at least.
-        if let Some(read) = self.last_pending_read(ring, path).await? {
-            return Ok(Some(read));
+        match self.last_pending_read(ring, path).await? {
+            Pending::Read(read) => return Ok(Some(read)),
+            Pending::TooMany => return Ok(None),
+            Pending::Nothing => {}
         }
         let Some((head, _)) = self.log_head(ring).await? else { return Ok(None) };
         let (full, first) = (head.size() / TILE_WIDTH, head.first / TILE_WIDTH);
@@ -41,13 +52,9 @@ impl Vault {
         Ok(None)
     }
 
-    async fn last_pending_read(
-        &self,
-        ring: &Arc<KeyRing>,
-        path: &SecretPath,
-    ) -> Result<Option<LastRead>, Error> {
+    async fn last_pending_read(&self, ring: &Arc<KeyRing>, path: &SecretPath) -> Result<Pending, Error> {
         let (mut last, mut after) = (None, None);
-        loop {
+        for _ in 0..LAST_READ_PENDING_PAGES_MAX {
             let rows = self.inner.storage.pending(Some(ring.owner()), after, PENDING_PAGE_MAX).await?;
             for (position, row) in &rows {
                 // One that does not open is not known to be of any read, and is put into the log as that.
@@ -55,9 +62,11 @@ impl Vault {
                 after = Some(*position);
             }
             if rows.len() < PENDING_PAGE_MAX {
-                return Ok(last);
+                return Ok(last.map_or(Pending::Nothing, Pending::Read));
             }
         }
+        // The newest are behind these.
+        Ok(Pending::TooMany)
     }
 
     async fn last_read_of_group(

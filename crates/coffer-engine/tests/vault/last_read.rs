@@ -17,7 +17,8 @@ fn history_tells_the_last_read_from_what_is_pending_and_from_the_log() {
         }
         let reader = vault.member(1, &[(Role::Reader, "dev/**")]).await.unwrap();
         let stranger = vault.member(2, &[(Role::Reader, "prod/**")]).await.unwrap();
-        let last = async |raw: &str| vault.vault.history(&owner, &path(raw)).await.unwrap().last_read;
+        let last =
+            async |raw: &str| vault.vault.history_and_last_read(&owner, &path(raw)).await.unwrap().last_read;
         let integrate = async || {
             vault.vault.upkeep(&owner, UpkeepSettings { retention_days: 365 }).await.unwrap();
         };

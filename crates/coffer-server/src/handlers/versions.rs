@@ -12,7 +12,7 @@ use crate::tag::Tag;
 /// The versions, without their values.
 pub(crate) async fn history(call: Call) -> Result<Answer, Failure> {
     let (op, path) = (call.op()?, call.path()?);
-    let history = call.vault()?.history(&op, &path).await?;
+    let history = call.vault()?.history_and_last_read(&op, &path).await?;
     let versions = history.versions.iter().map(|version| Version {
         version: version.number.get(),
         created: shapes::moment(version.created),

@@ -3,7 +3,7 @@
 //! secrets are removed and destroyed, the tenant is suspended, and servers are sealed; every answer is held against what was acknowledged
 //! before it was asked for.
 //!
-//! `COFFER_TEST_OPERATIONS` says how many reads; 12,000 unless said otherwise. The control runs the same with a storage that forgets what
+//! `COFFER_TEST_OPERATIONS` says how many reads; 24,000 unless said otherwise. The control runs the same with a storage that forgets what
 //! a commit expects, and has to find a violation; one more withdraws nothing but by suspension, and has to find one too.
 
 mod client;
@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use history::{Outcome, Story, Withdrawals};
 
 fn operations() -> usize {
-    std::env::var("COFFER_TEST_OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(12_000)
+    std::env::var("COFFER_TEST_OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(24_000)
 }
 
 #[test]
