@@ -51,11 +51,13 @@ fn covers(template: &[u8], folder: &FolderPath) {
     assert_eq!(at, template.len());
 }
 
-/// Written from the root it is the same, wherever it stands; and it ends as it was written.
+/// Written from the root it is the same, wherever it stands; and it ends as it was written. A folder with a `}` in its name can't be
+/// written in a reference: what lies in it is referred to from there alone.
 fn means_one_thing(reference: &Reference, written: &[u8], folder: &FolderPath) {
     let field = reference.field.as_ref().map(|field| format!("#{field}")).unwrap_or_default();
     let absolute = format!("${{/{}{field}}}", reference.path);
-    for folder in [folder, &FolderPath::root()] {
+    let is_written = !reference.path.as_str().contains('}');
+    for folder in [folder, &FolderPath::root()].into_iter().filter(|_| is_written) {
         let again: Vec<_> = pieces(absolute.as_bytes(), folder).collect();
         assert_eq!(again, [Ok(Piece::Reference(reference.clone()))]);
     }
