@@ -40,6 +40,7 @@ mod tenant;
 mod token;
 mod undo;
 mod unseal;
+mod value;
 mod watch;
 mod watching;
 

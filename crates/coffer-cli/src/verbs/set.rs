@@ -1,7 +1,6 @@
 //! `coffer set`: a value, some fields, or what is known about a secret.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use coffer_engine::reference::looks_like_template;
 use coffer_wire::Value;
@@ -9,12 +8,12 @@ use coffer_wire::client::Expect;
 use coffer_wire::secret::{SecretWrite, Written};
 use zeroize::Zeroizing;
 
-use super::{content, references, show};
+use super::{content, references, show, value};
 use crate::app::App;
 use crate::args::{Set, refuse_value_in_arguments};
 use crate::edge;
 use crate::error::{CliError, Exit};
-use crate::prompt::{Source, value};
+use crate::prompt::Source;
 use crate::session::Session;
 use crate::store::Missing;
 
@@ -90,14 +89,11 @@ fn new_value(app: &mut App, args: &Set, path: &str) -> Result<SecretWrite, CliEr
 
 fn take(app: &mut App, args: &Set, what: &str) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let source = args.from.source().unwrap_or(Source::Prompt);
-    let given = value(&source, what, args.from.treatment(), &mut app.person, &mut io::stdin().lock())?;
-    if given.ends_with_newline {
-        app.output.warn("the value ends with a newline, which was kept; --trim takes it off");
-    }
-    if !args.references && looks_like_template(given.value.expose()) {
+    let value = value::take(app, &source, what, args.from.treatment())?;
+    if !args.references && looks_like_template(&value) {
         app.output.warn(&format!(
             "{what} is kept as it is, though `${{..}}` with a path stands in it; --references has it filled in"
         ));
     }
-    Ok(Zeroizing::new(given.value.expose().to_vec()))
+    Ok(value)
 }

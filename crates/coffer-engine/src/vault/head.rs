@@ -5,16 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
+use self::overrides::Override;
 use super::disclose::parts_of;
 use super::marks::Marks;
 use crate::content::FileInfo;
 use crate::error::Conflict;
-use crate::fault::{Corrupt, Invalid};
+use crate::fault::Corrupt;
 use crate::identity::IdentityId;
-use crate::limits::{
-    LABELS_MAX, MARKS_MAX, MESSAGES_MAX_BYTES, OVERRIDES_MAX, PINS_MAX, UNDO_MAX, VERSIONS_DROPPED_AT_ONCE,
-    VERSIONS_MAX,
-};
+use crate::limits::{MARKS_MAX, MESSAGES_MAX_BYTES, UNDO_MAX, VERSIONS_DROPPED_AT_ONCE, VERSIONS_MAX};
 use crate::message::Message;
 use crate::metadata::Metadata;
 use crate::path::SecretPath;
@@ -24,7 +22,6 @@ use crate::storage::{Key, keyspace};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
 use crate::version::{Stage, VersionNumber, Which};
-use crate::version_name::VersionName;
 
 /// Everything about a secret but its values.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
@@ -73,18 +70,6 @@ pub(super) struct State {
     #[n(6)]
     #[cbor(default)]
     pins: BTreeMap<String, VersionNumber>,
-}
-
-/// A member's own value. It has a number as versions have, and is none of them.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
-pub(super) struct Override {
-    #[n(0)]
-    pub(super) number: VersionNumber,
-    #[n(1)]
-    pub(super) created_ms: u64,
-    /// Bytes of the value.
-    #[n(2)]
-    size: u64,
 }
 
 /// A version, without its value.
@@ -288,79 +273,9 @@ impl Head {
         versions.chain(self.overrides.values().map(|own| (own.number, None)))
     }
 
-    /// What this member reads in place of the current version.
-    pub(super) fn override_of(&self, who: IdentityId) -> Option<&Override> {
-        self.overrides.get(&ByteArray::from(*who.bytes()))
-    }
-
-    /// Gives a member a value of his own, in place of the one that he had, whose number is returned.
-    ///
-    /// # Errors
-    /// [`Invalid`] when too many have one.
-    pub(super) fn set_override(
-        &mut self,
-        who: IdentityId,
-        now: Timestamp,
-        size: u64,
-    ) -> Result<(VersionNumber, Option<VersionNumber>), Invalid> {
-        let number = self.next_number();
-        let own = Override { number, created_ms: now.millis(), size };
-        let before = self.overrides.insert((*who.bytes()).into(), own);
-        if self.overrides.len() > OVERRIDES_MAX {
-            return Err(Invalid::new(
-                "override.too_many",
-                "more than 64 members have a value of their own",
-                "set it for all, or let those who need none take theirs away with `coffer override NAME --remove`",
-            ));
-        }
-        self.last_override = Some(number);
-        Ok((number, before.map(|own| own.number)))
-    }
-
-    /// Takes a member's own value away; its number.
-    pub(super) fn remove_override(&mut self, who: IdentityId) -> Option<VersionNumber> {
-        self.overrides.remove(&ByteArray::from(*who.bytes())).map(|own| own.number)
-    }
-
     fn next_number(&self) -> VersionNumber {
         let last = self.versions.last_key_value().map(|(number, _)| *number);
         last.max(self.last_override).map_or(VersionNumber::FIRST, VersionNumber::next)
-    }
-
-    /// What this version is called, and by whom it is used.
-    pub(super) fn names_of(&self, number: VersionNumber) -> (Vec<String>, Vec<String>) {
-        let of = |names: &BTreeMap<String, VersionNumber>| {
-            names.iter().filter(|(_, at)| **at == number).map(|(name, _)| name.clone()).collect()
-        };
-        (of(&self.state.labels), of(&self.state.pins))
-    }
-
-    /// Gives a version a name, or (`None`) takes the name away; where it was before.
-    ///
-    /// # Errors
-    /// [`Invalid`] when the secret has too many.
-    pub(super) fn name(
-        &mut self,
-        name: &VersionName,
-        version: Option<VersionNumber>,
-    ) -> Result<Option<VersionNumber>, Invalid> {
-        self.remember();
-        let (names, most) = match name {
-            VersionName::Label(_) => (&mut self.state.labels, LABELS_MAX),
-            VersionName::Consumer(_) => (&mut self.state.pins, PINS_MAX),
-        };
-        let before = match version {
-            Some(version) => names.insert(name.as_str().to_owned(), version),
-            None => names.remove(name.as_str()),
-        };
-        if names.len() > most {
-            return Err(Invalid::new(
-                "version.too_many_names",
-                format!("the secret has more than {most} of these names"),
-                "take one away first: `coffer history NAME` shows them",
-            ));
-        }
-        Ok(before)
     }
 
     /// The version at a stage.
@@ -506,5 +421,7 @@ impl Head {
     }
 }
 
+mod names;
+mod overrides;
 #[cfg(test)]
 mod tests;
