@@ -93,6 +93,7 @@ pub mod op;
 mod own_thread;
 pub mod path;
 mod private_dir;
+pub mod proof;
 pub mod quota;
 pub mod reference;
 pub mod secret;

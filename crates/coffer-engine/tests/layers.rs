@@ -27,6 +27,7 @@ const NOUNS: &[&str] = &[
     "own_thread",
     "path",
     "private_dir",
+    "proof",
     "quota",
     "reference",
     "secret",

@@ -7,6 +7,7 @@ use minicbor::{CborLen, Decode, Encode};
 
 use crate::identity::IdentityId;
 use crate::network::Network;
+use crate::proof::Proof;
 use crate::time::Timestamp;
 use crate::token::{TokenHash, TokenId};
 
@@ -47,6 +48,9 @@ pub(crate) struct TokenRecord {
     /// When the last request was counted that it was good for.
     #[n(12)]
     used_up_ms: Option<u64>,
+    /// What was shown at the sign-in that it comes from; `None`: an owner made it.
+    #[n(13)]
+    proof: Option<Proof>,
 }
 
 /// How long a token lives, in seconds, and how often it is good. None of it is zero.
@@ -63,6 +67,7 @@ impl TokenRecord {
         parent: Option<TokenHash>,
         (now, lifetime): (Timestamp, Lifetime),
         (label, networks): (&str, &[Network]),
+        proof: Option<Proof>,
     ) -> Self {
         Self {
             id: (*id.bytes()).into(),
@@ -78,7 +83,13 @@ impl TokenRecord {
             last_request: None,
             networks: networks.to_vec(),
             used_up_ms: None,
+            proof,
         }
+    }
+
+    /// What was shown at the sign-in that it comes from.
+    pub(crate) fn proof(&self) -> Option<Proof> {
+        self.proof
     }
 
     pub(crate) fn id(&self) -> TokenId {

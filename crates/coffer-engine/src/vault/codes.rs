@@ -16,6 +16,7 @@ use crate::fault::{Corrupt, Invalid};
 use crate::identity::{IdentityId, MemberName};
 use crate::limits::{CODE_LIFE_MAX_SECONDS, SIGN_IN_MAX_SECONDS, SIGN_IN_SECONDS};
 use crate::op::{Actor, Op};
+use crate::proof::{Method, Proof};
 use crate::storage::keyspace;
 use crate::time::Timestamp;
 use crate::token::{Token, TokenId};
@@ -105,8 +106,13 @@ impl Vault {
             Box::pin(async move {
                 let code = round.code(hash).await?.ok_or(Corrupt::new("a code"))?.value;
                 let (token, id) = (Token::generate()?, TokenId::from_bytes(random::bytes()?));
-                let record =
-                    TokenRecord::new((id, code.identity()), None, (op.now, lifetime), ("sign-in", &[]));
+                let record = TokenRecord::new(
+                    (id, code.identity()),
+                    None,
+                    (op.now, lifetime),
+                    ("sign-in", &[]),
+                    Some(Proof::by(Method::Code)),
+                );
                 let ring = round.ring();
                 let key = keyspace::token(ring.owner(), token.hash());
                 round.expects(key, None)?;

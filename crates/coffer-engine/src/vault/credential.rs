@@ -17,6 +17,7 @@ use crate::code::CodeHash;
 use crate::error::ErrorKind;
 use crate::limits::TOKEN_DEPTH_MAX;
 use crate::op::Actor;
+use crate::proof::Proof;
 use crate::storage::cache::Seen;
 use crate::storage::keyspace;
 use crate::storage::record::seal_record;
@@ -36,6 +37,8 @@ pub(super) struct Credential {
     pub(super) counted: Option<(Key, TokenRecord)>,
     /// Tokens from this one up to one that nobody's token made; 0 without a token.
     pub(super) depth: usize,
+    /// What was shown at the sign-in that its token comes from.
+    pub(super) proof: Option<Proof>,
 }
 
 impl Round<'_> {
@@ -50,6 +53,7 @@ impl Round<'_> {
         };
         let Some(first) = self.token(hash).await? else { return Err(ErrorKind::Unauthenticated.into()) };
         let who = Who::token(first.value.identity(), first.value.id(), first.revision);
+        let proof = first.value.proof();
         let request = self.op.request.bytes();
         let counted = first
             .value
@@ -75,7 +79,7 @@ impl Round<'_> {
         }
         let has_ended = !is_good || self.passed >= Some(ends);
         let counted = counted.filter(|_| !has_ended);
-        Ok(Credential { who, not_after: (!has_ended).then_some(ends), has_ended, counted, depth })
+        Ok(Credential { who, not_after: (!has_ended).then_some(ends), has_ended, counted, depth, proof })
     }
 
     /// Who acts, by a code: it is somebody's, whether it is still good or not.
@@ -122,6 +126,6 @@ impl Round<'_> {
 
 impl Credential {
     pub(super) fn of(who: Who) -> Self {
-        Self { who, not_after: None, has_ended: false, counted: None, depth: 0 }
+        Self { who, not_after: None, has_ended: false, counted: None, depth: 0, proof: None }
     }
 }

@@ -113,7 +113,13 @@ impl Vault {
                 };
                 let (token, id) = (Token::generate()?, TokenId::from_bytes(random::bytes()?));
                 let about = (new.label.as_str(), new.networks.as_slice());
-                let record = TokenRecord::new((id, identity), parent, (op.now, lifetime), about);
+                let record = TokenRecord::new(
+                    (id, identity),
+                    parent,
+                    (op.now, lifetime),
+                    about,
+                    round.credential.proof,
+                );
                 let answer = GivenOnce((token, TokenInfo::of(&record)));
                 round.commit_token(first, action, (answer.0.0.hash(), &record), answer).await
             })

@@ -45,6 +45,8 @@ mod own_thread;
 pub mod path;
 #[path = "../../src/private_dir.rs"]
 mod private_dir;
+#[path = "../../src/proof.rs"]
+pub mod proof;
 #[path = "../../src/quota.rs"]
 pub mod quota;
 #[path = "../../src/reference/mod.rs"]

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 24] = [
+const PARTS: [&str; 26] = [
     "Classification",
     "FileInfo",
     "Grant",
@@ -15,11 +15,13 @@ const PARTS: [&str; 24] = [
     "MediaType",
     "MemberUndone",
     "Metadata",
+    "Method",
     "Network",
     "OnExpiry",
     "Override",
     "PathPattern",
     "Power",
+    "Proof",
     "Quota",
     "Role",
     "Signed",
