@@ -6,7 +6,8 @@ use coffer_fuzz::named;
 use coffer_server::fuzzing::check_body;
 use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
 use coffer_wire::{
-    audit, code, compare, file, find, member, problem, reference, seal, secret, tenant, token, unlocker,
+    access, audit, code, compare, file, find, member, problem, reference, seal, secret, tenant, token,
+    unlocker,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -19,11 +20,14 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("Destroy", same::<secret::Destroy>),
     ("Forget", same::<audit::Forget>),
     ("Given", same::<secret::Given>),
+    ("GroupChange", same::<access::GroupChange>),
     ("Hold", same::<audit::Hold>),
     ("Label", same::<secret::Label>),
     ("MemberChange", same::<member::MemberChange>),
     ("NewCode", same::<code::NewCode>),
     ("NewMember", same::<member::NewMember>),
+    ("NewPolicy", same::<access::NewPolicy>),
+    ("NewRole", same::<access::NewRole>),
     ("NewTenant", same::<tenant::NewTenant>),
     ("NewToken", same::<token::NewToken>),
     ("NewUnlocker", same::<unlocker::NewUnlocker>),

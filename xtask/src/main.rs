@@ -5,6 +5,7 @@
 //!
 //! No dependencies: this is the first thing that a fresh machine builds, and it should build in a second.
 
+mod access;
 mod bench;
 mod crash;
 mod edge;
@@ -58,6 +59,11 @@ const VERBS: &[Verb] = &[
         name: "bench",
         about: "measures: the benchmarks of every crate, and Coffer beside OpenBao; `criterion` or `served` alone",
         run: Run::With(bench::run),
+    },
+    Verb {
+        name: "access",
+        about: "the long run of the rights against their reference: a million policies",
+        run: Run::Alone(access::run),
     },
     Verb {
         name: "crash",

@@ -81,6 +81,40 @@ pub enum Action {
     MemberUndo,
     /// List members.
     MemberList,
+    /// Remove a member, for good.
+    MemberRemove,
+    /// Make a role of the tenant's own, or change it.
+    RoleSet,
+    /// List roles.
+    RoleList,
+    /// Remove a role.
+    RoleRemove,
+    /// Take back the last change of a role.
+    RoleUndo,
+    /// Make a policy, or change it.
+    PolicySet,
+    /// Read a policy.
+    PolicyGet,
+    /// List policies.
+    PolicyList,
+    /// Remove a policy.
+    PolicyRemove,
+    /// Take back the last change of a policy.
+    PolicyUndo,
+    /// Make a group, or change what its members may do.
+    GroupSet,
+    /// List groups.
+    GroupList,
+    /// Remove a group.
+    GroupRemove,
+    /// Take back the last change of a group.
+    GroupUndo,
+    /// See why somebody may do something, or may not.
+    AccessExplain,
+    /// The same, of oneself.
+    AccessExplainOwn,
+    /// See what somebody sees.
+    AccessPreview,
     /// Make a one-time code with which a member signs in.
     MemberCode,
     /// Sign in with such a code.
@@ -130,8 +164,10 @@ pub enum Right {
     Metadata,
     /// See values.
     Read,
-    /// Change values and metadata; remove and undo.
+    /// Change values and metadata, and undo.
     Write,
+    /// Put secrets into the trash.
+    Delete,
     /// Give a secret a new value.
     Rotate,
     /// Destroy what can't come back.
@@ -148,7 +184,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 75] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -188,6 +224,23 @@ impl Action {
         Self::MemberChange,
         Self::MemberUndo,
         Self::MemberList,
+        Self::MemberRemove,
+        Self::RoleSet,
+        Self::RoleList,
+        Self::RoleRemove,
+        Self::RoleUndo,
+        Self::PolicySet,
+        Self::PolicyGet,
+        Self::PolicyList,
+        Self::PolicyRemove,
+        Self::PolicyUndo,
+        Self::GroupSet,
+        Self::GroupList,
+        Self::GroupRemove,
+        Self::GroupUndo,
+        Self::AccessExplain,
+        Self::AccessExplainOwn,
+        Self::AccessPreview,
         Self::MemberCode,
         Self::SignIn,
         Self::TokenCreate,
@@ -252,6 +305,23 @@ impl Action {
             Self::MemberChange => "member_change",
             Self::MemberUndo => "member_undo",
             Self::MemberList => "member_list",
+            Self::MemberRemove => "member_remove",
+            Self::RoleSet => "role_set",
+            Self::RoleList => "role_list",
+            Self::RoleRemove => "role_remove",
+            Self::RoleUndo => "role_undo",
+            Self::PolicySet => "policy_set",
+            Self::PolicyGet => "policy_get",
+            Self::PolicyList => "policy_list",
+            Self::PolicyRemove => "policy_remove",
+            Self::PolicyUndo => "policy_undo",
+            Self::GroupSet => "group_set",
+            Self::GroupList => "group_list",
+            Self::GroupRemove => "group_remove",
+            Self::GroupUndo => "group_undo",
+            Self::AccessExplain => "access_explain",
+            Self::AccessExplainOwn => "access_explain_own",
+            Self::AccessPreview => "access_preview",
             Self::MemberCode => "member_code",
             Self::SignIn => "sign_in",
             Self::TokenCreate => "token_create",
@@ -284,9 +354,9 @@ impl Action {
             | Self::SecretMerge
             | Self::SecretLabel
             | Self::SecretPin
-            | Self::SecretRemove
             | Self::SecretUndo
             | Self::FileSeal => Right::Write,
+            Self::SecretRemove => Right::Delete,
             // A change tells what a list shows: that it is there, its version, when that was made.
             Self::SecretList | Self::SecretFind | Self::SecretCompare | Self::SecretWatch => Right::List,
             Self::SecretHistory | Self::SecretReferences => Right::Metadata,
@@ -315,6 +385,12 @@ impl Action {
             | Self::TenantQuota
             | Self::TenantUndo
             | Self::MemberList
+            | Self::RoleList
+            | Self::PolicyGet
+            | Self::PolicyList
+            | Self::GroupList
+            | Self::AccessExplain
+            | Self::AccessPreview
             | Self::TokenList
             | Self::StoreCreate
             | Self::StoreCheck
@@ -323,13 +399,40 @@ impl Action {
             Self::MemberCreate
             | Self::MemberChange
             | Self::MemberUndo
+            | Self::MemberRemove
+            | Self::RoleSet
+            | Self::RoleRemove
+            | Self::RoleUndo
+            | Self::PolicySet
+            | Self::PolicyRemove
+            | Self::PolicyUndo
+            | Self::GroupSet
+            | Self::GroupRemove
+            | Self::GroupUndo
             | Self::MemberCode
             | Self::TokenCreate
             | Self::TokenRevoke => Right::Grant,
             // Everybody's own: see `on_oneself`.
-            Self::SignIn | Self::TokenCreateOwn | Self::TokenRevokeOwn | Self::TokenRenew => Right::Grant,
+            Self::SignIn
+            | Self::AccessExplainOwn
+            | Self::TokenCreateOwn
+            | Self::TokenRevokeOwn
+            | Self::TokenRenew => Right::Grant,
             Self::StoreSeal | Self::StoreUnseal | Self::UnlockerAdd | Self::UnlockerRemove => Right::Unlock,
         }
+    }
+
+    /// One that needs this right, and stands for all that do. Of those that write, the one that is not about fields: whether somebody may write
+    /// at all, not what.
+    #[must_use]
+    pub fn that_needs(right: Right) -> Self {
+        let stands = |action: &Self| {
+            action.needs() == right
+                && !action.only_by_system()
+                && !action.on_oneself()
+                && (right != Right::Write || *action == Self::SecretMerge)
+        };
+        Self::ALL.into_iter().find(stands).unwrap_or(Self::StoreCreate)
     }
 
     /// Whether the vault does it in its own upkeep: what `Actor::System` may do, everywhere, and nothing else.
@@ -366,7 +469,14 @@ impl Action {
     /// Whether it is about the credential that is shown, and nothing else: whoever has one may.
     #[must_use]
     pub const fn on_oneself(self) -> bool {
-        matches!(self, Self::SignIn | Self::TokenCreateOwn | Self::TokenRevokeOwn | Self::TokenRenew)
+        matches!(
+            self,
+            Self::SignIn
+                | Self::AccessExplainOwn
+                | Self::TokenCreateOwn
+                | Self::TokenRevokeOwn
+                | Self::TokenRenew
+        )
     }
 
     /// Whether the operator, who opened the store with an unlocker, does it in a tenant that is suspended too: what tells how things are
@@ -419,6 +529,16 @@ impl Action {
                 | Self::MemberCreate
                 | Self::MemberChange
                 | Self::MemberUndo
+                | Self::MemberRemove
+                | Self::RoleSet
+                | Self::RoleRemove
+                | Self::RoleUndo
+                | Self::PolicySet
+                | Self::PolicyRemove
+                | Self::PolicyUndo
+                | Self::GroupSet
+                | Self::GroupRemove
+                | Self::GroupUndo
                 | Self::MemberCode
                 | Self::SignIn
                 | Self::TokenCreate
@@ -465,6 +585,31 @@ impl Action {
 }
 
 impl Right {
+    /// Every right.
+    pub const ALL: [Self; 11] = [
+        Self::List,
+        Self::Metadata,
+        Self::Read,
+        Self::Write,
+        Self::Delete,
+        Self::Rotate,
+        Self::Destroy,
+        Self::Audit,
+        Self::Manage,
+        Self::Grant,
+        Self::Unlock,
+    ];
+
+    /// Those that are about secrets, and not about who may do what.
+    pub const ON_SECRETS: [Self; 7] =
+        [Self::List, Self::Metadata, Self::Read, Self::Write, Self::Delete, Self::Rotate, Self::Destroy];
+
+    /// The right of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|right| right.name() == name)
+    }
+
     /// `read`, and so on.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -473,6 +618,7 @@ impl Right {
             Self::Metadata => "metadata",
             Self::Read => "read",
             Self::Write => "write",
+            Self::Delete => "delete",
             Self::Rotate => "rotate",
             Self::Destroy => "destroy",
             Self::Audit => "audit",

@@ -77,6 +77,8 @@ pub enum NotFound {
     Member(String),
     /// No token has this id.
     Token(String),
+    /// No role, policy or group has this name.
+    Rules(String),
     /// Changes that were to be told: entries below this index are not in the log any more.
     Changes(u64),
 }
@@ -109,6 +111,8 @@ pub enum Conflict {
     Held,
     /// The member has no power.
     Disabled,
+    /// The role or the policy is still given to somebody.
+    RulesInUse,
     /// The idempotency key was used for another request.
     OtherRequest,
     /// The credential was made already, for an earlier request with this idempotency key, and is shown once.
@@ -154,6 +158,7 @@ impl Error {
             ErrorKind::NotFound(NotFound::Subject(_)) => "subject.not_found",
             ErrorKind::NotFound(NotFound::Member(_)) => "member.not_found",
             ErrorKind::NotFound(NotFound::Token(_)) => "token.not_found",
+            ErrorKind::NotFound(NotFound::Rules(_)) => "access.not_found",
             ErrorKind::NotFound(NotFound::Changes(_)) => "events.pruned",
             ErrorKind::Invalid(invalid) => invalid.code(),
             ErrorKind::Reference(unresolved) => unresolved.code(),
@@ -168,6 +173,7 @@ impl Error {
             ErrorKind::Conflict(Conflict::HoldsValue) => "secret.holds_value",
             ErrorKind::Conflict(Conflict::Held) => "audit.held",
             ErrorKind::Conflict(Conflict::Disabled) => "member.disabled",
+            ErrorKind::Conflict(Conflict::RulesInUse) => "access.in_use",
             ErrorKind::Conflict(Conflict::OtherRequest) => "idempotency.mismatch",
             ErrorKind::Conflict(Conflict::Replayed) => "idempotency.replayed",
             ErrorKind::Unrecorded(_) => "audit.unavailable",
@@ -221,6 +227,9 @@ impl Error {
             }
             ErrorKind::NotFound(NotFound::Member(_)) => "`coffer member ls` lists the members".into(),
             ErrorKind::NotFound(NotFound::Token(_)) => "`coffer token ls` shows the ids".into(),
+            ErrorKind::NotFound(NotFound::Rules(_)) => {
+                "`coffer role ls`, `coffer policy ls` and `coffer group ls` show what there is".into()
+            }
             ErrorKind::NotFound(NotFound::Changes(_)) => {
                 "read anew what you follow, and watch from now on: without a cursor".into()
             }
@@ -237,6 +246,9 @@ impl Error {
             }
             ErrorKind::Conflict(Conflict::Pinned(_)) => {
                 "once they use another version, `coffer pin NAME CONSUMER --remove` says so".into()
+            }
+            ErrorKind::Conflict(Conflict::RulesInUse) => {
+                "take it from all members and groups first; `coffer member ls` and `coffer group ls` show who has it".into()
             }
             ErrorKind::Conflict(Conflict::Disabled) => {
                 "`coffer member change NAME --enable` gives it its power back".into()
@@ -293,6 +305,9 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::Subject(who)) => write!(f, "the log has no key for {who}"),
             ErrorKind::NotFound(NotFound::Member(name)) => write!(f, "no member is called {name}"),
             ErrorKind::NotFound(NotFound::Token(id)) => write!(f, "there is no token {id}"),
+            ErrorKind::NotFound(NotFound::Rules(name)) => {
+                write!(f, "there is no role, policy or group `{name}` of that kind")
+            }
             ErrorKind::NotFound(NotFound::Changes(first)) => {
                 write!(f, "what changed since then is not all there any more: the log begins at {first} now")
             }
@@ -332,6 +347,7 @@ impl fmt::Display for Error {
                 f.write_str("the log is held: nothing in it may be pruned or forgotten")
             }
             ErrorKind::Conflict(Conflict::Disabled) => f.write_str("the member is disabled"),
+            ErrorKind::Conflict(Conflict::RulesInUse) => f.write_str("it is still given to somebody"),
             ErrorKind::Conflict(Conflict::OtherRequest) => {
                 f.write_str("the idempotency key was used for another request")
             }

@@ -97,6 +97,7 @@ pub mod proof;
 pub mod quota;
 pub mod reference;
 pub mod secret;
+pub mod slug;
 pub mod storage;
 pub mod tenant;
 #[cfg(feature = "testkit")]

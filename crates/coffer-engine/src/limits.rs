@@ -150,6 +150,38 @@ pub const LOG_TURNS_MAX: u32 = 64;
 pub const PENDING_PAGE_MAX: usize = 512;
 /// Longest name of a member, in bytes.
 pub const MEMBER_NAME_MAX_BYTES: usize = 255;
+/// Most bytes in the name of a role, a policy, a group.
+pub const SLUG_MAX_BYTES: usize = 64;
+/// Most bytes in the text of a policy.
+pub const POLICY_MAX_BYTES: usize = 64 * 1024;
+/// Most rules in one policy.
+pub const POLICY_RULES_MAX: usize = 1024;
+/// Most parameters that one rule speaks of, and most values of one of them.
+pub const POLICY_PARAMETERS_MAX: usize = 64;
+/// Most grants and rules that say together what one identity may do.
+pub const POWERS_RULES_MAX: usize = 16 * 1024;
+/// Identities whose powers are kept compiled, in one tenant.
+pub const POWERS_KEPT_MAX: usize = 1024;
+/// Most policies that are attached to one member, or one group.
+pub const POLICIES_ATTACHED_MAX: usize = 32;
+/// Most groups that one member is in.
+pub const GROUPS_MAX: usize = 32;
+/// Most networks in the conditions of one grant.
+pub const CONDITION_NETWORKS_MAX: usize = 32;
+/// Most bytes in what a member is for, and in who answers for it.
+pub const MEMBER_TEXT_MAX_BYTES: usize = 255;
+/// Most roles of its own, policies, groups in one tenant: as many of each.
+pub const RULES_MAX: usize = 4096;
+/// Most bytes of the lines in which an entry tells how a role, a policy or a group has changed.
+pub const DETAIL_LINES_MAX_BYTES: usize = 16 * 1024;
+/// Members who are looked at for who can grant what somebody lacks.
+pub const GRANTERS_LOOKED_AT_MAX: usize = 256;
+/// Of those who can, so many are named.
+pub const GRANTERS_TOLD_MAX: usize = 3;
+/// Changes of one role, policy or group that can be taken back.
+pub const RULES_UNDO_MAX: usize = 16;
+/// Bytes of all that they would go back to; beyond that the oldest are forgotten.
+pub const RULES_UNDO_MAX_BYTES: usize = 256 * 1024;
 /// Most grants of one member.
 pub const GRANTS_MAX: usize = 256;
 /// Bytes of all patterns in the grants of one member: an entry has room for them.

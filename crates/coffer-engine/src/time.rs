@@ -19,6 +19,12 @@ impl Timestamp {
         self.0
     }
 
+    /// This moment and `millis` more; stops at the largest moment instead of wrapping.
+    #[must_use]
+    pub const fn plus_millis(self, millis: u64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
     /// This moment and `seconds` more; stops at the largest moment instead of wrapping.
     #[must_use]
     pub const fn plus_seconds(self, seconds: u64) -> Self {

@@ -31,6 +31,7 @@ const NOUNS: &[&str] = &[
     "quota",
     "reference",
     "secret",
+    "slug",
     "tenant",
     "time",
     "token",

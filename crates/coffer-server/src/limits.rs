@@ -27,6 +27,8 @@ pub const FILE_BODY_MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of a file that have to come, or to be taken, in a second, in the long run: the largest takes 17 minutes at most. Nothing comes
 /// for longer than [`BODY_TIME`], or is taken for longer than [`TAKE_TIME`], and it is over as well.
 pub const FILE_PACE_BYTES: u64 = 16 * 1024;
+/// The body of a policy: its text, of which JSON may write a byte as six.
+pub const POLICY_BODY_MAX_BYTES: usize = coffer_engine::limits::POLICY_MAX_BYTES * 6 + 1024;
 /// Bytes of a body that holds signed notes.
 pub const NOTES_BODY_MAX_BYTES: usize = 1024 * 1024;
 /// Checkpoints that a log is checked against in one request.

@@ -8,6 +8,7 @@
 //!   what this crate is for, and nothing else of Coffer's can.
 //! - An optional field that may be `null` to take something away is [`Patch`]: "not said" and "nothing" are two things.
 
+pub mod access;
 pub mod audit;
 mod bytes;
 #[cfg(feature = "client")]

@@ -2,21 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::{Attached, Grant, Revoke};
 #[cfg(feature = "schema")]
 use crate::shape;
-
-/// A role on the paths that a pattern covers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Grant {
-    /// `owner`, `admin`, `writer`, `reader`, `rotator` or `auditor`.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::role"))]
-    pub role: String,
-    /// Such as `prod/db/**`.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::path_pattern"))]
-    pub pattern: String,
-}
+use crate::{Moment, Patch};
 
 /// A member that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +22,25 @@ pub struct NewMember {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(length(max = 256)))]
     pub grants: Vec<Grant>,
+    /// Policies that are attached to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 32)))]
+    pub policies: Vec<Attached>,
+    /// Groups that it is in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::slugs"))]
+    pub groups: Vec<String>,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::owner_or_none"))]
+    pub owner: Option<String>,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::owner_or_none"))]
+    pub purpose: Option<String>,
+    /// The last moment at which it has any power.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Moment>,
 }
 
 /// What becomes of a member; what is not said stays.
@@ -47,6 +55,41 @@ pub struct MemberChange {
     /// Whether it has no power at all, whatever was granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled: Option<bool>,
+    /// What it may do no longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 256)))]
+    pub revoke: Vec<Revoke>,
+    /// Policies that are attached to it no longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::slugs"))]
+    pub detach: Vec<String>,
+    /// Groups that it leaves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::slugs"))]
+    pub leave: Vec<String>,
+    /// What it may do besides, in place of the same under other conditions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 256)))]
+    pub grant: Vec<Grant>,
+    /// Policies that are attached to it besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 32)))]
+    pub attach: Vec<Attached>,
+    /// Groups that it joins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::slugs"))]
+    pub join: Vec<String>,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::owner_or_none"))]
+    pub owner: Patch<String>,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::owner_or_none"))]
+    pub purpose: Patch<String>,
+    /// The last moment at which it has any power.
+    #[serde(default, skip_serializing_if = "Patch::is_kept")]
+    pub expires: Patch<Moment>,
 }
 
 /// A member.
@@ -67,6 +110,25 @@ pub struct Member {
     pub disabled: bool,
     /// How many changes of what it may do can be taken back.
     pub undo_steps: u64,
+    /// Policies that are attached to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 32)))]
+    pub policies: Vec<Attached>,
+    /// Groups that it is in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::slugs"))]
+    pub groups: Vec<String>,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::owner_or_none"))]
+    pub owner: Option<String>,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::owner_or_none"))]
+    pub purpose: Option<String>,
+    /// The last moment at which it has any power.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Moment>,
 }
 
 /// What a member may do once a change was taken back.
@@ -79,6 +141,15 @@ pub struct MemberUndone {
     pub disabled: bool,
     /// How many more changes can be taken back.
     pub undo_steps: u64,
+    /// Policies that are attached to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<Attached>,
+    /// Groups that it is in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// The last moment at which it has any power.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Moment>,
 }
 
 /// A member that was made.

@@ -57,6 +57,10 @@ pub const GENERATED_MAX: usize = 4096;
 pub const SEARCH_WORDS_MAX: usize = 16;
 /// Most items on a page.
 pub const PAGE_MAX: usize = 10_000;
+/// Most bytes in the name of a role, a policy, a group.
+pub const SLUG_MAX: usize = 64;
+/// Most bytes in the text of a policy.
+pub const POLICY_MAX: usize = 64 * 1024;
 /// Most fields.
 pub const FIELDS_MAX: usize = 1024;
 
@@ -287,9 +291,43 @@ pub fn version_or_none(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["integer", "null"], "format": "uint64", "minimum": 1, "maximum": u64::MAX })
 }
 
-/// What somebody may do.
-pub fn role(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "enum": ["owner", "admin", "writer", "reader", "rotator", "auditor"] })
+/// The name of a role, a policy or a group.
+pub fn slug(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": "^[a-z0-9][a-z0-9._-]*$", "maxLength": SLUG_MAX })
+}
+
+/// Several of them.
+pub fn slugs(schemas: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": slug(schemas), "maxItems": 32 })
+}
+
+/// Some of all rights.
+pub fn rights(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": right(), "minItems": 1, "maxItems": 32 })
+}
+
+/// One right.
+#[must_use]
+pub fn right() -> Schema {
+    json_schema!({ "enum": [
+        "list", "metadata", "read", "write", "delete", "rotate", "destroy", "audit", "manage", "grant", "unlock",
+    ] })
+}
+
+/// Methods of signing in.
+pub fn methods(_: &mut SchemaGenerator) -> Schema {
+    let method = json!({ "enum": ["code", "password", "secret", "jwt", "certificate"] });
+    json_schema!({ "type": "array", "items": method, "maxItems": 5 })
+}
+
+/// Hours of the week in UTC, or none.
+pub fn hours_or_none(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "format": "hours" })
+}
+
+/// The text of a policy.
+pub fn policy_text(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "format": "policy", "maxLength": POLICY_MAX })
 }
 
 /// What kind of member.

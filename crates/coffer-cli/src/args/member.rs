@@ -29,6 +29,17 @@ pub enum Member {
         #[command(flatten)]
         of: Of,
     },
+    /// Remove a member, for good: who gets the name later is another
+    #[command(
+        after_help = "`coffer member change NAME --disable` keeps what was granted.\n\nExample:\n  coffer member rm shop"
+    )]
+    Rm {
+        /// The name
+        name: String,
+        /// Whose
+        #[command(flatten)]
+        of: Of,
+    },
     /// Make a one-time code with which a member signs in, and print it, this once
     Code(MemberCode),
     /// List members
@@ -39,7 +50,7 @@ pub enum Member {
 /// `coffer member create`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Roles: owner, admin, writer, reader, rotator, auditor. PATTERN covers paths: `**` all, `prod/db/**` all below, `prod/db/URL` one.\n\n\
+    after_help = "Roles: owner, admin, writer, reader, rotator, auditor, viewer, and those of `coffer role set`. PATTERN covers paths: `**` all, `prod/db/**` all below, `prod/db/URL` one.\n\n\
     Examples:\n  coffer member create maya --grant 'owner:**'\n  coffer member create shop --kind service --grant 'reader:prod/shop/**'"
 )]
 pub struct MemberCreate {
@@ -51,6 +62,21 @@ pub struct MemberCreate {
     /// A role, on the paths that a pattern covers
     #[arg(long, value_name = "ROLE:PATTERN")]
     pub grant: Vec<String>,
+    /// A policy that is attached to it
+    #[arg(long, value_name = "POLICY")]
+    pub policy: Vec<String>,
+    /// A group that it is in
+    #[arg(long, value_name = "GROUP")]
+    pub group: Vec<String>,
+    /// Who answers for it
+    #[arg(long, value_name = "TEXT")]
+    pub owner: Option<String>,
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: Option<String>,
+    /// When it loses all power: 90d, 2027-01-31, or RFC 3339
+    #[arg(long, value_name = "TIME")]
+    pub expires: Option<String>,
     /// Whose
     #[command(flatten)]
     pub of: Of,
@@ -77,6 +103,15 @@ pub struct MemberChange {
     /// Give it back
     #[arg(long)]
     pub enable: bool,
+    /// Who answers for it; '' for nobody
+    #[arg(long, value_name = "TEXT")]
+    pub owner: Option<String>,
+    /// What it is for; '' for nothing in particular
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: Option<String>,
+    /// When it loses all power: 90d, 2027-01-31, or RFC 3339; '' for never
+    #[arg(long, value_name = "TIME")]
+    pub expires: Option<String>,
     /// Whose
     #[command(flatten)]
     pub of: Of,

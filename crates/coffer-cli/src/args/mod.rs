@@ -6,6 +6,7 @@
 //!   taken, refused, and not repeated.
 //! * Flags read no environment: that is [`crate::settings`]' part, in one order for all.
 
+mod access;
 mod audit;
 mod compare;
 mod diff;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 
+pub use access::{Access, Group, Named, Policy, Question, Role, When, Whom};
 pub use audit::{
     Audit, AuditEntry, AuditExport, AuditForget, AuditHold, AuditKey, AuditOf, AuditProof, AuditPrune,
     AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyProof, Decided,
@@ -171,6 +173,18 @@ pub enum Command {
     /// Make, change and list those who may use the store from elsewhere
     #[command(subcommand)]
     Member(Member),
+    /// Say what roles give, and grant them
+    #[command(subcommand)]
+    Role(Role),
+    /// Write rules on paths, and attach them
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Give several members the same
+    #[command(subcommand)]
+    Group(Group),
+    /// See who may do what, and why
+    #[command(subcommand)]
+    Access(Access),
     /// Make, list and revoke tokens
     #[command(subcommand)]
     Token(Token),

@@ -18,7 +18,7 @@ use coffer_engine::storage::StorageError;
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::time::Timestamp;
 use coffer_engine::unlock::{KeyFile, Passphrase, Recovery};
-use coffer_engine::vault::NewCode;
+use coffer_engine::vault::{NewCode, NewMember};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -91,7 +91,7 @@ fn check_no_store(dir: &Path) -> Result<(), CliError> {
 
 /// The first owner, in the instance and in the tenant `default`, and one code for both.
 fn first_owner(store: &Store, owner: &MemberName, code: &Code) -> Result<Timestamp, CliError> {
-    let everything = [Grant { role: Role::Owner, pattern: PathPattern::everything() }];
+    let everything = [Grant::always(Role::Owner, PathPattern::everything())];
     let new = |for_instance_too| NewCode {
         member: owner.clone(),
         ttl_seconds: CODE_LIFE_SECONDS,
@@ -99,7 +99,14 @@ fn first_owner(store: &Store, owner: &MemberName, code: &Code) -> Result<Timesta
     };
     store.ask(async |vault, op| {
         for instance in [true, false] {
-            vault.member_create(op, owner, (IdentityKind::Human, &everything), instance).await?;
+            vault
+                .member_create(
+                    op,
+                    owner,
+                    &NewMember::with(IdentityKind::Human, everything.to_vec()),
+                    instance,
+                )
+                .await?;
         }
         vault.member_code(op, code, &new(false), true).await?;
         vault.member_code(op, code, &new(true), false).await

@@ -1,13 +1,16 @@
 //! `coffer member`: who may use the store from elsewhere, and what they may do.
 
 use coffer_engine::Error;
-use coffer_engine::access::{IdentityKind, PathPattern, Role};
+use coffer_engine::access::IdentityKind;
 use coffer_engine::identity::MemberName;
+use coffer_wire::Patch;
+use coffer_wire::access::{Attached, Conditions, Grant};
 use coffer_wire::code::NewCode;
-use coffer_wire::member::{Grant, MemberChange, NewMember};
+use coffer_wire::member::{MemberChange, NewMember};
 use serde::Serialize;
 use serde_json::json;
 
+use super::grants::{grants, grants_json, moment, shown};
 use super::show;
 use crate::app::App;
 use crate::args::{self, Member, seconds};
@@ -20,6 +23,7 @@ pub(super) fn member(app: &mut App, args: Member) -> Result<(), CliError> {
         Member::Create(args) => create(app, &args),
         Member::Change(args) => change(app, &args),
         Member::Undo { name, of } => undo(app, &name, of.instance),
+        Member::Rm { name, of } => remove(app, &name, of.instance),
         Member::Code(args) => code(app, &args),
         Member::Ls(of) => list(app, of.instance),
     }
@@ -30,7 +34,19 @@ fn create(app: &mut App, args: &args::MemberCreate) -> Result<(), CliError> {
     let grants = grants(&args.grant)?;
     let session = Session::open(app, Missing::Refuse)?;
     let kind = IdentityKind::from(args.kind).as_str().to_owned();
-    let wanted = NewMember { name: name.as_str().to_owned(), kind, grants };
+    let policies = args.policy.iter();
+    let wanted = NewMember {
+        name: name.as_str().to_owned(),
+        kind,
+        grants,
+        policies: policies
+            .map(|policy| Attached { policy: policy.clone(), when: Conditions::default() })
+            .collect(),
+        groups: args.group.clone(),
+        owner: args.owner.clone(),
+        purpose: args.purpose.clone(),
+        expires: args.expires.as_deref().map(moment).transpose()?,
+    };
     let made = session.client().member_create(&wanted, args.of.instance)?;
     if app.output.is_json() {
         return app.output.json(&json!({ "member": made.name, "id": made.id }));
@@ -48,13 +64,21 @@ fn change(app: &mut App, args: &args::MemberChange) -> Result<(), CliError> {
     let change = MemberChange {
         grants: if said_grants { Some(grants(&args.grant)?) } else { None },
         disabled: if args.disable || args.enable { Some(args.disable) } else { None },
+        owner: patch(args.owner.as_ref()),
+        purpose: patch(args.purpose.as_ref()),
+        expires: match args.expires.as_deref() {
+            None => Patch::Keep,
+            Some("") => Patch::Clear,
+            Some(text) => Patch::Set(moment(text)?),
+        },
+        ..MemberChange::default()
     };
     if change == MemberChange::default() {
         return Err(CliError::new(
             Exit::Usage,
             "member.no_change",
             "nothing is to be changed",
-            "say what: --grant, --no-grants, --disable or --enable",
+            "say what: --grant, --no-grants, --disable, --enable, --owner, --purpose or --expires",
         ));
     }
     let session = Session::open(app, Missing::Refuse)?;
@@ -69,14 +93,25 @@ fn undo(app: &mut App, name: &str, instance: bool) -> Result<(), CliError> {
     let undone = session.client().member_undo(name.as_str(), instance)?;
     if app.output.is_json() {
         return app.output.json(&json!({
-            "grants": shown_grants(&undone.grants),
+            "grants": grants_json(&undone.grants),
+            "policies": undone.policies,
+            "groups": undone.groups,
             "disabled": undone.disabled,
+            "expires": undone.expires.map(show::moment),
             "undo_steps": undone.undo_steps,
         }));
     }
-    let may = power(&undone.grants, undone.disabled);
+    let may = power(&undone.grants, &undone.policies, &undone.groups, undone.disabled);
     app.output.say(&format!("{} may, as of now: {may}", name.as_str()));
     app.output.say(&format!("changes that can be taken back: {}", undone.undo_steps));
+    Ok(())
+}
+
+fn remove(app: &mut App, name: &str, instance: bool) -> Result<(), CliError> {
+    let name = MemberName::parse(name).map_err(Error::from)?;
+    let session = Session::open(app, Missing::Refuse)?;
+    session.client().member_remove(name.as_str(), instance)?;
+    app.output.say(&format!("removed {}, for good", name.as_str()));
     Ok(())
 }
 
@@ -111,7 +146,12 @@ fn list(app: &mut App, instance: bool) -> Result<(), CliError> {
                 "id": member.id,
                 "name": member.name,
                 "kind": member.kind,
-                "grants": shown_grants(&member.grants),
+                "grants": grants_json(&member.grants),
+                "policies": member.policies,
+                "groups": member.groups,
+                "owner": member.owner,
+                "purpose": member.purpose,
+                "expires": member.expires.map(show::moment),
                 "disabled": member.disabled,
                 "undo_steps": member.undo_steps,
             })
@@ -121,7 +161,10 @@ fn list(app: &mut App, instance: bool) -> Result<(), CliError> {
     let rows: Vec<[String; 5]> = members
         .iter()
         .map(|member| {
-            let (power, steps) = (power(&member.grants, member.disabled), member.undo_steps.to_string());
+            let (power, steps) = (
+                power(&member.grants, &member.policies, &member.groups, member.disabled),
+                member.undo_steps.to_string(),
+            );
             [member.name.clone(), member.kind.clone(), power, steps, member.id.clone()]
         })
         .collect();
@@ -129,30 +172,19 @@ fn list(app: &mut App, instance: bool) -> Result<(), CliError> {
 }
 
 /// What a member may do, for people.
-fn power(grants: &[Grant], disabled: bool) -> String {
-    if disabled { "disabled".to_owned() } else { shown_grants(grants).join(", ") }
+fn power(grants: &[Grant], policies: &[Attached], groups: &[String], disabled: bool) -> String {
+    if disabled {
+        return "disabled".to_owned();
+    }
+    let groups = groups.iter().map(|group| format!("group {group}"));
+    shown(grants, policies).into_iter().chain(groups).collect::<Vec<_>>().join(", ")
 }
 
-fn shown_grants(grants: &[Grant]) -> Vec<String> {
-    grants.iter().map(|grant| format!("{}:{}", grant.role, grant.pattern)).collect()
-}
-
-fn grants(said: &[String]) -> Result<Vec<Grant>, CliError> {
-    said.iter().map(|said| grant(said)).collect()
-}
-
-fn grant(said: &str) -> Result<Grant, CliError> {
-    let role = |name| Role::ALL.into_iter().find(|role| role.name() == name);
-    let Some((Some(role), pattern)) = said.split_once(':').map(|(name, pattern)| (role(name), pattern))
-    else {
-        let names: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-        return Err(CliError::new(
-            Exit::Usage,
-            "grant.role",
-            "a grant is a role, a colon, and a pattern of paths, such as `reader:prod/shop/**`",
-            format!("the roles are {}", names.join(", ")),
-        ));
-    };
-    let pattern = PathPattern::parse(pattern).map_err(Error::from)?;
-    Ok(Grant { role: role.name().to_owned(), pattern: pattern.to_string() })
+/// What is said of a text that can be taken away.
+fn patch(said: Option<&String>) -> Patch<String> {
+    match said {
+        None => Patch::Keep,
+        Some(text) if text.is_empty() => Patch::Clear,
+        Some(text) => Patch::Set(text.clone()),
+    }
 }

@@ -1,5 +1,6 @@
 //! The verbs, one file each: resolve names, ask the vault, print.
 
+mod access;
 mod audit;
 mod compare;
 mod completions;
@@ -12,6 +13,8 @@ mod export;
 mod files;
 mod find;
 mod get;
+mod grants;
+mod group;
 mod history;
 mod import;
 mod init;
@@ -24,10 +27,12 @@ mod logout;
 mod member;
 mod open;
 mod override_own;
+mod policy;
 mod promote;
 mod references;
 mod remove;
 mod report;
+mod role;
 mod rotate;
 mod run;
 mod seal;
@@ -79,6 +84,10 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Keys(args) => keys::keys(app, args),
         Command::Tenant(args) => tenant::tenant(app, args),
         Command::Member(args) => member::member(app, args),
+        Command::Role(args) => role::role(app, args),
+        Command::Policy(args) => policy::policy(app, args),
+        Command::Group(args) => group::group(app, args),
+        Command::Access(args) => access::access(app, args),
         Command::Token(args) => token::token(app, args),
         Command::Init(args) => init::init(app, &args),
         Command::Dev(args) => dev::dev(app, &args),

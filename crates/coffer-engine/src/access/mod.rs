@@ -9,21 +9,32 @@
 //! - There is no way to allow everything: the local owner has a record and a grant like anyone.
 
 pub(crate) use code::CodeRecord;
+pub(crate) use condition::Circumstances;
+pub use condition::Conditions;
 pub use decide::Place;
-pub(crate) use decide::{decide, decide_upkeep, decide_where};
-pub use identity::{Grant, Identity, IdentityKind};
+pub(crate) use decide::{Fields, Holder, decide, decide_upkeep, decide_where, refuse_giving};
+pub use hours::Hours;
+pub use identity::{Attached, Grant, GroupRef, Identity, IdentityKind};
 pub use pattern::PathPattern;
 pub use permit::{Permit, Refusal};
-pub(crate) use reach::Reach;
+pub use powers::{Effect, Reason};
+pub(crate) use powers::{Powers, Sources, Standing, compile};
+pub(crate) use reach::{Hidden, Reach};
+pub use rights::Rights;
 pub use role::Role;
 pub(crate) use token::{Lifetime, TokenRecord};
 
 mod code;
+mod condition;
 mod decide;
+mod hours;
 mod identity;
 mod pattern;
 mod permit;
+pub mod policy;
+mod powers;
 mod reach;
+mod rights;
 mod role;
 mod token;
 

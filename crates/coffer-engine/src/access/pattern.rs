@@ -7,7 +7,7 @@ use minicbor::{CborLen, Decode, Encode};
 use crate::fault::Invalid;
 use crate::path::FolderPath;
 
-/// One path, or everything below a folder. (Vault's grammar comes with policies.)
+/// One path, or everything below a folder. (Rules of policies have Vault's grammar: see `policy/pattern.rs`.)
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
 pub struct PathPattern {
     /// The path, or the folder; empty for the root.
@@ -40,6 +40,18 @@ impl PathPattern {
         Ok(Self { path: FolderPath::parse(path)?.as_str().to_owned(), below })
     }
 
+    /// The path, or the folder; empty for the root.
+    #[must_use]
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether it covers what lies below, and not one path.
+    #[must_use]
+    pub(super) fn is_below(&self) -> bool {
+        self.below
+    }
+
     /// Whether the pattern covers this path.
     #[must_use]
     pub fn covers(&self, path: &str) -> bool {
@@ -53,15 +65,6 @@ impl PathPattern {
     #[must_use]
     pub fn covers_all_below(&self, folder: &str) -> bool {
         self.below && (self.path.is_empty() || self.path == folder || self.covers(folder))
-    }
-
-    /// Whether the pattern covers any path at this folder or below it.
-    #[must_use]
-    pub fn covers_some_below(&self, folder: &str) -> bool {
-        let lies_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
-        folder.is_empty()
-            || self.covers_all_below(folder)
-            || self.path.strip_prefix(folder).is_some_and(lies_below)
     }
 }
 

@@ -1,37 +1,32 @@
-//! Roles: named sets of rights.
+//! Roles: named sets of rights. The built-in ones are data like those that a tenant makes.
 
-use minicbor::{CborLen, Decode, Encode};
-
+use super::rights::Rights;
 use crate::action::Right;
+use crate::slug::RoleName;
 
-/// A named set of rights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
-#[cbor(index_only)]
+/// A built-in role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Everything.
-    #[n(0)]
     Owner,
     /// Everything but values, and unlockers and grants, which lead to all values: whoever runs the place need not read it.
-    #[n(1)]
     Admin,
     /// Reads and changes.
-    #[n(2)]
     Writer,
     /// Reads.
-    #[n(3)]
     Reader,
     /// Gives secrets new values without seeing the old ones.
-    #[n(4)]
     Rotator,
     /// Reads the log and the metadata, never a value.
-    #[n(5)]
     Auditor,
+    /// Sees names and metadata, nothing else.
+    Viewer,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 6] =
-        [Self::Owner, Self::Admin, Self::Writer, Self::Reader, Self::Rotator, Self::Auditor];
+    pub const ALL: [Self; 7] =
+        [Self::Owner, Self::Admin, Self::Writer, Self::Reader, Self::Rotator, Self::Auditor, Self::Viewer];
 
     /// `owner`, and so on.
     #[must_use]
@@ -43,20 +38,48 @@ impl Role {
             Self::Reader => "reader",
             Self::Rotator => "rotator",
             Self::Auditor => "auditor",
+            Self::Viewer => "viewer",
         }
     }
 
-    /// Whether the role has the right. The whole table is printed and reviewed in `tests/golden/access_matrix.txt`.
+    /// The built-in role of this name.
     #[must_use]
-    pub const fn gives(self, right: Right) -> bool {
-        use Right::{Audit, Destroy, List, Manage, Metadata, Read, Rotate, Write};
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Its rights. The whole table is printed and reviewed in `tests/golden/access_matrix.txt`.
+    #[must_use]
+    pub fn rights(self) -> Rights {
+        use Right::{Audit, Delete, Destroy, List, Manage, Metadata, Read, Rotate, Write};
         match self {
-            Self::Owner => true,
-            Self::Admin => matches!(right, List | Metadata | Destroy | Audit | Manage),
-            Self::Writer => matches!(right, List | Metadata | Read | Write | Rotate),
-            Self::Reader => matches!(right, List | Metadata | Read),
-            Self::Rotator => matches!(right, List | Metadata | Rotate),
-            Self::Auditor => matches!(right, List | Metadata | Audit),
+            Self::Owner => Rights::of(Right::ALL),
+            Self::Admin => Rights::of([List, Metadata, Destroy, Audit, Manage]),
+            Self::Writer => Rights::of([List, Metadata, Read, Write, Delete, Rotate]),
+            Self::Reader => Rights::of([List, Metadata, Read]),
+            Self::Rotator => Rights::of([List, Metadata, Rotate]),
+            Self::Auditor => Rights::of([List, Metadata, Audit]),
+            Self::Viewer => Rights::of([List, Metadata]),
         }
+    }
+
+    /// The one with the fewest rights that has this one.
+    #[must_use]
+    pub const fn least_with(right: Right) -> Self {
+        match right {
+            Right::List | Right::Metadata => Self::Viewer,
+            Right::Read => Self::Reader,
+            Right::Write | Right::Delete => Self::Writer,
+            Right::Rotate => Self::Rotator,
+            Right::Audit => Self::Auditor,
+            Right::Destroy | Right::Manage => Self::Admin,
+            Right::Grant | Right::Unlock => Self::Owner,
+        }
+    }
+}
+
+impl From<Role> for RoleName {
+    fn from(role: Role) -> Self {
+        Self::built_in(role.name())
     }
 }

@@ -10,6 +10,7 @@ use super::remark::Remark;
 use super::who::{Via, Who};
 use crate::action::Action;
 use crate::entry_id::EntryId;
+use crate::limits::DETAIL_LINES_MAX_BYTES;
 use crate::message::Message;
 use crate::op::{Op, RequestId};
 use crate::quota::Quota;
@@ -98,7 +99,25 @@ pub(crate) enum Detail {
     /// A person's key is gone.
     Forget { reason: Remark, subject: String },
     /// What a member may do from now on.
-    Member { disabled: bool, grants: Vec<String>, member: String },
+    Member {
+        disabled: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expires: Option<u64>,
+        grants: Vec<String>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<String>,
+        member: String,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        policies: Vec<String>,
+    },
+    /// What was there of a role, a policy or a group and is no more, and what is there now: lines, cut to [`DETAIL_LINES_MAX_BYTES`].
+    Rules {
+        added: Vec<String>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        cut: bool,
+        name: String,
+        removed: Vec<String>,
+    },
     /// A token, until when it is good, and where.
     Token {
         expires: u64,
@@ -145,6 +164,27 @@ pub(crate) enum Detail {
 }
 
 impl Detail {
+    /// The lines in which a role, a policy or a group differs from what it was.
+    pub(crate) fn rules(name: &str, before: &[String], after: &[String]) -> Self {
+        let mut left = DETAIL_LINES_MAX_BYTES;
+        let mut cut = false;
+        let mut only = |one: &[String], other: &[String]| {
+            let mut lines = Vec::new();
+            for line in one.iter().filter(|line| !other.contains(line) && !line.trim().is_empty()) {
+                match left.checked_sub(line.len()) {
+                    Some(rest) => {
+                        left = rest;
+                        lines.push(line.clone());
+                    }
+                    None => cut = true,
+                }
+            }
+            lines
+        };
+        let (removed, added) = (only(before, after), only(after, before));
+        Self::Rules { added, cut, name: name.to_owned(), removed }
+    }
+
     /// What a tenant may hold at most from now on.
     pub(crate) fn quota(quota: Quota) -> Self {
         let Quota { secrets, versions, bytes } = quota;

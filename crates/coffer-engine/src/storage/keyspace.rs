@@ -52,6 +52,12 @@ pub(crate) enum Table {
     Once = 0x17,
     /// One-time codes, at their hashes.
     Code = 0x18,
+    /// Policies, at the hashes of their names.
+    Policy = 0x19,
+    /// Groups, at the hashes of their names.
+    Group = 0x1a,
+    /// Roles of the tenant's own, at the hashes of their names.
+    Role = 0x1b,
     /// The head of the log: its size, its signature, and who may write it.
     LogHead = 0x30,
     /// 256 leaves of the log.
@@ -164,6 +170,13 @@ pub(crate) fn identity(tenant: TenantId, id: IdentityId) -> Key {
 #[must_use]
 pub(crate) fn member(ring: &KeyRing, name: &MemberName) -> Key {
     fixed(ring.owner(), Table::MemberName, ring.index().hash(b"member", name.as_str().as_bytes()))
+}
+
+/// A role, a policy or a group.
+#[must_use]
+pub(crate) fn ruled(ring: &KeyRing, table: Table, name: &str) -> Key {
+    let whose = [&[table as u8], name.as_bytes()].concat();
+    fixed(ring.owner(), table, ring.index().hash(b"rules", &whose))
 }
 
 /// A token's record.

@@ -109,7 +109,9 @@ pub struct Reread {
 impl Stored {
     /// Records of this type.
     pub(crate) fn of<T: for<'b> Decode<'b, ()> + Encode<()> + CborLen<()>>() -> Self {
-        let name = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
+        let (name, _) =
+            std::any::type_name::<T>().split_once('<').unwrap_or((std::any::type_name::<T>(), ""));
+        let name = name.rsplit("::").next().unwrap_or_default();
         let reread = |bytes: &[u8]| {
             let value: T = decode(bytes).ok()?;
             Some(Reread { bytes: encode(&value).to_vec(), room: minicbor::len(&value) })

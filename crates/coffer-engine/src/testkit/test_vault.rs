@@ -107,10 +107,9 @@ impl TestVault {
     pub async fn member(&self, id: u8, grants: &[(Role, &str)]) -> Result<Op, Error> {
         let grants = grants
             .iter()
-            .map(|(role, raw)| Ok(Grant { role: *role, pattern: PathPattern::parse(raw)? }))
+            .map(|(role, raw)| Ok(Grant::always(*role, PathPattern::parse(raw)?)))
             .collect::<Result<_, Error>>()?;
-        let identity =
-            Identity { name: format!("member-{id}"), kind: IdentityKind::Service, grants, disabled: false };
+        let identity = Identity::new(format!("member-{id}"), IdentityKind::Service, grants);
         let id = IdentityId::from_bytes([id; 16]);
         self.vault.put_identity(&Self::op()?, id, &identity).await?;
         Ok(Op { actor: Actor::Identity(id), ..Self::op()? })

@@ -8,7 +8,7 @@ mod many;
 
 use super::Vault;
 use super::index::Known;
-use super::round::Scope;
+use super::round::{Round, Scope, Stop};
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
@@ -85,26 +85,65 @@ impl Vault {
         self.decide(op, Scope::Tenant, |round| {
             Box::pin(async move {
                 round.permit(Action::SecretList, Place::Folder(folder.clone()))?;
-                let ring = round.ring();
-                let few = if round.vault.indexes_many(ring.owner(), folder) {
-                    None
-                } else {
-                    round.list_few(folder, recursive, part).await?
-                };
-                let listing = match few {
-                    Some(few) => few,
-                    None => many::list(
-                        &round.vault.index(&ring, op.now).await?.secrets(),
-                        folder,
-                        recursive,
-                        part,
-                    )?,
-                };
+                let listing = round.listing(folder, recursive, part).await?;
                 round.note(Draft::new(Action::SecretList, folder.as_str(), Outcome::Done)).await?;
                 Ok(listing)
             })
         })
         .await
+    }
+}
+
+impl Round<'_> {
+    /// What is in a folder, but for what a rule hides from the actor: the caller has a permit for it.
+    pub(super) async fn listing(
+        &mut self,
+        folder: &FolderPath,
+        recursive: bool,
+        part: ListPart<'_>,
+    ) -> Result<FolderListing, Stop> {
+        let mut listing = self.whole_listing(folder, recursive, part).await?;
+        let Some(hidden) = self.hidden() else { return Ok(listing) };
+        listing.folders.retain(|folder| !hidden.has_folder(folder.as_str()));
+        loop {
+            let last = listing.secrets.last().map(|secret| secret.path.as_str().to_owned());
+            listing.keep(|path| !hidden.has(path));
+            // Whoever goes on goes on behind the last one that he saw: a part that has more behind it is not empty.
+            let Some(last) = last.filter(|_| listing.secrets.is_empty() && listing.more) else {
+                return Ok(listing);
+            };
+            let next = ListPart { after: Some(&last), ..part };
+            let next = self.whole_listing(folder, recursive, next).await?;
+            (listing.secrets, listing.more) = (next.secrets, next.more);
+        }
+    }
+
+    async fn whole_listing(
+        &mut self,
+        folder: &FolderPath,
+        recursive: bool,
+        part: ListPart<'_>,
+    ) -> Result<FolderListing, Stop> {
+        let ring = self.ring();
+        let few = if self.vault.indexes_many(ring.owner(), folder) {
+            None
+        } else {
+            self.list_few(folder, recursive, part).await?
+        };
+        match few {
+            Some(few) => Ok(few),
+            None => {
+                let index = self.vault.index(&ring, self.op.now).await?;
+                Ok(many::list(&index.secrets(), folder, recursive, part)?)
+            }
+        }
+    }
+}
+
+impl FolderListing {
+    /// Those of the secrets that this is true of.
+    pub(super) fn keep(&mut self, keep: impl Fn(&str) -> bool) {
+        self.secrets.retain(|secret| keep(secret.path.as_str()));
     }
 }
 

@@ -5,7 +5,7 @@
 use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
-use crate::access::{Grant, Identity};
+use crate::access::{Attached, Grant, GroupRef, Identity};
 use crate::identity::{IdentityId, MemberName};
 use crate::limits::{MEMBER_UNDO_MAX, MEMBER_UNDO_MAX_BYTES};
 
@@ -29,11 +29,31 @@ pub(super) struct Power {
     pub(super) grants: Vec<Grant>,
     #[n(1)]
     pub(super) disabled: bool,
+    #[n(2)]
+    #[cbor(default)]
+    pub(super) policies: Vec<Attached>,
+    #[n(3)]
+    #[cbor(default)]
+    pub(super) groups: Vec<GroupRef>,
+    #[n(4)]
+    pub(super) expires_ms: Option<u64>,
 }
 
 impl Power {
     pub(super) fn of(identity: &Identity) -> Self {
-        Self { grants: identity.grants.clone(), disabled: identity.disabled }
+        Self {
+            grants: identity.grants.clone(),
+            disabled: identity.disabled,
+            policies: identity.policies.clone(),
+            groups: identity.groups.clone(),
+            expires_ms: identity.expires_ms,
+        }
+    }
+
+    /// The same identity, with this.
+    pub(super) fn of_identity(self, identity: Identity) -> Identity {
+        let Self { grants, disabled, policies, groups, expires_ms } = self;
+        Identity { grants, disabled, policies, groups, expires_ms, ..identity }
     }
 }
 
@@ -58,7 +78,7 @@ impl MemberLine {
         self.undo.push(before);
         let mut bytes = 0_usize;
         let fits = |step: &&Power| {
-            bytes = bytes.saturating_add(pattern_bytes(&step.grants));
+            bytes = bytes.saturating_add(described_bytes(&step.grants));
             bytes <= MEMBER_UNDO_MAX_BYTES
         };
         let kept = self.undo.iter().rev().take(MEMBER_UNDO_MAX).take_while(fits).count();
@@ -75,9 +95,9 @@ impl MemberLine {
     }
 }
 
-/// Bytes of all patterns of these grants.
-pub(super) fn pattern_bytes(grants: &[Grant]) -> usize {
-    grants.iter().fold(0, |sum, grant| sum.saturating_add(grant.pattern.to_string().len()))
+/// Bytes of these grants in words.
+fn described_bytes(grants: &[Grant]) -> usize {
+    grants.iter().fold(0, |sum, grant| sum.saturating_add(grant.described().len()))
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@
 use minicbor::{CborLen, Decode, Encode};
 
 use super::Vault;
-use super::member_line::Power;
 use super::round::{Scope, Stop};
-use crate::access::{Grant, Identity, Place};
+use crate::access::{Attached, Grant, Place};
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
 use crate::error::{Error, NotFound};
 use crate::identity::MemberName;
 use crate::op::Op;
+use crate::slug::GroupName;
 
 /// What a member may do once a change was taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
@@ -27,6 +27,17 @@ pub struct MemberUndone {
     /// How many more changes can be taken back.
     #[n(2)]
     pub undo_steps: u64,
+    /// Policies that are attached to it.
+    #[n(3)]
+    #[cbor(default)]
+    pub policies: Vec<Attached>,
+    /// What the groups are called that it is in.
+    #[n(4)]
+    #[cbor(default)]
+    pub groups: Vec<GroupName>,
+    /// The last moment at which it has any power, in milliseconds since the epoch.
+    #[n(5)]
+    pub expires_ms: Option<u64>,
 }
 
 impl Vault {
@@ -45,14 +56,22 @@ impl Vault {
         let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
                 let (mut line, identity) = round.seen_member(Action::MemberUndo, name).await?;
-                let Some(Power { grants, disabled }) = line.undo() else {
+                let Some(power) = line.undo() else {
                     let nothing = NotFound::Change(name.as_str().to_owned());
                     return Err(Stop::recorded(Draft::new(Action::MemberUndo, "", Outcome::Absent), nothing));
                 };
                 let undo_steps = u64::try_from(line.undo_steps()).unwrap_or(u64::MAX);
-                let identity = Identity { grants: grants.clone(), disabled, ..identity };
-                let undone = MemberUndone { grants, disabled, undo_steps };
-                round.commit_member(first, Action::MemberUndo, (name, &line, &identity), undone).await
+                let after = power.of_identity(identity.clone());
+                round.may_become(Action::MemberUndo, Some(&identity), &after).await?;
+                let undone = MemberUndone {
+                    grants: after.grants.clone(),
+                    disabled: after.disabled,
+                    undo_steps,
+                    policies: after.policies.clone(),
+                    groups: after.groups.iter().map(|group| group.name.clone()).collect(),
+                    expires_ms: after.expires_ms,
+                };
+                round.commit_member(first, Action::MemberUndo, (name, &line, &after), undone).await
             })
         });
         Ok(done.await?.answer)

@@ -1,4 +1,4 @@
-//! Members of a tenant, and of the instance: made, changed, listed.
+//! Members of a tenant, and of the instance: made, listed, and how they lie. Changes are in [`super::member_change`].
 //!
 //! Only who holds every right may say who holds which (`grant`): an administrator who grants himself `read` would read everything.
 
@@ -6,19 +6,23 @@ use std::collections::HashMap;
 
 use super::Vault;
 use super::changes::Changes;
-use super::member_line::{MemberLine, Power, pattern_bytes};
+use super::giving;
+use super::member_line::MemberLine;
 use super::once::{Answer, Done, First};
 use super::round::{Round, Scope, Stop};
-use crate::access::{Grant, Identity, IdentityKind, Place};
+use crate::access::{Attached, Grant, Identity, IdentityKind, Place};
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
 use crate::error::{Conflict, Error, NotFound};
 use crate::fault::{Corrupt, Invalid};
 use crate::identity::{IdentityId, MemberName};
-use crate::limits::{GRANTS_MAX, GRANTS_MAX_BYTES, SCAN_PAGE_MAX};
+use crate::limits::{GROUPS_MAX, MEMBER_TEXT_MAX_BYTES, SCAN_PAGE_MAX};
 use crate::op::Op;
+use crate::path::check_text;
+use crate::slug::GroupName;
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::open_record;
+use crate::time::Timestamp;
 use coffer_encryption::random;
 use minicbor::bytes::ByteArray;
 
@@ -33,29 +37,54 @@ pub struct Member {
     pub undo_steps: usize,
 }
 
-/// What becomes of a member; `None` leaves it as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MemberChange {
-    /// What it may do, all of it.
-    pub grants: Option<Vec<Grant>>,
-    /// Whether it has no power at all, whatever was granted.
-    pub disabled: Option<bool>,
+/// A member that is to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMember {
+    /// What it is.
+    pub kind: IdentityKind,
+    /// What it may do.
+    pub grants: Vec<Grant>,
+    /// Policies that are attached to it.
+    pub policies: Vec<Attached>,
+    /// Groups that it is in.
+    pub groups: Vec<GroupName>,
+    /// Who answers for it. May be empty.
+    pub owner: String,
+    /// What it is for. May be empty.
+    pub purpose: String,
+    /// The last moment at which it has any power.
+    pub expires: Option<Timestamp>,
+}
+
+impl NewMember {
+    /// One that has these grants, and nothing else.
+    #[must_use]
+    pub fn with(kind: IdentityKind, grants: Vec<Grant>) -> Self {
+        Self {
+            kind,
+            grants,
+            policies: Vec::new(),
+            groups: Vec::new(),
+            owner: String::new(),
+            purpose: String::new(),
+            expires: None,
+        }
+    }
 }
 
 impl Vault {
     /// Makes a member who may do this.
     ///
     /// # Errors
-    /// [`Conflict::Exists`] when the name is taken; [`Invalid`] for more grants than a member may have; refusals and storage errors as for
-    /// every verb.
+    /// [`Conflict::Exists`] when the name is taken; [`NotFound::Rules`]; [`Invalid`] for more grants than a member may have; refusals, also for
+    /// what the actor does not hold, and storage errors as for every verb.
     pub async fn member_create(
         &self,
         op: &Op,
         name: &MemberName,
-        (kind, grants): (IdentityKind, &[Grant]),
+        new: &NewMember,
         instance: bool,
     ) -> Result<IdentityId, Error> {
-        check_grants(grants)?;
         let asked = (Action::MemberCreate, [Place::Tenant].as_slice());
         let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
@@ -65,48 +94,25 @@ impl Vault {
                 }
                 let id = IdentityId::from_bytes(random::bytes()?);
                 let line = MemberLine::new(name, id);
+                let mut groups = Vec::new();
+                for group in &new.groups {
+                    groups.push(round.group_ref(Action::MemberCreate, group).await?);
+                }
                 let identity = Identity {
-                    name: name.as_str().to_owned(),
-                    kind,
-                    grants: grants.to_vec(),
-                    disabled: false,
+                    policies: new.policies.clone(),
+                    groups,
+                    owner: new.owner.clone(),
+                    purpose: new.purpose.clone(),
+                    expires_ms: new.expires.map(Timestamp::millis),
+                    ..Identity::new(name.as_str(), new.kind, new.grants.clone())
                 };
+                check(&identity)?;
+                round.may_become(Action::MemberCreate, None, &identity).await?;
                 let answer = ByteArray::from(*id.bytes());
                 round.commit_member(first, Action::MemberCreate, (name, &line, &identity), answer).await
             })
         });
         Ok(IdentityId::from_bytes(*done.await?.answer))
-    }
-
-    /// Changes what a member may do. From then on nobody is answered on what it could do before.
-    ///
-    /// # Errors
-    /// [`NotFound::Member`]; [`Invalid`] for more grants than a member may have; refusals and storage errors as for every verb.
-    pub async fn member_change(
-        &self,
-        op: &Op,
-        name: &MemberName,
-        change: &MemberChange,
-        instance: bool,
-    ) -> Result<(), Error> {
-        check_grants(change.grants.as_deref().unwrap_or_default())?;
-        let asked = (Action::MemberChange, [Place::Tenant].as_slice());
-        let done = self.change(op, Scope::of(instance), asked, |round, first| {
-            Box::pin(async move {
-                let (mut line, identity) = round.seen_member(Action::MemberChange, name).await?;
-                let before = Power::of(&identity);
-                let identity = Identity {
-                    grants: change.grants.clone().unwrap_or(identity.grants),
-                    disabled: change.disabled.unwrap_or(identity.disabled),
-                    ..identity
-                };
-                if Power::of(&identity) != before {
-                    line.remember(before);
-                }
-                round.commit_member(first, Action::MemberChange, (name, &line, &identity), ()).await
-            })
-        });
-        done.await.map(drop)
     }
 
     /// All members, by name. The local owner is one of them.
@@ -162,7 +168,7 @@ impl Round<'_> {
         Ok(Some(seen.value.as_ref().clone()))
     }
 
-    async fn members(&self) -> Result<Vec<Member>, Stop> {
+    pub(super) async fn members(&self) -> Result<Vec<Member>, Stop> {
         let steps = self.undo_steps().await?;
         let prefix = keyspace::all_of(self.tenant.id(), Table::Identity);
         let (mut members, mut after) = (Vec::new(), None);
@@ -210,28 +216,36 @@ impl Round<'_> {
         let (ring, mut changes) = (self.ring(), Changes::default());
         changes.seal(&ring, keyspace::member(&ring, name), line)?;
         changes.seal(&ring, keyspace::identity(ring.owner(), line.id()), identity)?;
-        let grants =
-            identity.grants.iter().map(|grant| format!("{} on {}", grant.role.name(), grant.pattern));
-        // Not by name: a name is a personal field.
-        let detail = Detail::Member {
-            disabled: identity.disabled,
-            grants: grants.collect(),
-            member: base16ct::lower::encode_string(line.id().bytes()),
-        };
+        let detail = detail(line.id(), identity);
         let draft = Draft::new(action, "", Outcome::Done).changes(changes.described()).detail(detail);
         changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
         self.commit(first, changes, vec![draft], answer).await
     }
 }
 
+/// What an entry says of a member. Not its name: that is a personal field.
+pub(super) fn detail(id: IdentityId, identity: &Identity) -> Detail {
+    Detail::Member {
+        disabled: identity.disabled,
+        expires: identity.expires_ms,
+        grants: identity.grants.iter().map(Grant::described).collect(),
+        groups: identity.groups.iter().map(|group| group.name.to_string()).collect(),
+        member: base16ct::lower::encode_string(id.bytes()),
+        policies: identity.policies.iter().map(Attached::described).collect(),
+    }
+}
+
 /// An entry has room for what a member may be granted.
-fn check_grants(grants: &[Grant]) -> Result<(), Invalid> {
-    if grants.len() > GRANTS_MAX || pattern_bytes(grants) > GRANTS_MAX_BYTES {
-        return Err(Invalid::new(
-            "member.too_many_grants",
-            format!("more than {GRANTS_MAX} grants, or more than {GRANTS_MAX_BYTES} bytes of patterns"),
-            "grant a role on a folder above",
-        ));
+pub(super) fn check(identity: &Identity) -> Result<(), Invalid> {
+    giving::check(&identity.grants, &identity.policies)?;
+    if identity.groups.len() > GROUPS_MAX {
+        let cause = format!("a member is in {GROUPS_MAX} groups at most");
+        return Err(Invalid::new("member.too_many_groups", cause, "make one of several"));
+    }
+    for (what, text) in [("member's owner", &identity.owner), ("member's purpose", &identity.purpose)] {
+        if !text.is_empty() {
+            check_text(what, text, MEMBER_TEXT_MAX_BYTES)?;
+        }
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ impl Vault {
     /// Reads the fields, and writes them with the changes, if nobody was faster.
     pub(super) async fn merge(&self, op: &Op, path: SecretPath, merge: Merge) -> Result<Written, Error> {
         // What was merged once is not read again: it may be anything by now.
-        if let Some(written) = self.merged_before(op, &path).await? {
+        if let Some(written) = self.merged_before(op, &path, &merge).await? {
             return Ok(written);
         }
         for _ in 0..ATTEMPTS_MAX {
@@ -64,6 +64,7 @@ impl Vault {
                 expect: strictest,
                 metadata: merge.metadata.clone(),
                 wipe_fields: false,
+                merged: Some(merge.fields.keys().cloned().collect()),
             };
             match self.set_one(op, write).await {
                 Err(error)
@@ -93,15 +94,25 @@ impl Vault {
     }
 
     /// What a merge has done already for the operation's key. Nothing is asked where there is none.
-    async fn merged_before(&self, op: &Op, path: &SecretPath) -> Result<Option<Written>, Error> {
+    async fn merged_before(
+        &self,
+        op: &Op,
+        path: &SecretPath,
+        merge: &Merge,
+    ) -> Result<Option<Written>, Error> {
         if op.once.is_none() {
             return Ok(None);
         }
         let place = &Place::Secret(path.clone());
+        let fields = merge
+            .fields
+            .iter()
+            .map(|(name, field)| (name.as_str(), field.as_ref().map_or([].as_slice(), SecretBytes::expose)));
+        let fields = &[fields.collect()];
         let turn = self.decide(op, Scope::Tenant, |round| {
             Box::pin(async move {
                 round.permit(Action::SecretMerge, place.clone())?;
-                round.begin::<Answers>(Action::SecretSet, std::slice::from_ref(place)).await
+                round.begin::<Answers>(Action::SecretSet, std::slice::from_ref(place), fields).await
             })
         });
         match turn.await? {

@@ -22,6 +22,7 @@ pub use commits::NextCommit;
 pub use compare::{Compared, ComparedSecret};
 pub use destroy::Destroyed;
 pub use expiring::Expiring;
+pub use explain::{Explained, Question};
 pub use file::SealedFile;
 pub use find::{Found, Search};
 pub use get_file::OpenFile;
@@ -31,13 +32,16 @@ pub use log::{
     Changes, Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogExport, LogReport, Part,
     ProvedEntry, Pruned, PrunedBefore, Publication, SinkError, StreamError, Upkeep, UpkeepSettings,
 };
+pub use member_change::{MemberChange, MemberEdit};
 pub use member_undo::MemberUndone;
-pub use members::{Member, MemberChange};
+pub use members::{Member, NewMember};
 pub use open::OpenOptions;
 pub use quota::QuotaUse;
 pub use references::{References, Referred};
 pub use remove::Removed;
 pub use report::Report;
+pub use roles::{ListedGroup, ListedPolicy, ListedRole};
+pub use rules::{GroupBody, PolicyBody, RoleBody};
 pub use seal::{KeysGone, SealedStore};
 pub use set::{Expect, NewValue, Write, WriteWhole, Written};
 pub use set_file::{Upload, WriteFile};
@@ -59,12 +63,15 @@ mod disclose;
 mod ended;
 mod entries;
 mod expiring;
+mod explain;
 mod file;
 mod fill;
 mod find;
 mod folders;
 mod get;
 mod get_file;
+mod giving;
+mod granters;
 mod head;
 mod heads;
 mod held;
@@ -76,6 +83,7 @@ mod last_read;
 mod list;
 mod log;
 mod marks;
+mod member_change;
 mod member_line;
 mod member_undo;
 mod members;
@@ -84,6 +92,7 @@ mod once;
 mod open;
 mod overrides;
 mod persons;
+mod powers;
 mod probe;
 mod purge;
 #[cfg(feature = "testkit")]
@@ -95,8 +104,10 @@ mod referring;
 mod remove;
 mod renew;
 mod report;
+mod roles;
 mod rotate;
 mod round;
+mod rules;
 mod seal;
 mod set;
 mod set_file;
@@ -192,6 +203,8 @@ pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
         Stored::of::<keys::GenerationRow>(),
         Stored::of::<member_line::MemberLine>(),
         Stored::of::<once::OnceRecord>(),
+        // With the largest body of the three; a role is a part of it, and a group's are an identity's.
+        Stored::of::<rules::RulesRecord<rules::PolicyBody>>(),
         Stored::of::<open::InstanceRecord>(),
         Stored::of::<probe::Probe>(),
         Stored::of::<tenants::DirectoryRecord>(),

@@ -127,9 +127,10 @@ impl Round<'_> {
         &mut self,
         action: Action,
         places: &[Place],
+        fields: &[Vec<(&str, &[u8])>],
     ) -> Result<Turn<T>, Stop> {
-        for place in places {
-            self.permit(action, place.clone())?;
+        for (at, place) in places.iter().enumerate() {
+            self.permit_fields(action, place.clone(), fields.get(at).map(Vec::as_slice))?;
         }
         let slot = match (self.op.once, places.first()) {
             (Some(once), Some(first)) => Some((self.slot(once, action), first)),

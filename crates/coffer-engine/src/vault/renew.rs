@@ -116,6 +116,7 @@ impl Vault {
             expect: Expect::Version(due.version),
             metadata: MetadataPatch { expires: Some(Some(due.end)), ..MetadataPatch::default() },
             wipe_fields: false,
+            merged: None,
         }];
         let write = &write;
         let done = self.change(op, Scope::Tenant, (Action::SecretRotate, &places), |round, first| {

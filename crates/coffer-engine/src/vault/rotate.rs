@@ -31,6 +31,7 @@ impl Vault {
             expect: Expect::Something,
             metadata: MetadataPatch::default(),
             wipe_fields: false,
+            merged: None,
         };
         one(self.write(op, Action::SecretRotate, vec![write]).await?)
     }

@@ -15,8 +15,9 @@ use super::changes::Changes;
 use super::credential::Credential;
 use super::once::{Answer, Done, First, Turn};
 use super::persons::Person;
+use super::powers::Compiled;
 use super::tenants::LoadedTenant;
-use crate::access::{self, Identity, Permit, Place, Reach, Refusal};
+use crate::access::{self, Fields, Hidden, Identity, Permit, Place, Reach, Refusal};
 use crate::action::Action;
 use crate::audit::{Draft, Entry, Outcome, Receipt, Who};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
@@ -37,6 +38,8 @@ pub(super) struct Round<'v> {
     pub(super) tenant: Arc<LoadedTenant>,
     pub(super) credential: Credential,
     pub(super) identity: Option<Seen<Identity>>,
+    /// What that may do; nothing, where it has no power.
+    pub(super) powers: Option<Compiled>,
     pub(super) expect: BTreeMap<Key, Option<Revision>>,
     /// The last moment at which what was decided holds, besides the credential's.
     ends: Option<Timestamp>,
@@ -121,12 +124,23 @@ impl Vault {
         op: &'v Op,
         scope: Scope,
         (action, places): (Action, &[Place]),
+        attempt: impl for<'r> FnMut(&'r mut Round<'v>, First<T>) -> BoxFuture<'r, Result<Done<T>, Stop>>,
+    ) -> Result<Done<T>, Error> {
+        self.change_fields(op, scope, (action, places, &[]), attempt).await
+    }
+
+    /// The same, of what has fields: those that are written at each place.
+    pub(super) async fn change_fields<'v, T: Answer>(
+        &'v self,
+        op: &'v Op,
+        scope: Scope,
+        (action, places, fields): (Action, &[Place], &[Vec<(&str, &[u8])>]),
         mut attempt: impl for<'r> FnMut(&'r mut Round<'v>, First<T>) -> BoxFuture<'r, Result<Done<T>, Stop>>,
     ) -> Result<Done<T>, Error> {
         let mut rounds = Rounds::default();
         loop {
             let mut round = self.round(op, scope, &mut rounds).await?;
-            let ended = match round.begin(action, places).await {
+            let ended = match round.begin(action, places, fields).await {
                 Ok(Turn::First(first)) => attempt(&mut round, first).await,
                 Ok(Turn::Replayed(done)) => Ok(done),
                 Err(stop) => Err(stop),
@@ -149,7 +163,11 @@ impl Vault {
             Err(stop) => stop,
         };
         let stop = match round.recordable(stop) {
-            Stop::Recorded(no) => round.record(no.0, no.1).await,
+            Stop::Recorded(no) => {
+                let (draft, kind) = *no;
+                let kind = round.with_granters(kind).await;
+                round.record(draft, kind).await
+            }
             stop => stop,
         };
         match stop {
@@ -180,6 +198,7 @@ impl Vault {
             tenant,
             credential: Credential::of(Who::LOCAL),
             identity: None,
+            powers: None,
             ends: None,
             passed: rounds.passed,
             locked: rounds.locked.take(),
@@ -193,6 +212,7 @@ impl Vault {
             Err(Stop::Failed(error)) => return Err(error),
             Err(_) => None,
         };
+        round.powers = round.find_powers().await.map_err(Stop::into_error)?;
         round.person = round.find_person().await.map_err(Stop::into_error)?;
         Ok(round)
     }
@@ -230,11 +250,20 @@ impl Round<'_> {
 
     /// May the actor do this here? A refusal ends the round and is written down.
     pub(super) fn permit(&mut self, action: Action, place: Place) -> Result<Permit, Stop> {
+        self.permit_fields(action, place, None)
+    }
+
+    /// The same, of what has these fields.
+    pub(super) fn permit_fields(
+        &mut self,
+        action: Action,
+        place: Place,
+        fields: Fields<'_>,
+    ) -> Result<Permit, Stop> {
         self.may_ask(action, &place)?;
-        let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
         let decided = match self.op.actor {
             Actor::System => access::decide_upkeep(self.tenant.id(), action, place),
-            _ => access::decide(self.tenant.id(), identity, action, place),
+            _ => access::decide(self.tenant.id(), self.holder(), action, place, fields),
         };
         decided.map_err(refused)
     }
@@ -243,14 +272,17 @@ impl Round<'_> {
     /// [`Round::permit`].
     pub(super) fn reach(&mut self, action: Action, place: Place) -> Result<Reach, Stop> {
         self.may_ask(action, &place)?;
-        let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
-        access::decide_where(identity, action, place).map_err(refused)
+        access::decide_where(self.holder(), action, place).map_err(refused)
     }
 
     /// Where the actor may do something else besides, that he did not ask for: perhaps nowhere, which is no refusal.
     pub(super) fn reach_besides(&self, action: Action) -> Option<Reach> {
-        let identity = self.identity.as_ref().map(|seen| seen.value.as_ref());
-        access::decide_where(identity, action, Place::Tenant).ok()
+        access::decide_where(self.holder(), action, Place::Tenant).ok()
+    }
+
+    /// What the actor is not shown in lists; `None`: nothing is kept from him.
+    pub(super) fn hidden(&self) -> Option<Hidden> {
+        self.holder().and_then(|holder| Hidden::from(&holder))
     }
 
     /// What is decided before any right: whether the credential is good for this, and whether the tenant answers at all.
@@ -262,7 +294,7 @@ impl Round<'_> {
             let draft = Draft::new(action, place.path(), Outcome::Refused);
             return Err(Stop::recorded(draft, ErrorKind::Unauthenticated));
         }
-        let is_member = self.identity.as_ref().is_some_and(|seen| !seen.value.disabled);
+        let is_member = self.powers.is_some();
         if let Some(name) = self.tenant.suspended().filter(|_| is_member && !self.goes_on(action)) {
             let suspended = ErrorKind::Suspended(name.as_str().to_owned());
             return Err(Stop::recorded(Draft::new(action, place.path(), Outcome::Refused), suspended));
@@ -327,8 +359,13 @@ impl Round<'_> {
         if self.op.now > end || self.passed >= Some(end) {
             return true;
         }
-        self.ends = Some(self.ends.map_or(end, |ends| ends.min(end)));
+        self.ends_by(end);
         false
+    }
+
+    /// What is decided now holds until then at most.
+    pub(super) fn ends_by(&mut self, end: Timestamp) {
+        self.ends = Some(self.ends.map_or(end, |ends| ends.min(end)));
     }
 
     /// What was asked for is not there.

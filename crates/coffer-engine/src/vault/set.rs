@@ -122,7 +122,7 @@ impl Vault {
         };
         let template = template(&path, value.as_ref(), references)?;
         let held = value.map(Held::Value);
-        self.set_one(op, Plain { path, held, template, expect, metadata, wipe_fields }).await
+        self.set_one(op, Plain { path, held, template, expect, metadata, wipe_fields, merged: None }).await
     }
 
     /// Replaces the values of several secrets in one commit: all of them, or none; none, too, when one is not as expected.
@@ -134,7 +134,7 @@ impl Vault {
             let WriteWhole { path, value, references, replace, expect, metadata } = write.into();
             let template = template(&path, Some(&value), references)?;
             let held = Some(Held::Value(value));
-            Ok(Plain { path, held, template, expect, metadata, wipe_fields: replace })
+            Ok(Plain { path, held, template, expect, metadata, wipe_fields: replace, merged: None })
         };
         let plain = writes.into_iter().map(plain).collect::<Result<_, Invalid>>()?;
         self.write(op, Action::SecretSet, plain).await
@@ -159,8 +159,9 @@ impl Vault {
             .enter(writes.iter().map(|write| (op.tenant.clone(), write.path.clone())))
             .await;
         let places: Vec<Place> = writes.iter().map(|write| Place::Secret(write.path.clone())).collect();
+        let fields: Vec<Vec<(&str, &[u8])>> = writes.iter().map(Plain::fields).collect();
         let writes = &writes;
-        let done = self.change(op, Scope::Tenant, (action, &places), |round, first| {
+        let done = self.change_fields(op, Scope::Tenant, (action, &places, &fields), |round, first| {
             Box::pin(round.commit_writes(first, action, writes))
         });
         Ok(written(done.await?))
@@ -185,6 +186,20 @@ pub(super) struct Plain {
     pub(super) metadata: MetadataPatch,
     /// Whether a single value may take the place of fields.
     pub(super) wipe_fields: bool,
+    /// The fields that are changed, of a value that was merged; `None`: all that it has.
+    pub(super) merged: Option<Vec<String>>,
+}
+
+impl Plain {
+    /// What is said of fields, for rules that limit them. A field that is taken out has no value.
+    fn fields(&self) -> Vec<(&str, &[u8])> {
+        let Some(Held::Value(Value::Fields(fields))) = &self.held else { return Vec::new() };
+        let value = |name: &str| fields.get(name).map_or([].as_slice(), SecretBytes::expose);
+        match &self.merged {
+            Some(names) => names.iter().map(|name| (name.as_str(), value(name))).collect(),
+            None => fields.keys().map(|name| (name.as_str(), value(name))).collect(),
+        }
+    }
 }
 
 /// What the value for a secret refers to, if it is to be a template.

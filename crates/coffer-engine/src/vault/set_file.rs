@@ -85,7 +85,8 @@ impl Upload {
         let Self { vault, op, write, sealer, _turn } = self;
         let WriteFile { path, media_type, expect, metadata, replace } = write;
         let held = Some(Held::File(sealer.finish()?, media_type));
-        let plain = Plain { path, held, template: None, expect, metadata, wipe_fields: replace };
+        let plain =
+            Plain { path, held, template: None, expect, metadata, wipe_fields: replace, merged: None };
         vault.set_one(&Op { now, once, ..op }, plain).await
     }
 }

@@ -8,6 +8,7 @@ use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::changes::Changes;
+use super::powers::Kept;
 use super::round::{Scope, Stop};
 use super::tenant_record::TenantRecord;
 use super::{Vault, keys};
@@ -52,6 +53,7 @@ pub(super) struct LoadedTenant {
     /// As its epoch says, and so for its quota: that is renewed with them.
     is_suspended: bool,
     quota: Quota,
+    powers: Kept,
 }
 
 impl Tenants {
@@ -87,6 +89,11 @@ impl LoadedTenant {
     /// Its name, when nothing in it is answered.
     pub(super) fn suspended(&self) -> Option<&TenantName> {
         self.name.as_ref().filter(|_| self.is_suspended)
+    }
+
+    /// What its identities may do, as long as this stands.
+    pub(super) fn powers(&self) -> &Kept {
+        &self.powers
     }
 
     /// What it may hold at most.
@@ -260,8 +267,14 @@ impl Vault {
         }
         let epochs = self.epochs(TenantId::INSTANCE).await?;
         let ring = self.ring(TenantId::INSTANCE).await?;
-        let instance =
-            Arc::new(LoadedTenant { name: None, ring, epochs, is_suspended: false, quota: Quota::default() });
+        let instance = Arc::new(LoadedTenant {
+            name: None,
+            ring,
+            epochs,
+            is_suspended: false,
+            quota: Quota::default(),
+            powers: Kept::default(),
+        });
         *lock(&self.inner.tenants.instance) = Some(Arc::clone(&instance));
         Ok(instance)
     }
@@ -293,7 +306,14 @@ impl Vault {
             return Err(Corrupt::new("the directory of tenants").into());
         }
         let (is_suspended, quota) = (record.suspended_ms.is_some(), record.quota());
-        Ok(Some(Arc::new(LoadedTenant { name: Some(name.clone()), ring, epochs, is_suspended, quota })))
+        Ok(Some(Arc::new(LoadedTenant {
+            name: Some(name.clone()),
+            ring,
+            epochs,
+            is_suspended,
+            quota,
+            powers: Kept::default(),
+        })))
     }
 
     async fn epochs(&self, tenant: TenantId) -> Result<BTreeMap<Key, Option<Revision>>, Error> {
@@ -336,12 +356,8 @@ impl Vault {
 
 /// What a tenant, and the instance, begins with: an epoch, and the local owner.
 pub(super) fn found(changes: &mut Changes, ring: &KeyRing) -> Result<(), Stop> {
-    let owner = Identity {
-        name: "local".to_owned(),
-        kind: IdentityKind::Human,
-        grants: vec![Grant { role: Role::Owner, pattern: PathPattern::everything() }],
-        disabled: false,
-    };
+    let everything = Grant::always(Role::Owner, PathPattern::everything());
+    let owner = Identity::new("local", IdentityKind::Human, vec![everything]);
     changes.seal(ring, keyspace::identity(ring.owner(), IdentityId::LOCAL), &owner)?;
     changes.touch(keyspace::single(ring.owner(), Table::Epoch))
 }

@@ -211,6 +211,8 @@ impl Round<'_> {
         if member.disabled {
             return Err(Stop::recorded(Draft::new(action, "", Outcome::Mismatch), Conflict::Disabled));
         }
+        // Whoever has a credential of theirs can do all that they can.
+        self.may_act_for(action, &member).await?;
         Ok(identity)
     }
 

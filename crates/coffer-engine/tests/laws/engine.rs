@@ -53,6 +53,8 @@ pub mod quota;
 pub mod reference;
 #[path = "../../src/secret.rs"]
 pub mod secret;
+#[path = "../../src/slug.rs"]
+pub mod slug;
 #[path = "../../src/storage/mod.rs"]
 pub mod storage;
 #[path = "../../src/tenant.rs"]

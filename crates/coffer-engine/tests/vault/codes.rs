@@ -152,7 +152,8 @@ fn a_code_is_good_for_its_member_and_for_signing_in_and_for_nothing_else() {
             assert_eq!(coded(vault.vault.sign_in(&op, false).await.map(drop)), Err("code.none"));
         }
         // Still good: none of that has used it up.
-        let disable = |disabled| MemberChange { disabled: Some(disabled), grants: None };
+        let disable =
+            |disabled| MemberChange { disabled: Some(disabled), grants: None, ..MemberChange::default() };
         vault.vault.member_change(&op, &name("maya"), &disable(true), false).await.unwrap();
         let error = vault.vault.sign_in(&with(&shown), false).await.unwrap_err();
         assert_eq!(error.code(), "access.denied");

@@ -106,7 +106,8 @@ fn t_l5_a_revoked_token_or_a_withdrawn_grant_that_was_put_back_is_found() {
         if table == TOKENS {
             block_on(store.test.vault.token_revoke(&op(0), info.id, false)).unwrap();
         } else {
-            let nothing = MemberChange { grants: Some(Vec::new()), disabled: None };
+            let nothing =
+                MemberChange { grants: Some(Vec::new()), disabled: None, ..MemberChange::default() };
             block_on(store.test.vault.member_change(&op(0), &name("maya"), &nothing, false)).unwrap();
         }
         assert!(get(&store.test.vault).is_err());

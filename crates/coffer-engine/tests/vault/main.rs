@@ -28,6 +28,7 @@ mod quota;
 mod references;
 mod references_model;
 mod renew;
+mod rights;
 mod secrets;
 mod support;
 mod suspend;

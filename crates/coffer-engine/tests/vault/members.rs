@@ -4,7 +4,7 @@ use coffer_engine::access::{Grant, IdentityKind, PathPattern, Role};
 use coffer_engine::identity::{IdentityId, MemberName};
 use coffer_engine::limits::{GRANTS_MAX, GRANTS_MAX_BYTES, MEMBER_NAME_MAX_BYTES};
 use coffer_engine::testkit::{TestVault, block_on};
-use coffer_engine::vault::MemberChange;
+use coffer_engine::vault::{MemberChange, NewMember};
 use coffer_engine::version::Which;
 use coffer_engine::{Actor, Op};
 
@@ -15,13 +15,17 @@ pub(crate) fn name(raw: &str) -> MemberName {
 }
 
 pub(crate) fn grant(role: Role, raw: &str) -> Grant {
-    Grant { role, pattern: PathPattern::parse(raw).unwrap() }
+    Grant::always(role, PathPattern::parse(raw).unwrap())
 }
 
 /// Makes a member of the tenant `default`.
 pub(crate) async fn made(vault: &TestVault, raw: &str, grants: &[Grant]) -> IdentityId {
     let op = TestVault::op().unwrap();
-    vault.vault.member_create(&op, &name(raw), (IdentityKind::Human, grants), false).await.unwrap()
+    vault
+        .vault
+        .member_create(&op, &name(raw), &NewMember::with(IdentityKind::Human, grants.to_vec()), false)
+        .await
+        .unwrap()
 }
 
 fn as_member(id: IdentityId) -> Op {
@@ -65,14 +69,21 @@ fn names_are_unique_in_a_tenant_and_mean_nothing_in_another() {
         let op = TestVault::op().unwrap();
         vault.vault.tenant_create(&op, &op_in("other").tenant).await.unwrap();
         made(&vault, "maya", &[]).await;
-        let again = vault.vault.member_create(&op, &name("maya"), (IdentityKind::Service, &[]), false).await;
+        let again = vault
+            .vault
+            .member_create(&op, &name("maya"), &NewMember::with(IdentityKind::Service, Vec::new()), false)
+            .await;
         assert_eq!(coded(again).err(), Some("name.exists"));
         let nothing = MemberChange::default();
         let other = vault.vault.member_change(&op_in("other"), &name("maya"), &nothing, false).await;
         assert_eq!(coded(other), Err("member.not_found"));
         let instance = vault.vault.member_change(&op, &name("maya"), &nothing, true).await;
         assert_eq!(coded(instance), Err("member.not_found"));
-        vault.vault.member_create(&op, &name("maya"), (IdentityKind::Human, &[]), true).await.unwrap();
+        vault
+            .vault
+            .member_create(&op, &name("maya"), &NewMember::with(IdentityKind::Human, Vec::new()), true)
+            .await
+            .unwrap();
         assert_eq!(vault.vault.member_list(&op, true).await.unwrap().len(), 2);
     });
 }
@@ -92,15 +103,26 @@ fn only_an_owner_of_everything_grants() {
                 let expected = if may { Ok(()) } else { Err("access.denied") };
                 let everything = vec![grant(Role::Owner, "**")];
                 for raw in [raw.as_str(), "maya"] {
-                    let change = MemberChange { grants: Some(everything.clone()), disabled: None };
+                    let change = MemberChange {
+                        grants: Some(everything.clone()),
+                        disabled: None,
+                        ..MemberChange::default()
+                    };
                     assert_eq!(
                         coded(vault.vault.member_change(&op, &name(raw), &change, false).await),
                         expected
                     );
                 }
                 let new = name(&format!("friend-{raw}"));
-                let made =
-                    vault.vault.member_create(&op, &new, (IdentityKind::Human, &everything), false).await;
+                let made = vault
+                    .vault
+                    .member_create(
+                        &op,
+                        &new,
+                        &NewMember::with(IdentityKind::Human, everything.to_vec()),
+                        false,
+                    )
+                    .await;
                 assert_eq!(coded(made).map(|_| ()), expected, "{role:?} on {pattern}");
                 let list = coded(vault.vault.member_list(&op, false).await).map(|_| ());
                 let lists = matches!(role, Role::Owner | Role::Admin) && pattern == "**";
@@ -131,8 +153,15 @@ fn more_grants_than_an_entry_has_room_for_are_refused() {
         let segment = "\"".repeat(200);
         let long = vec![grant(Role::Reader, &[segment.as_str(); 5].join("/")); GRANTS_MAX_BYTES / 1000 + 1];
         for grants in [&many, &long] {
-            let made =
-                vault.vault.member_create(&op, &name("maya"), (IdentityKind::Human, grants), false).await;
+            let made = vault
+                .vault
+                .member_create(
+                    &op,
+                    &name("maya"),
+                    &NewMember::with(IdentityKind::Human, grants.to_vec()),
+                    false,
+                )
+                .await;
             assert_eq!(coded(made).err(), Some("member.too_many_grants"));
         }
         made(&vault, "maya", &many[1..]).await;
@@ -173,7 +202,7 @@ fn each_change_of_what_a_member_may_do_is_taken_back_in_turn() {
         let (reader, writer) = (grant(Role::Reader, "dev/**"), grant(Role::Writer, "prod/**"));
         let maya = made(&vault, "maya", std::slice::from_ref(&reader)).await;
         let change = async |grants: Option<Vec<Grant>>, disabled| {
-            let change = MemberChange { grants, disabled };
+            let change = MemberChange { grants, disabled, ..MemberChange::default() };
             vault.vault.member_change(&op, &name("maya"), &change, false).await.unwrap();
         };
         change(Some(vec![writer.clone()]), None).await;
@@ -217,7 +246,7 @@ fn nobody_gets_by_undo_what_he_could_not_grant() {
         // One who had every right of an owner, and has all but that of granting now.
         let maya = made(&vault, "maya", &[grant(Role::Owner, "**")]).await;
         let some = made(&vault, "some", &[grant(Role::Owner, "prod/**")]).await;
-        let change = MemberChange { grants: Some(everything), disabled: None };
+        let change = MemberChange { grants: Some(everything), disabled: None, ..MemberChange::default() };
         vault.vault.member_change(&op, &name("maya"), &change, false).await.unwrap();
         for who in [maya, some] {
             for whom in ["maya", "some"] {
@@ -241,7 +270,11 @@ fn the_last_owner_can_not_be_undone() {
         let op = TestVault::op().unwrap();
         assert_eq!(MemberName::parse("local").unwrap_err().code(), "member.name_invalid");
         let maya = made(&vault, "maya", &[]).await;
-        let change = MemberChange { grants: Some(vec![grant(Role::Owner, "**")]), disabled: None };
+        let change = MemberChange {
+            grants: Some(vec![grant(Role::Owner, "**")]),
+            disabled: None,
+            ..MemberChange::default()
+        };
         vault.vault.member_change(&op, &name("maya"), &change, false).await.unwrap();
         // She takes her own promotion back, as she may change herself: it is the last thing that she does.
         vault.vault.member_undo(&as_member(maya), &name("maya"), false).await.unwrap();
@@ -260,7 +293,7 @@ fn two_who_undo_at_once_take_back_two_changes() {
     block_on(async {
         made(&vault, "maya", &[]).await;
         for disabled in [true, false] {
-            let change = MemberChange { grants: None, disabled: Some(disabled) };
+            let change = MemberChange { grants: None, disabled: Some(disabled), ..MemberChange::default() };
             vault.vault.member_change(&op, &name("maya"), &change, false).await.unwrap();
         }
     });

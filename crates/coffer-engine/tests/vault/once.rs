@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use coffer_encryption::{PassphraseIterations, SecretBytes, hash};
-use coffer_engine::access::{IdentityKind, Role};
-use coffer_engine::action::Action;
+use coffer_engine::access::{IdentityKind, Rights, Role};
+use coffer_engine::action::{Action, Right};
 use coffer_engine::code::Code;
 use coffer_engine::limits::{ONCE_KEPT_SECONDS, ONCE_KEY_MAX_BYTES};
 use coffer_engine::metadata::MetadataPatch;
@@ -13,6 +13,7 @@ use coffer_engine::once::OnceKey;
 use coffer_engine::op::{Session, Trail};
 use coffer_engine::quota::QuotaChange;
 use coffer_engine::secret::Value;
+use coffer_engine::slug::{GroupName, PolicyName, RoleName};
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::storage::{Key, Record, Storage};
 use coffer_engine::tenant::TenantName;
@@ -20,7 +21,9 @@ use coffer_engine::testkit::{TestVault, block_on, clock_at};
 use coffer_engine::time::Timestamp;
 use coffer_engine::token::{Token, TokenHash};
 use coffer_engine::unlock::Passphrase;
-use coffer_engine::vault::{Expect, MemberChange, NewCode, NewToken, NewValue, UpkeepSettings, Write};
+use coffer_engine::vault::{
+    Expect, MemberChange, NewCode, NewMember, NewToken, NewValue, UpkeepSettings, Write,
+};
 use coffer_engine::version::Which;
 use coffer_engine::version_name::{Consumer, Label, VersionName};
 use coffer_engine::{Actor, Error, Op, RequestId};
@@ -81,15 +84,38 @@ async fn world() -> World {
     }
     made(&vault, "maya", &[grant(Role::Owner, "**")]).await;
     for disabled in [true, false] {
-        let change = MemberChange { disabled: Some(disabled), grants: None };
+        let change = MemberChange { disabled: Some(disabled), grants: None, ..MemberChange::default() };
         vault.vault.member_change(&TestVault::op().unwrap(), &name("maya"), &change, false).await.unwrap();
     }
+    made(&vault, "gone", &[]).await;
+    let op = TestVault::op().unwrap();
+    vault.vault.role_set(&op, &slug("old"), rights(), false).await.unwrap();
+    vault.vault.policy_set(&op, &policy("old"), RULE, false).await.unwrap();
+    vault.vault.group_set(&op, &group("old"), &[], false).await.unwrap();
     let (token, other) = (token(&vault, "maya").await, token(&vault, "maya").await);
     let op = TestVault::op().unwrap();
     let session = Some(Arc::new(Session::new("jo", []).unwrap()));
     vault.vault.get(&Op { session, ..op.clone() }, &path("dev/A"), Which::CURRENT).await.unwrap();
     vault.vault.unlocker_add(&op, &passphrase(b"the first other passphrase")).await.unwrap();
     World { storage, vault, token, other }
+}
+
+const RULE: &str = "path \"dev/*\" { capabilities = [\"read\"] }";
+
+fn slug(raw: &str) -> RoleName {
+    RoleName::parse(raw).unwrap()
+}
+
+fn policy(raw: &str) -> PolicyName {
+    PolicyName::parse(raw).unwrap()
+}
+
+fn group(raw: &str) -> GroupName {
+    GroupName::parse(raw).unwrap()
+}
+
+fn rights() -> Rights {
+    Rights::of([Right::Read])
 }
 
 fn passphrase(words: &[u8]) -> Passphrase {
@@ -167,12 +193,14 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             let new = NewCode { member: name("maya"), ttl_seconds: 60, for_instance_too: false };
             shown(vault.member_code(op, &Code::generate().unwrap(), &new, false).await)
         }
-        Action::MemberCreate => {
-            shown(vault.member_create(op, &name("jo"), (IdentityKind::Human, &[]), false).await)
-        }
+        Action::MemberCreate => shown(
+            vault
+                .member_create(op, &name("jo"), &NewMember::with(IdentityKind::Human, Vec::new()), false)
+                .await,
+        ),
         Action::MemberUndo => shown(vault.member_undo(op, &name("maya"), false).await),
         Action::MemberChange => {
-            let change = MemberChange { disabled: Some(false), grants: None };
+            let change = MemberChange { disabled: Some(false), grants: None, ..MemberChange::default() };
             shown(vault.member_change(op, &name("maya"), &change, false).await)
         }
         Action::TokenCreate => {
@@ -196,6 +224,16 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             let last = vault.unlockers(&plain).await.unwrap().pop().unwrap().id;
             shown(vault.unlocker_remove(op, last).await)
         }
+        Action::MemberRemove => shown(vault.member_remove(op, &name("gone"), false).await),
+        Action::RoleSet => shown(vault.role_set(op, &slug("new"), rights(), false).await),
+        Action::RoleRemove => shown(vault.role_remove(op, &slug("old"), false).await),
+        Action::RoleUndo => shown(vault.role_undo(op, &slug("old"), false).await),
+        Action::PolicySet => shown(vault.policy_set(op, &policy("new"), RULE, false).await),
+        Action::PolicyRemove => shown(vault.policy_remove(op, &policy("old"), false).await),
+        Action::PolicyUndo => shown(vault.policy_undo(op, &policy("old"), false).await),
+        Action::GroupSet => shown(vault.group_set(op, &group("new"), &[], false).await),
+        Action::GroupRemove => shown(vault.group_remove(op, &group("old"), false).await),
+        Action::GroupUndo => shown(vault.group_undo(op, &group("old"), false).await),
         other => panic!("{} is done once: how? Add it here", other.name()),
     };
     vec![one]

@@ -1,12 +1,14 @@
 //! `/api/v1/members`: made, changed, listed.
 
 use axum::http::StatusCode;
-use coffer_engine::access::{Grant, IdentityKind, PathPattern, Role};
+use coffer_engine::access::IdentityKind;
 use coffer_engine::identity::MemberName;
-use coffer_engine::vault;
-use coffer_wire::member::{self, MadeMember, Member, MemberChange, MemberUndone, Members, NewMember};
+use coffer_engine::vault::{self, MemberEdit};
+use coffer_wire::member::{MadeMember, Member, MemberChange, MemberUndone, Members, NewMember};
+use coffer_wire::{Moment, Patch};
 use serde::Deserialize;
 
+use super::grants::{edits, grants, groups, policies, shown_grants, shown_policies};
 use super::shapes;
 use crate::answer::Answer;
 use crate::call::Call;
@@ -43,8 +45,16 @@ pub(crate) async fn create(mut call: Call) -> Result<Answer, Failure> {
     let (mut op, instance) = (call.op()?, call.of_instance()?);
     let new: NewMember = call.body(&mut op).await?;
     let (name, kind) = (MemberName::parse(&new.name)?, kind(&new.kind)?);
-    let grants = grants(&new.grants)?;
-    let id = call.vault()?.member_create(&op, &name, (kind, &grants), instance).await?;
+    let wanted = vault::NewMember {
+        kind,
+        grants: grants(&new.grants)?,
+        policies: policies(&new.policies)?,
+        groups: groups(&new.groups)?,
+        owner: new.owner.unwrap_or_default(),
+        purpose: new.purpose.unwrap_or_default(),
+        expires: new.expires.map(shapes::timestamp),
+    };
+    let id = call.vault()?.member_create(&op, &name, &wanted, instance).await?;
     let made = MadeMember { id: shapes::hex(id.bytes()), name: name.as_str().to_owned() };
     Ok(Answer::json(&made)?.status(StatusCode::CREATED))
 }
@@ -54,9 +64,17 @@ pub(crate) async fn change(mut call: Call) -> Result<Answer, Failure> {
     let (mut op, instance) = (call.op()?, call.of_instance()?);
     let name = MemberName::parse(&call.tail()?)?;
     let change: MemberChange = call.body(&mut op).await?;
+    let mut edits = edits((&change.revoke, &change.detach), (&change.grant, &change.attach))?;
+    edits.extend(groups(&change.leave)?.into_iter().map(MemberEdit::Leave));
+    edits.extend(groups(&change.join)?.into_iter().map(MemberEdit::Join));
+    let text = |patch: Patch<String>| patch.into_nested().map(Option::unwrap_or_default);
     let change = vault::MemberChange {
         grants: change.grants.as_deref().map(grants).transpose()?,
+        edits,
         disabled: change.disabled,
+        owner: text(change.owner),
+        purpose: text(change.purpose),
+        expires: change.expires.into_nested().map(|expires| expires.map(shapes::timestamp)),
     };
     call.vault()?.member_change(&op, &name, &change, instance).await?;
     Ok(Answer::empty())
@@ -66,23 +84,38 @@ pub(crate) async fn change(mut call: Call) -> Result<Answer, Failure> {
 pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
     let (op, instance) = (call.op()?, call.of_instance()?);
     let name = MemberName::parse(&call.tail()?)?;
-    let vault::MemberUndone { grants, disabled, undo_steps } =
-        call.vault()?.member_undo(&op, &name, instance).await?;
-    Answer::json(&MemberUndone { grants: grants.iter().map(granted).collect(), disabled, undo_steps })
+    let undone = call.vault()?.member_undo(&op, &name, instance).await?;
+    Answer::json(&MemberUndone {
+        grants: shown_grants(&undone.grants),
+        disabled: undone.disabled,
+        undo_steps: undone.undo_steps,
+        policies: shown_policies(&undone.policies),
+        groups: undone.groups.iter().map(ToString::to_string).collect(),
+        expires: undone.expires_ms.map(Moment::from_millis),
+    })
 }
 
-fn granted(grant: &Grant) -> member::Grant {
-    member::Grant { role: grant.role.name().to_owned(), pattern: grant.pattern.to_string() }
+/// Removes one, for good.
+pub(crate) async fn remove(call: Call) -> Result<Answer, Failure> {
+    let (op, instance) = (call.op()?, call.of_instance()?);
+    call.vault()?.member_remove(&op, &MemberName::parse(&call.tail()?)?, instance).await?;
+    Ok(Answer::empty())
 }
 
 fn shown(member: &vault::Member) -> Member {
+    let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     Member {
         id: shapes::hex(member.id.bytes()),
         name: member.identity.name.clone(),
         kind: member.identity.kind.as_str().to_owned(),
-        grants: member.identity.grants.iter().map(granted).collect(),
+        grants: shown_grants(&member.identity.grants),
         disabled: member.identity.disabled,
         undo_steps: u64::try_from(member.undo_steps).unwrap_or(u64::MAX),
+        policies: shown_policies(&member.identity.policies),
+        groups: member.identity.groups.iter().map(|group| group.name.to_string()).collect(),
+        owner: text(&member.identity.owner),
+        purpose: text(&member.identity.purpose),
+        expires: member.identity.expires_ms.map(Moment::from_millis),
     }
 }
 
@@ -95,19 +128,4 @@ fn kind(name: &str) -> Result<IdentityKind, Failure> {
             "use `human`, `service` or `agent`",
         )
     })
-}
-
-fn grants(sent: &[member::Grant]) -> Result<Vec<Grant>, Failure> {
-    let grant = |grant: &member::Grant| {
-        let role = Role::ALL.into_iter().find(|role| role.name() == grant.role).ok_or_else(|| {
-            let names: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-            Failure::invalid(
-                "grant.role",
-                "there is no such role",
-                format!("use one of {}", names.join(", ")),
-            )
-        })?;
-        Ok(Grant { role, pattern: PathPattern::parse(&grant.pattern)? })
-    };
-    sent.iter().map(grant).collect()
 }

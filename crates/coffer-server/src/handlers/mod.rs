@@ -1,6 +1,7 @@
 //! One handler a route: parse, ask the vault, answer. Nothing is decided here.
 
 pub(crate) mod about;
+pub(crate) mod access;
 pub(crate) mod codes;
 pub(crate) mod compare;
 pub(crate) mod content;
@@ -9,13 +10,17 @@ pub(crate) mod export;
 pub(crate) mod files;
 pub(crate) mod find;
 pub(crate) mod folders;
+pub(crate) mod grants;
+pub(crate) mod groups;
 pub(crate) mod keep;
 pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod names;
 pub(crate) mod openapi;
+pub(crate) mod policies;
 pub(crate) mod proofs;
 pub(crate) mod references;
+pub(crate) mod roles;
 pub(crate) mod seal;
 pub(crate) mod secrets;
 pub(crate) mod shapes;

@@ -63,7 +63,7 @@ async fn t_a2_codes_that_are_not_good_are_answered_alike() {
     let (used, good, of_leaver) =
         (code(&world, "maya").await, code(&world, "maya").await, code(&world, "leaver").await);
     assert_eq!(sign_in(&world, &used, "default").await.status, StatusCode::OK);
-    let change = MemberChange { disabled: Some(true), grants: None };
+    let change = MemberChange { disabled: Some(true), ..MemberChange::default() };
     world.vault.member_change(&op(), &MemberName::parse("leaver").unwrap(), &change, false).await.unwrap();
     let made_up = coffer_engine::code::Code::generate().unwrap().expose().to_owned();
     let before = world.entries(&op(), false).await.len();

@@ -208,13 +208,9 @@ async fn a_member_is_told_of_what_he_may_list_and_of_nothing_else() {
         assert!(!raw.contains("other") && !raw.contains("TWO") && !raw.contains("prod/X"), "{raw}");
     }
     // Rights are those of now: what he was granted last he is told of, and of what was taken from him he is not.
-    let change = MemberChange {
-        disabled: None,
-        grants: Some(vec![coffer_engine::access::Grant {
-            role: Role::Auditor,
-            pattern: coffer_engine::access::PathPattern::parse("prod/other/**").unwrap(),
-        }]),
-    };
+    let other = coffer_engine::access::PathPattern::parse("prod/other/**").unwrap();
+    let grants = Some(vec![coffer_engine::access::Grant::always(Role::Auditor, other)]);
+    let change = MemberChange { grants, ..MemberChange::default() };
     let name = MemberName::parse("part").unwrap();
     world.vault.member_change(&op(), &name, &change, false).await.unwrap();
     for path in ["prod/db/NEW", "prod/other/KEY"] {
@@ -341,7 +337,7 @@ async fn another_process_is_heard_of() {
     let mut watcher = Watcher::new(&here.service, &token, "").await;
     there.set("a/KEY", "x").await.unwrap();
     assert_eq!(watcher.paths(1).await, ["a/KEY"]);
-    let change = MemberChange { disabled: Some(true), grants: None };
+    let change = MemberChange { disabled: Some(true), ..MemberChange::default() };
     let name = MemberName::parse("reader").unwrap();
     there.vault.member_change(&op(), &name, &change, false).await.unwrap();
     there.set("a/KEY", "y").await.unwrap();

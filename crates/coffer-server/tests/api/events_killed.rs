@@ -15,7 +15,7 @@ use coffer_engine::access::{Grant, IdentityKind, PathPattern, Role};
 use coffer_engine::audit::EntryFilter;
 use coffer_engine::identity::MemberName;
 use coffer_engine::testkit::TestVault;
-use coffer_engine::vault::NewToken;
+use coffer_engine::vault::{NewMember, NewToken};
 use coffer_engine::{Op, Vault, block_on};
 use coffer_wire::client::{Address, Client, Http, Trust};
 use coffer_wire::secret::{BatchItem, BatchWrite};
@@ -153,8 +153,14 @@ fn operation() -> Op {
 fn member(vault: &Vault, name: &str, patterns: &[&str], role: Role) -> String {
     let name = MemberName::parse(name).unwrap();
     let grants: Vec<_> =
-        patterns.iter().map(|raw| Grant { role, pattern: PathPattern::parse(raw).unwrap() }).collect();
-    block_on(vault.member_create(&operation(), &name, (IdentityKind::Service, &grants), false)).unwrap();
+        patterns.iter().map(|raw| Grant::always(role, PathPattern::parse(raw).unwrap())).collect();
+    block_on(vault.member_create(
+        &operation(),
+        &name,
+        &NewMember::with(IdentityKind::Service, grants),
+        false,
+    ))
+    .unwrap();
     let new = NewToken {
         member: Some(name),
         ttl_seconds: 86_400,

@@ -2,14 +2,15 @@
 
 use axum::http::StatusCode;
 use coffer_encryption::SecretBytes;
-use coffer_engine::access::{Grant, PathPattern, Role};
-use coffer_engine::action::Action;
+use coffer_engine::access::{Grant, IdentityKind, PathPattern, Rights, Role};
+use coffer_engine::action::{Action, Right};
 use coffer_engine::content::MediaType;
 use coffer_engine::identity::MemberName;
 use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::SecretPath;
 use coffer_engine::quota::QuotaChange;
-use coffer_engine::vault::{Expect, MemberChange, WriteFile};
+use coffer_engine::slug::{GroupName, PolicyName, RoleName};
+use coffer_engine::vault::{Expect, MemberChange, NewMember, WriteFile};
 use coffer_engine::version::Which;
 use coffer_server::routes::{Audit, ROUTES, Route};
 use coffer_wire::file::OpenFile;
@@ -24,17 +25,25 @@ pub(crate) fn target(route: &Route) -> String {
     let (own, rest) = route.path.split_once('{').map_or((route.path, ""), |(own, rest)| (own, rest));
     let rest = match rest {
         "" if route.operation == "audit_consistency" => "?old=0&new=1",
+        "" if route.operation == "access_explain" => "?member=owner&right=read&path=prod/db/PASSWORD",
+        "" if route.operation == "access_preview" => "?member=owner",
         "" => "",
         "*path}" if route.operation == "secret_list" => "prod",
         "*path}" if matches!(route.operation, "secret_get_file" | "secret_set_file") => "prod/db/KEYSTORE",
         "*path}" => "prod/db/PASSWORD",
         "*name}" if route.operation.starts_with("tenant_") => "default",
+        "*name}" if is_ruled(route.operation) => "deployer",
         "*name}" => "owner",
         "*id}" => "000102030405060708090a0b0c0d0e0f",
         "*entry}" => "0",
         rest => panic!("what stands for {rest}?"),
     };
     format!("{own}{rest}")
+}
+
+/// Whether it is about a role, a policy or a group; or about a member who is there for this alone.
+fn is_ruled(operation: &str) -> bool {
+    ["role_", "policy_", "group_", "member_remove"].iter().any(|noun| operation.starts_with(noun))
 }
 
 /// A body that the route takes. What it has to name is made for it.
@@ -82,8 +91,8 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "member_undo" => {
             // More than it may already: what is taken back leaves it what it had.
             let grants = [(Role::Owner, "**"), (Role::Reader, "dev/**")];
-            let grant = |(role, raw)| Grant { role, pattern: PathPattern::parse(raw).unwrap() };
-            let change = MemberChange { grants: Some(grants.map(grant).to_vec()), disabled: None };
+            let grant = |(role, raw): (Role, &str)| Grant::always(role, PathPattern::parse(raw).unwrap());
+            let change = MemberChange { grants: Some(grants.map(grant).to_vec()), ..MemberChange::default() };
             world
                 .vault
                 .member_change(&op(), &MemberName::parse("owner").unwrap(), &change, false)
@@ -113,6 +122,36 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "tenant_create" => r#"{"name":"acme"}"#,
         "tenant_quota" => r#"{"quota":{"secrets":1000,"bytes":null}}"#,
         "unlocker_add" => r#"{"passphrase":"six words that are changed"}"#,
+        "role_remove" | "role_undo" => {
+            let rights = Rights::of([Right::Read]);
+            world.vault.role_set(&op(), &RoleName::parse("deployer").unwrap(), rights, false).await.unwrap();
+            ""
+        }
+        "policy_get" | "policy_remove" | "policy_undo" => {
+            let text = "path \"dev/*\" { capabilities = [\"read\"] }";
+            world
+                .vault
+                .policy_set(&op(), &PolicyName::parse("deployer").unwrap(), text, false)
+                .await
+                .unwrap();
+            ""
+        }
+        "group_remove" | "group_undo" => {
+            world.vault.group_set(&op(), &GroupName::parse("deployer").unwrap(), &[], false).await.unwrap();
+            ""
+        }
+        "member_remove" => {
+            let new = NewMember::with(IdentityKind::Human, Vec::new());
+            world
+                .vault
+                .member_create(&op(), &MemberName::parse("deployer").unwrap(), &new, false)
+                .await
+                .unwrap();
+            ""
+        }
+        "role_set" => r#"{"rights":["read"]}"#,
+        "policy_set" => r#"{"text":""}"#,
+        "group_set" => "{}",
         "member_create" => r#"{"name":"new","kind":"service"}"#,
         "member_change" => r#"{"disabled":false}"#,
         "store_unseal" => r#"{"passphrase":"changed"}"#,
@@ -211,7 +250,7 @@ async fn t_n1_strangers_and_neighbours_see_what_is_not_there() {
     let of_neighbour = world.token(&neighbour, "mallory", &[(Role::Owner, "**")], false).await;
     let of_instance = world.token(&op(), "operator", &[(Role::Owner, "**")], true).await;
     let disabled = world.token(&op(), "leaver", &[(Role::Owner, "**")], false).await;
-    let change = MemberChange { disabled: Some(true), grants: None };
+    let change = MemberChange { disabled: Some(true), ..MemberChange::default() };
     world.vault.member_change(&op(), &MemberName::parse("leaver").unwrap(), &change, false).await.unwrap();
     let made_up = format!("coffer_{}", "A".repeat(48));
     let mut bodies = Vec::new();
@@ -221,7 +260,10 @@ async fn t_n1_strangers_and_neighbours_see_what_is_not_there() {
     let before = world.entries(&op(), false).await;
     for (route, body) in recorded().zip(bodies) {
         let target = target(route);
-        let nowhere = target.replace("prod/db/PASSWORD", "no/such/THING").replace("owner", "nobody");
+        let nowhere = target
+            .replace("prod/db/PASSWORD", "no/such/THING")
+            .replace("owner", "nobody")
+            .replace("deployer", "nobody");
         let nowhere = nowhere.replace("prod/db/KEYSTORE", "no/such/THING");
         let nowhere = nowhere.replace("/default", "/nowhere");
         let bearer = |token: &str| format!("Bearer {token}");

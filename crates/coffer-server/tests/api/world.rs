@@ -12,7 +12,7 @@ use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::tenant::TenantName;
 use coffer_engine::testkit::{TestVault, clock_at};
 use coffer_engine::time::Timestamp;
-use coffer_engine::vault::NewToken;
+use coffer_engine::vault::{NewMember, NewToken};
 use coffer_engine::{Op, Vault};
 use coffer_server::limits::Rate;
 use coffer_server::{Service, ServiceOptions};
@@ -65,13 +65,11 @@ impl World {
 
     /// A token of a member who is made for it.
     pub(crate) async fn token(&self, op: &Op, name: &str, grants: &[(Role, &str)], instance: bool) -> String {
-        let grants: Vec<Grant> = grants
-            .iter()
-            .map(|(role, raw)| Grant { role: *role, pattern: PathPattern::parse(raw).unwrap() })
-            .collect();
+        let grants: Vec<Grant> =
+            grants.iter().map(|(role, raw)| Grant::always(*role, PathPattern::parse(raw).unwrap())).collect();
         let member = MemberName::parse(name).unwrap();
-        let wanted = (IdentityKind::Service, grants.as_slice());
-        self.vault.member_create(op, &member, wanted, instance).await.unwrap();
+        let wanted = NewMember::with(IdentityKind::Service, grants);
+        self.vault.member_create(op, &member, &wanted, instance).await.unwrap();
         self.another_token(op, name, instance).await
     }
 

@@ -120,6 +120,15 @@ impl Client {
         self.json(self.post(target))
     }
 
+    /// Removes a member, for good.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn member_remove(&self, name: &str, instance: bool) -> Result<(), ClientError> {
+        let target = Target::new("/api/v1/members/").below(name).when("instance", instance);
+        self.done(self.request("DELETE", target))
+    }
+
     /// Makes a one-time code with which a member signs in.
     ///
     /// # Errors

@@ -13,6 +13,7 @@
 //! - Bodies lie in memory that is wiped. (The buffers of HTTP and TLS are not: see `docs/threats.md`.)
 //! - What comes back is read within limits, and repeated in no error.
 
+mod access;
 #[cfg(feature = "http")]
 mod address;
 mod content;
@@ -40,6 +41,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+pub use access::Where;
 #[cfg(feature = "http")]
 pub use address::{Address, AddressError};
 pub use content::FileContent;

@@ -5,7 +5,7 @@ use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
 use super::verbs::{
     about, audit, changes, compare, diff, files, find, import, init, keep, keys, members, names, promote,
-    prove, publish, reads, references, run, served, set, sign,
+    prove, publish, reads, references, rights, run, served, set, sign,
 };
 use super::{marks::Mark, tree};
 
@@ -110,6 +110,29 @@ lines! {
     token_create: "token create", members::token_create, Use::Needs("token create --member maya");
     token_ls: "token ls", members::token_ls, Use::Needs("token ls");
     token_revoke: "token revoke", members::token_revoke, Use::Needs("token revoke {token}");
+    role_set: "role set", rights::role_set, Use::Needs("role set deployer --right list");
+    role_ls: "role ls", rights::role_ls, Use::Needs("role ls");
+    role_grant: "role grant", rights::role_grant, Use::Needs("role grant reader maya --path dev/**");
+    role_revoke: "role revoke", rights::role_revoke, Use::Needs("role revoke reader maya --path dev/**");
+    role_rm: "role rm", rights::role_rm, Use::Needs("role rm deployer");
+    role_undo: "role undo", rights::role_undo, Use::Needs("role undo deployer");
+    policy_set: "policy set", rights::policy_set, Use::Needs("policy set ci -");
+    policy_ls: "policy ls", rights::policy_ls, Use::Needs("policy ls");
+    policy_get: "policy get", rights::policy_get, Use::Needs("policy get ci");
+    policy_attach: "policy attach", rights::policy_attach, Use::Needs("policy attach ci maya");
+    policy_detach: "policy detach", rights::policy_detach, Use::Needs("policy detach ci maya");
+    policy_rm: "policy rm", rights::policy_rm, Use::Needs("policy rm ci");
+    policy_undo: "policy undo", rights::policy_undo, Use::Needs("policy undo ci");
+    group_create: "group create", rights::group_create, Use::Needs("group create ops");
+    group_ls: "group ls", rights::group_ls, Use::Needs("group ls");
+    group_add: "group add", rights::group_add, Use::Needs("group add ops maya");
+    group_remove: "group remove", rights::group_remove, Use::Needs("group remove ops maya");
+    group_rm: "group rm", rights::group_rm, Use::Needs("group rm ops");
+    group_undo: "group undo", rights::group_undo, Use::Needs("group undo ops");
+    access_explain: "access explain", rights::access_explain, Use::Needs("access explain me read");
+    access_check: "access check", rights::access_check, Use::Needs("access check me read");
+    access_preview: "access preview", rights::access_preview, Use::Needs("access preview maya");
+    member_rm: "member rm", rights::member_rm, Use::Needs("member rm maya");
     // It refuses where there is a store.
     init: "init", init::init, Use::None;
     // They go on until they are told to end: what a broken store does to them is in `served.rs`.

@@ -5,10 +5,16 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 26] = [
+const PARTS: [&str; 37] = [
+    "Allowed",
+    "Attached",
     "Classification",
+    "Conditions",
     "FileInfo",
     "Grant",
+    "GroupBody",
+    "GroupRef",
+    "Hours",
     "IdentityKind",
     "Lease",
     "Marks",
@@ -19,11 +25,16 @@ const PARTS: [&str; 26] = [
     "Network",
     "OnExpiry",
     "Override",
+    "Parameters",
     "PathPattern",
+    "PolicyBody",
     "Power",
     "Proof",
     "Quota",
-    "Role",
+    "Rights",
+    "RoleBody",
+    "Rule",
+    "RulePattern",
     "Signed",
     "State",
     "Step",

@@ -12,8 +12,14 @@ fn line() -> MemberLine {
 /// A power of so many patterns of a thousand bytes.
 fn large(patterns: usize) -> Power {
     let segments = vec!["x".repeat(199); 5].join("/");
-    let grant = Grant { role: Role::Reader, pattern: PathPattern::parse(&segments).unwrap() };
-    Power { grants: vec![grant; patterns], disabled: false }
+    let grant = Grant::always(Role::Reader, PathPattern::parse(&segments).unwrap());
+    Power {
+        grants: vec![grant; patterns],
+        disabled: false,
+        policies: Vec::new(),
+        groups: Vec::new(),
+        expires_ms: None,
+    }
 }
 
 #[test]

@@ -12,7 +12,11 @@ pub(super) fn in_path(operation: &str, name: &str) -> Json {
         ("path", "secret_undo") => json!("prod/old/USER"),
         ("path", "secret_destroy") => json!("prod/old/KEY"),
         ("path", _) => json!("prod/db/PASSWORD"),
-        ("name", "member_change" | "member_undo") => json!("maya@acme"),
+        ("name", "member_change" | "member_undo" | "member_remove") => json!("maya@acme"),
+        ("name", "role_set" | "role_remove" | "role_undo") => json!("deployer"),
+        ("name", "policy_get" | "policy_set" | "policy_undo") => json!("ci"),
+        ("name", "policy_remove") => json!("old"),
+        ("name", "group_set" | "group_remove" | "group_undo") => json!("ops"),
         ("name", _) => json!("acme/eu"),
         ("id", _) => json!("000102030405060708090a0b0c0d0e0f"),
         ("entry", _) => json!("0"),
@@ -80,6 +84,21 @@ pub(super) fn bodies(operation: &str) -> Json {
         "member_change" => json!({
             "disabled": { "value": { "disabled": true } },
             "grants": { "value": { "grants": [{ "role": "writer", "pattern": "dev/**" }] } },
+            "one_more": { "value": { "grant": [{ "role": "reader", "pattern": "prod/db/**", "when": { "hours": "mon-fri 08:00-18:00" } }] } },
+            "purpose": { "value": { "purpose": "builds the shop", "owner": "maya", "expires": "2027-01-01T00:00:00Z" } },
+        }),
+        "role_set" => one(json!({ "rights": ["list", "metadata", "rotate"] })),
+        "policy_set" => {
+            one(json!({ "text": "path \"prod/db/*\" {\n  capabilities = [\"read\", \"list\"]\n}\n" }))
+        }
+        "group_set" => json!({
+            "grant": { "value": { "grant": [{ "role": "reader", "pattern": "prod/db/**" }] } },
+            "for_a_while": { "value": { "grant": [{
+                "role": "writer",
+                "pattern": "prod/db/**",
+                "when": { "until": "2027-01-01T00:00:00Z", "networks": ["10.0.0.0/8"], "second_factor": true },
+            }] } },
+            "revoke": { "value": { "revoke": [{ "role": "reader", "pattern": "prod/db/**" }] } },
         }),
         "member_code" => one(json!({ "member": "maya@acme", "ttl_seconds": 3600 })),
         "sign_in" => one(json!({ "code": "the code that was shown once" })),

@@ -7,6 +7,8 @@ mod shapes;
 
 use std::collections::BTreeSet;
 
+use coffer_engine::action::Right;
+use coffer_engine::proof::Method;
 use coffer_server::routes::{Audit, ROUTES, Route};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -145,7 +147,7 @@ fn every_body_is_fuzzed() {
 /// What the document says of lengths and numbers is what the engine holds to.
 #[test]
 fn the_limits_in_the_document_are_the_engines() {
-    use coffer_engine::{access, limits};
+    use coffer_engine::limits;
     use coffer_wire::shape;
     assert_eq!(shape::PATH_MAX, limits::PATH_MAX_BYTES);
     assert_eq!(shape::COMPARE_MAX, limits::COMPARE_FOLDERS_MAX);
@@ -179,11 +181,12 @@ fn the_limits_in_the_document_are_the_engines() {
     assert_eq!(shape::GENERATED_MAX, limits::GENERATED_MAX_CHARACTERS);
     assert_eq!(shape::TOKEN_SECONDS_MAX, limits::TOKEN_LIFE_MAX_SECONDS);
     assert_eq!(shape::CODE_SECONDS_MAX, limits::CODE_LIFE_MAX_SECONDS);
-    let said = document()["components"]["schemas"]["Grant"]["properties"]["role"]["enum"].clone();
-    let roles: Vec<Json> = access::Role::ALL.iter().map(|role| json!(role.name())).collect();
-    let sorted = |mut roles: Vec<Json>| {
-        roles.sort_by_key(ToString::to_string);
-        roles
-    };
-    assert_eq!(sorted(said.as_array().unwrap().clone()), sorted(roles));
+    assert_eq!([shape::SLUG_MAX, shape::POLICY_MAX], [limits::SLUG_MAX_BYTES, limits::POLICY_MAX_BYTES]);
+    let said = shape::right().to_value()["enum"].clone();
+    let rights: Vec<Json> = Right::ALL.iter().map(|right| json!(right.name())).collect();
+    assert_eq!(said, json!(rights));
+    let said =
+        document()["components"]["schemas"]["Conditions"]["properties"]["methods"]["items"]["enum"].clone();
+    let methods: Vec<Json> = Method::ALL.iter().map(|method| json!(method.name())).collect();
+    assert_eq!(said, json!(methods));
 }

@@ -26,7 +26,9 @@ pub(super) fn of(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
 /// A parameter. Without an example there is nothing to guess: a good one comes from an answer.
 fn parameter(place: &str, name: &str, about: &str, schema: &Json) -> Json {
     // Two sizes of a log can't be guessed.
-    let is_required = place == "path" || matches!(name, "old" | "new");
+    let is_required = place == "path"
+        || matches!(name, "old" | "new" | "right")
+        || (name == "member" && about == "Who sees it.");
     json!({ "name": name, "in": place, "required": is_required, "description": about, "schema": schema })
 }
 
@@ -38,7 +40,14 @@ fn path(route: &Route, schemas: &mut SchemaGenerator) -> Option<Json> {
         ("path", _) => {
             ("A secret: an environment, any folders, a name.", shape::secret_path(schemas).to_value())
         }
-        ("name", "member_change" | "member_undo") => ("A member.", shape::member_name(schemas).to_value()),
+        ("name", operation) if operation.starts_with("member_") => {
+            ("A member.", shape::member_name(schemas).to_value())
+        }
+        ("name", operation)
+            if ["role_", "policy_", "group_"].iter().any(|noun| operation.starts_with(noun)) =>
+        {
+            ("What it is called.", shape::slug(schemas).to_value())
+        }
         ("name", _) => ("A tenant.", shape::tenant_name(schemas).to_value()),
         ("id", "token_revoke") => {
             ("A token's id.", json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" }))
@@ -134,6 +143,8 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
     let label = shape::version_label(schemas).to_value();
     let consumer = shape::consumer(schemas).to_value();
     let network = shape::network(schemas).to_value();
+    let (member, right) = (shape::member_name(schemas).to_value(), shape::right().to_value());
+    let path = shape::secret_path(schemas).to_value();
     let instance =
         ("instance", "Whether the instance's own are meant, with a token of the instance's.", &yes);
     let page = [
@@ -175,12 +186,28 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         }
         "secret_report" => vec![("folder", "Below this folder; not said: everywhere.", &folder)],
         "tenant_list" => page.to_vec(),
-        "member_list" | "token_list" => [[instance].as_slice(), &page].concat(),
-        "member_create" | "member_change" | "member_undo" | "member_code" | "sign_in" | "token_create"
-        | "token_revoke" | "token_revoke_own" | "token_renew" | "audit_entry" | "audit_proof"
-        | "audit_keys" | "audit_publish" | "audit_prune" | "audit_hold" | "audit_forget" | "audit_verify" => {
+        "member_list" | "role_list" | "policy_list" | "group_list" | "token_list" => {
+            [[instance].as_slice(), &page].concat()
+        }
+        "member_create" | "member_change" | "member_undo" | "member_remove" | "role_set" | "role_remove"
+        | "role_undo" | "policy_get" | "policy_set" | "policy_remove" | "policy_undo" | "group_set"
+        | "group_remove" | "group_undo" | "member_code" | "sign_in" | "token_create" | "token_revoke"
+        | "token_revoke_own" | "token_renew" | "audit_entry" | "audit_proof" | "audit_keys"
+        | "audit_publish" | "audit_prune" | "audit_hold" | "audit_forget" | "audit_verify" => {
             vec![instance]
         }
+        "access_explain" => vec![
+            instance,
+            ("member", "Whom it is about; not said: the caller.", &member),
+            ("right", "Which right.", &right),
+            ("path", "At which secret; not said, nor a folder: in the tenant as a whole.", &path),
+            ("folder", "In which folder.", &folder),
+        ],
+        "access_preview" => vec![
+            ("member", "Who sees it.", &member),
+            ("folder", "In which folder; not said: the root.", &folder),
+            ("recursive", "Whether all below, too.", &yes),
+        ],
         "audit_checkpoint" => vec![instance, ("to", "To whom it goes, as a person would call it.", &remark)],
         "audit_export" => {
             vec![instance, ("from", "What a bundle of so many entries lacks; not said: all.", &number)]

@@ -2,8 +2,8 @@
 
 use coffer_server::routes::Route;
 use coffer_wire::{
-    audit, code, compare, event, file, find, health, member, reference, seal, secret, store, tenant, token,
-    unlocker,
+    access, audit, code, compare, event, file, find, health, member, reference, seal, secret, store, tenant,
+    token, unlocker,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
@@ -69,6 +69,17 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "member_list" => (None, 200, of::<member::Members>(schemas)),
         "member_create" => (of::<member::NewMember>(schemas), 201, of::<member::MadeMember>(schemas)),
         "member_change" => (of::<member::MemberChange>(schemas), 204, None),
+        "member_remove" | "role_remove" | "policy_remove" | "group_remove" => (None, 204, None),
+        "role_list" => (None, 200, of::<access::Roles>(schemas)),
+        "role_set" => (of::<access::NewRole>(schemas), 204, None),
+        "policy_list" => (None, 200, of::<access::Policies>(schemas)),
+        "policy_get" => (None, 200, of::<access::Policy>(schemas)),
+        "policy_set" => (of::<access::NewPolicy>(schemas), 204, None),
+        "group_list" => (None, 200, of::<access::Groups>(schemas)),
+        "group_set" => (of::<access::GroupChange>(schemas), 204, None),
+        "role_undo" | "policy_undo" | "group_undo" => (None, 200, of::<access::RulesUndone>(schemas)),
+        "access_explain" => (None, 200, of::<access::Explained>(schemas)),
+        "access_preview" => (None, 200, of::<access::Preview>(schemas)),
         "token_list" => (None, 200, of::<token::Tokens>(schemas)),
         "token_create" => (of::<token::NewToken>(schemas), 201, of::<token::MadeToken>(schemas)),
         "token_renew" => (None, 200, of::<token::Renewed>(schemas)),

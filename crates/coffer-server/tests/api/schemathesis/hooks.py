@@ -22,8 +22,10 @@ def asked(method, target, of_instance=False, **more):
 GOOD = {
     "cosignatures": [""],
     "date-time": ["1970-01-01T00:00:00Z", "2026-01-01T00:00:00.123Z", "2027-06-30T12:00:00+02:00", "9999-12-30T21:59:59Z"],
+    "hours": ["mon-fri 08:00-18:00", "sun 00:00-24:00"],
     "key-file": [os.environ["COFFER_KEY_FILE"]],
     "network": ["10.0.0.0/8", "2001:db8::/32", "192.0.2.7", "0.0.0.0/0"],
+    "policy": ['path "dev/*" { capabilities = ["read", "list"] }', '{"path":{"prod/+/A":{"capabilities":["deny"]}}}', ""],
     "sealed-file": [asked("POST", "/api/v1/files/seal/prod/db/.env", json={"value": "A=1"})["file_base64"]],
     "signed-note": [asked("GET", "/api/v1/audit/checkpoint")["note"]],
     "verifier-key": [asked("GET", "/api/v1/audit/keys")["key"]],
@@ -60,6 +62,8 @@ def reconcile(case):
             headers.pop("X-Coffer-Metadata", None)
             if "If-Match" in headers:
                 headers.pop("If-None-Match", None)
+        case "access_explain" if "path" in query:
+            query.pop("folder", None)
         case "audit_consistency":
             query.update(old=0, new=1)
         case "secret_watch":

@@ -6,7 +6,21 @@ pub(crate) fn create(stage: &mut Stage) {
     let made = "member_create done";
     stage.call("member create maya --kind human --grant owner:** --grant reader:prod/**").leaves(made).done();
     stage.call("member create shop --kind service").leaves(made).done();
-    stage.call("member create bot --kind agent").leaves(made).done();
+    stage.call("policy set ci -").stdin(b"").leaves("policy_set done").done();
+    stage.call("group create ops").leaves("group_set done").done();
+    let about = stage
+        .call("member create bot --kind agent --policy ci --group ops --owner maya --purpose")
+        .word("builds the shop");
+    about.leaves(made).done();
+    stage.call("member create temp --expires 90d").leaves(made).done();
+    stage.call("member create temp --expires soon").fails("moment.invalid");
+    stage.call("member create y --group missing").leaves("member_create absent").fails("access.not_found");
+    let many = " --policy ci".repeat(33);
+    let many = stage.call(&format!("member create y{many}"));
+    many.leaves("member_create invalid").fails("member.too_many_policies");
+    let many = " --group ops".repeat(33);
+    let many = stage.call(&format!("member create y{many}"));
+    many.leaves("member_create invalid").fails("member.too_many_groups");
     stage
         .call("member create operator --instance --grant admin:**")
         .leaves("instance/member_create done")
@@ -17,7 +31,8 @@ pub(crate) fn create(stage: &mut Stage) {
     stage.call("member create x --grant reader:").fails("pattern.empty");
     stage.call("member create local").fails("member.name_invalid");
     let many = " --grant reader:a".repeat(257);
-    stage.call(&format!("member create x{many}")).fails("member.too_many_grants");
+    let many = stage.call(&format!("member create x{many}"));
+    many.leaves("member_create invalid").fails("member.too_many_grants");
     stage.call("member create x").word(value.str()).fails("usage.invalid");
     stage.call("member create x --kind").word(value.head()).fails("usage.invalid");
 }
@@ -26,7 +41,12 @@ pub(crate) fn change(stage: &mut Stage) {
     let changed = "member_change done";
     stage.call("member create maya").leaves("member_create done").done();
     stage.call("member create operator --instance").leaves("instance/member_create done").done();
-    for words in ["--grant reader:prod/** --disable", "--no-grants", "--enable"] {
+    for words in [
+        "--grant reader:prod/** --disable",
+        "--no-grants",
+        "--enable",
+        "--owner leo --purpose shop --expires 90d",
+    ] {
         stage.call(&format!("member change maya {words}")).leaves(changed).done();
     }
     stage.call("member change operator --instance --disable").leaves("instance/member_change done").done();

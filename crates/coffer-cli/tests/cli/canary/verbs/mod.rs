@@ -18,6 +18,7 @@ pub(super) mod prove;
 pub(super) mod publish;
 pub(super) mod reads;
 pub(super) mod references;
+pub(super) mod rights;
 pub(super) mod run;
 pub(super) mod served;
 pub(super) mod set;
