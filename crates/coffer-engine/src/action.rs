@@ -83,7 +83,13 @@ pub enum Action {
     MemberList,
     /// Make a one-time code with which a member signs in.
     MemberCode,
-    /// Sign in with such a code.
+    /// Make a secret with which a program signs in as a member.
+    ClientSecretCreate,
+    /// List those of a member.
+    ClientSecretList,
+    /// End one, and what was signed in for with it.
+    ClientSecretRevoke,
+    /// Sign in, with whatever shows who one is.
     SignIn,
     /// Make a token.
     TokenCreate,
@@ -148,7 +154,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 61] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -189,6 +195,9 @@ impl Action {
         Self::MemberUndo,
         Self::MemberList,
         Self::MemberCode,
+        Self::ClientSecretCreate,
+        Self::ClientSecretList,
+        Self::ClientSecretRevoke,
         Self::SignIn,
         Self::TokenCreate,
         Self::TokenCreateOwn,
@@ -253,6 +262,9 @@ impl Action {
             Self::MemberUndo => "member_undo",
             Self::MemberList => "member_list",
             Self::MemberCode => "member_code",
+            Self::ClientSecretCreate => "client_secret_create",
+            Self::ClientSecretList => "client_secret_list",
+            Self::ClientSecretRevoke => "client_secret_revoke",
             Self::SignIn => "sign_in",
             Self::TokenCreate => "token_create",
             Self::TokenCreateOwn => "token_create_own",
@@ -315,6 +327,7 @@ impl Action {
             | Self::TenantQuota
             | Self::TenantUndo
             | Self::MemberList
+            | Self::ClientSecretList
             | Self::TokenList
             | Self::StoreCreate
             | Self::StoreCheck
@@ -324,6 +337,8 @@ impl Action {
             | Self::MemberChange
             | Self::MemberUndo
             | Self::MemberCode
+            | Self::ClientSecretCreate
+            | Self::ClientSecretRevoke
             | Self::TokenCreate
             | Self::TokenRevoke => Right::Grant,
             // Everybody's own: see `on_oneself`.
@@ -420,6 +435,8 @@ impl Action {
                 | Self::MemberChange
                 | Self::MemberUndo
                 | Self::MemberCode
+                | Self::ClientSecretCreate
+                | Self::ClientSecretRevoke
                 | Self::SignIn
                 | Self::TokenCreate
                 | Self::TokenCreateOwn

@@ -178,6 +178,10 @@ pub const ONCE_KEY_MAX_BYTES: usize = 128;
 pub const ONCE_KEPT_SECONDS: u64 = 24 * 60 * 60;
 /// Idempotency keys that have ended and are removed in one commit: an entry has room to name them.
 pub const ONCE_SLICE_MAX: usize = 256;
+/// Client secrets of one member that are good at the same time: two are needed to change one for the next.
+pub const CLIENT_SECRETS_MAX: usize = 16;
+/// How long a client secret that has ended stays stored, in days: as long as anything that it was shown for, and as tokens.
+pub const CLIENT_SECRET_KEPT_DAYS: u64 = 61;
 /// The longest that a one-time code is good, in seconds: a week.
 pub const CODE_LIFE_MAX_SECONDS: u64 = 7 * 24 * 60 * 60;
 /// How long it is good unless somebody says otherwise, in seconds: an hour.

@@ -13,8 +13,8 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    codes, compare, content, events, export, files, find, folders, keep, log, members, names, openapi,
-    proofs, references, seal, secrets, sign_in, tenants, together, tokens, unlockers, versions,
+    client_secrets, codes, compare, content, events, export, files, find, folders, keep, log, members, names,
+    openapi, proofs, references, seal, secrets, sign_in, tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{
@@ -489,6 +489,32 @@ pub static ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::MemberCode]),
         about: "Makes a one-time code with which a member signs in. It is shown once.",
         handler: |call| Box::pin(codes::create(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "client_secret_list",
+        path: "/api/v1/client-secrets",
+        audit: Audit::Entry(&[Action::ClientSecretList]),
+        about: "The client secrets of the tenant, or of the instance; also those that have ended.",
+        handler: |call| Box::pin(client_secrets::list(call)),
+        ..READ
+    },
+    Route {
+        operation: "client_secret_create",
+        path: "/api/v1/client-secrets",
+        audit: Audit::Entry(&[Action::ClientSecretCreate]),
+        about: "Makes a secret with which a program signs in as a member. It is shown once.",
+        handler: |call| Box::pin(client_secrets::create(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "client_secret_revoke",
+        method: "DELETE",
+        path: "/api/v1/client-secrets/{*id}",
+        audit: Audit::Entry(&[Action::ClientSecretRevoke]),
+        body_max_bytes: 0,
+        about: "Ends a client secret, and all tokens that it was changed for.",
+        handler: |call| Box::pin(client_secrets::revoke(call)),
         ..CHANGE
     },
     Route {

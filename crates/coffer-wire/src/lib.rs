@@ -12,6 +12,7 @@ pub mod audit;
 mod bytes;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod client_secret;
 pub mod code;
 pub mod compare;
 pub mod event;

@@ -4,6 +4,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Plain;
+#[cfg(feature = "schema")]
+use crate::shape;
 use crate::token::Token;
 
 /// What somebody shows who has no token: one of these, and nothing of another.
@@ -16,6 +18,14 @@ pub enum SignIn {
         /// Their code.
         code: Plain,
     },
+    /// A client id and one of its secrets.
+    Client {
+        /// The client id: that of a member.
+        #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
+        client_id: String,
+        /// The secret.
+        client_secret: Plain,
+    },
 }
 
 /// All fields of all of them. What serde would read an untagged choice by keeps copies that nobody wipes.
@@ -23,14 +33,21 @@ pub enum SignIn {
 #[serde(deny_unknown_fields, default)]
 struct Fields {
     code: Option<Plain>,
+    client_id: Option<String>,
+    client_secret: Option<Plain>,
 }
+
+const WANTED: &str = "one thing is shown to sign in with: `code`, or `client_id` and `client_secret`";
 
 impl<'de> Deserialize<'de> for SignIn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // Each kind of proof is one line here: the fields that it has, and no other.
         match Fields::deserialize(deserializer)? {
-            Fields { code: Some(code) } => Ok(Self::Code { code }),
-            Fields { .. } => Err(D::Error::custom("one thing is shown to sign in with: `code`")),
+            Fields { code: Some(code), client_id: None, client_secret: None } => Ok(Self::Code { code }),
+            Fields { client_id: Some(client_id), client_secret: Some(client_secret), code: None } => {
+                Ok(Self::Client { client_id, client_secret })
+            }
+            Fields { .. } => Err(D::Error::custom(WANTED)),
         }
     }
 }

@@ -36,7 +36,9 @@ pub use diff::Diff;
 pub use expiry::{Moment, moment, seconds};
 pub use find::{Find, Report};
 pub use init::Init;
-pub use member::{Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate};
+pub use member::{
+    ClientSecret, ClientSecretCreate, Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate,
+};
 pub use more::{
     Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantQuota, UnlockerSort, Watch,
     WatchSignal,
@@ -174,6 +176,9 @@ pub enum Command {
     /// Make, list and revoke tokens
     #[command(subcommand)]
     Token(Token),
+    /// Make, list and revoke client secrets, with which programs sign in
+    #[command(subcommand)]
+    ClientSecret(ClientSecret),
     /// Make a store for a server: key file, recovery kit, first owner
     Init(Init),
     /// Serve this store on this machine, with a token for this session

@@ -1,6 +1,7 @@
 //! The verbs, one file each: resolve names, ask the vault, print.
 
 mod audit;
+mod client_secret;
 mod compare;
 mod completions;
 mod content;
@@ -80,6 +81,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Tenant(args) => tenant::tenant(app, args),
         Command::Member(args) => member::member(app, args),
         Command::Token(args) => token::token(app, args),
+        Command::ClientSecret(args) => client_secret::client_secret(app, args),
         Command::Init(args) => init::init(app, &args),
         Command::Dev(args) => dev::dev(app, &args),
         Command::Server(args) => server::server(app, &args),

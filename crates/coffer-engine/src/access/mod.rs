@@ -8,6 +8,7 @@
 //! - Call sites name an action and a place, never a role.
 //! - There is no way to allow everything: the local owner has a record and a grant like anyone.
 
+pub(crate) use client_secret::ClientSecretRecord;
 pub(crate) use code::CodeRecord;
 pub use decide::Place;
 pub(crate) use decide::{decide, decide_upkeep, decide_where};
@@ -18,6 +19,7 @@ pub(crate) use reach::Reach;
 pub use role::Role;
 pub(crate) use token::{Lifetime, TokenRecord};
 
+mod client_secret;
 mod code;
 mod decide;
 mod identity;

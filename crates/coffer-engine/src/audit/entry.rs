@@ -111,6 +111,14 @@ pub(crate) enum Detail {
     Tokens { tokens: Vec<String> },
     /// A one-time code, and until when it is good.
     Code { code: String, expires: u64, member: String },
+    /// A client secret, until when it is good, and where.
+    ClientSecret {
+        expires: u64,
+        member: String,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        networks: Vec<String>,
+        secret: String,
+    },
     /// A token that somebody has signed in for, how, and the id of what they have shown, where that has one.
     SignIn {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,6 +128,8 @@ pub(crate) enum Detail {
         method: &'static str,
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         second_factor: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        secret: Option<String>,
         token: String,
     },
     /// The first entry of the change that an earlier request with the same idempotency key has made.

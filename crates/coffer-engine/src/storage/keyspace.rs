@@ -52,6 +52,8 @@ pub(crate) enum Table {
     Once = 0x17,
     /// One-time codes, at their hashes.
     Code = 0x18,
+    /// Client secrets, at their members and the first halves of their hashes.
+    ClientSecret = 0x1d,
     /// The head of the log: its size, its signature, and who may write it.
     LogHead = 0x30,
     /// 256 leaves of the log.
@@ -183,6 +185,22 @@ pub(crate) fn once(ring: &KeyRing, identity: IdentityId, key: &[u8; 32]) -> Key 
 #[must_use]
 pub(crate) fn code(tenant: TenantId, hash: CodeHash) -> Key {
     fixed(tenant, Table::Code, *hash.bytes())
+}
+
+/// A client secret's record.
+#[must_use]
+pub(crate) fn client_secret(tenant: TenantId, member: IdentityId, place: [u8; 16]) -> Key {
+    let mut suffix = [0; 32];
+    let (whose, rest) = suffix.split_at_mut(16);
+    whose.copy_from_slice(member.bytes());
+    rest.copy_from_slice(&place);
+    fixed(tenant, Table::ClientSecret, suffix)
+}
+
+/// The prefix of all client secrets of a member.
+#[must_use]
+pub(crate) fn client_secrets_of(tenant: TenantId, member: IdentityId) -> Key {
+    fixed(tenant, Table::ClientSecret, *member.bytes())
 }
 
 /// A secret's head.

@@ -4,18 +4,18 @@ use coffer_encryption::random;
 
 use super::Vault;
 use super::changes::Changes;
-use super::once::GivenOnce;
-use super::round::Scope;
+use super::once::{Done, First, GivenOnce};
+use super::round::{Round, Scope, Stop};
 use super::sign_in::{Shown, SignedIn, hex};
 use crate::access::{CodeRecord, Place};
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
-use crate::code::Code;
+use crate::code::{Code, CodeHash};
 use crate::error::Error;
 use crate::fault::{Corrupt, Invalid};
 use crate::identity::MemberName;
 use crate::limits::CODE_LIFE_MAX_SECONDS;
-use crate::op::{Actor, Op};
+use crate::op::Op;
 use crate::proof::{Method, Proof};
 use crate::storage::keyspace;
 use crate::time::Timestamp;
@@ -75,32 +75,23 @@ impl Vault {
         });
         Ok(done.await?.answer.0)
     }
+}
 
-    /// Changes the code that the operation is made with for a token of its member. The commit that makes the token uses the code up.
-    ///
-    /// # Errors
-    /// [`crate::error::ErrorKind::Unauthenticated`] for a code that is not known, was used, or has expired; [`Invalid`] without one;
-    /// refusals and storage errors as for every verb.
-    pub async fn sign_in(&self, op: &Op, instance: bool) -> Result<SignedIn, Error> {
-        let Actor::Code(hash) = op.actor else {
-            let cause = "this was not asked for with a code";
-            return Err(Invalid::new("code.none", cause, "show the code to sign in with").into());
+impl Round<'_> {
+    /// Changes a code for a token of its member. The commit that makes the token uses the code up.
+    pub(super) async fn sign_in_with_code(
+        &mut self,
+        first: First<GivenOnce<SignedIn>>,
+        hash: CodeHash,
+    ) -> Result<Done<GivenOnce<SignedIn>>, Stop> {
+        let code = self.code(hash).await?.ok_or(Corrupt::new("a code"))?.value;
+        let (ring, mut changes) = (self.ring(), Changes::default());
+        changes.seal(&ring, keyspace::code(ring.owner(), hash), &code.used(self.op.now))?;
+        let shown = Shown {
+            id: Some(code.id()),
+            for_instance_too: code.is_for_instance_too(),
+            ..Shown::by(Proof::by(Method::Code))
         };
-        let asked = (Action::SignIn, [Place::Tenant].as_slice());
-        let done = self.change(op, Scope::of(instance), asked, |round, first| {
-            Box::pin(async move {
-                let code = round.code(hash).await?.ok_or(Corrupt::new("a code"))?.value;
-                let (ring, mut changes) = (round.ring(), Changes::default());
-                changes.seal(&ring, keyspace::code(ring.owner(), hash), &code.used(op.now))?;
-                let shown = Shown {
-                    proof: Proof::by(Method::Code),
-                    id: Some(code.id()),
-                    networks: &[],
-                    for_instance_too: code.is_for_instance_too(),
-                };
-                round.sign_in(first, shown, changes).await
-            })
-        });
-        Ok(done.await?.answer.0)
+        self.sign_in(first, shown, changes).await
     }
 }

@@ -5,14 +5,16 @@
 //!   commit, and the earliest end among them is its `not_after`: what was withdrawn, or has passed on the store's clock, answers nothing.
 //! - A token that is bound to networks is good there, and so is no token below it anywhere else. Shown from elsewhere it is answered as
 //!   one that has ended.
+//! - A token that was signed in for with a client secret ends when that is revoked: its record is expected too.
 //! - A token that is good for so many requests is written with the entries of each, synced: two at once can't be the last one.
 //! - A token that the tenant does not know has no entry: nobody in particular has asked, and entries for that would let anybody fill
 //!   the log. One that it knows, and that has ended, is somebody's, and has one.
 
 use super::changes::Changes;
 use super::round::{Round, Stop};
-use crate::access::{CodeRecord, TokenRecord};
+use crate::access::{ClientSecretRecord, CodeRecord, TokenRecord};
 use crate::audit::{Change, Draft, Who};
+use crate::client::Client;
 use crate::code::CodeHash;
 use crate::error::ErrorKind;
 use crate::limits::TOKEN_DEPTH_MAX;
@@ -49,6 +51,7 @@ impl Round<'_> {
             Actor::System => return Ok(Credential::of(Who::SYSTEM)),
             Actor::Identity(id) => return Ok(Credential::of(Who::member(id))),
             Actor::Code(hash) => return self.find_code(hash).await,
+            Actor::Client(client) => return self.find_client(client).await,
             Actor::Proved(proved) => {
                 return Ok(Credential::of(Who::signing_in(proved.identity, proved.proof.method)));
             }
@@ -70,6 +73,7 @@ impl Round<'_> {
             is_good &= seen.value.is_good(self.op.now)
                 && seen.value.is_good_from(self.op.source)
                 && depth <= TOKEN_DEPTH_MAX;
+            is_good = is_good && self.still_stands(&seen.value).await?;
             ends = ends.min(seen.value.expires());
             next = match seen.value.parent().filter(|_| is_good) {
                 None => None,
@@ -95,6 +99,32 @@ impl Round<'_> {
             has_ended,
             ..Credential::of(Who::signing_in(seen.value.identity(), Method::Code))
         })
+    }
+
+    /// Who acts, by a client secret of theirs: somebody, whether it is still good or not. One that is shown as another's is nobody's.
+    async fn find_client(&mut self, client: Client) -> Result<Credential, Stop> {
+        let seen = self.client_secret(client).await?;
+        let Some(seen) = seen.filter(|seen| seen.value.is_of(client.secret)) else {
+            return Err(ErrorKind::Unauthenticated.into());
+        };
+        let (secret, expires) = (&seen.value, seen.value.expires());
+        let is_good = secret.is_good(self.op.now) && secret.is_good_from(self.op.source);
+        let has_ended = !is_good || self.passed >= Some(expires);
+        let not_after = (!has_ended).then_some(expires);
+        Ok(Credential { not_after, has_ended, ..Credential::of(Who::signing_in(client.id, Method::Secret)) })
+    }
+
+    /// Whether what was shown for the token still stands, where the token ends with that.
+    async fn still_stands(&mut self, token: &TokenRecord) -> Result<bool, Stop> {
+        let (tenant, member) = (self.tenant.id(), token.identity());
+        match token.shown() {
+            Some((Method::Secret, place)) => {
+                let key = keyspace::client_secret(tenant, member, place);
+                let secret = self.read::<ClientSecretRecord>(key).await?;
+                Ok(secret.is_some_and(|secret| !secret.value.is_revoked()))
+            }
+            Some(_) | None => Ok(true),
+        }
     }
 
     /// Has the request counted with these changes, if the token is good for so many only; the first entry names it. A commit that writes
@@ -123,6 +153,14 @@ impl Round<'_> {
     /// A code's record, expected by the commit.
     pub(super) async fn code(&mut self, hash: CodeHash) -> Result<Option<Seen<CodeRecord>>, Stop> {
         self.read(keyspace::code(self.tenant.id(), hash)).await
+    }
+
+    /// A client secret's record, expected by the commit.
+    pub(super) async fn client_secret(
+        &mut self,
+        client: Client,
+    ) -> Result<Option<Seen<ClientSecretRecord>>, Stop> {
+        self.read(keyspace::client_secret(self.tenant.id(), client.id, client.secret.place())).await
     }
 
     /// A token's record, expected by the commit.

@@ -17,6 +17,7 @@ use crate::storage::committer::Committer;
 use crate::storage::{Durability, Storage};
 
 pub use check::CheckReport;
+pub use client_secrets::{ClientSecretInfo, NewClientSecret};
 pub use codes::NewCode;
 pub use commits::NextCommit;
 pub use compare::{Compared, ComparedSecret};
@@ -51,6 +52,7 @@ pub use usage::Usage;
 
 mod changes;
 mod check;
+mod client_secrets;
 mod codes;
 mod commits;
 mod compare;

@@ -6,16 +6,20 @@
 
 use coffer_encryption::random;
 
+use super::Vault;
 use super::changes::Changes;
 use super::once::{Done, First, GivenOnce};
-use super::round::{Round, Stop};
+use super::round::{Round, Scope, Stop};
 use super::tokens::TokenInfo;
-use crate::access::{Lifetime, TokenRecord};
+use crate::access::{Lifetime, Place, TokenRecord};
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
+use crate::error::Error;
+use crate::fault::{Corrupt, Invalid};
 use crate::identity::IdentityId;
 use crate::limits::{SIGN_IN_MAX_SECONDS, SIGN_IN_SECONDS};
 use crate::network::Network;
+use crate::op::{Actor, Op};
 use crate::proof::{Method, Proof};
 use crate::storage::keyspace;
 use crate::token::{Token, TokenId};
@@ -40,7 +44,42 @@ pub(super) struct Shown<'n> {
     pub(super) id: Option<TokenId>,
     /// Where the token is good; empty: anywhere.
     pub(super) networks: &'n [Network],
+    /// The record of the member's that it ends with.
+    pub(super) ends_with: Option<[u8; 16]>,
     pub(super) for_instance_too: bool,
+}
+
+impl<'n> Shown<'n> {
+    /// This, which has no id, and whose token is good anywhere.
+    pub(super) fn by(proof: Proof) -> Self {
+        Self { proof, id: None, networks: &[], ends_with: None, for_instance_too: false }
+    }
+}
+
+impl Vault {
+    /// Gives whoever shows something to sign in with a token: a code, or a client id and secret, as the operation is made with.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::Unauthenticated`] for what is not known, was used, was revoked, or has expired; [`Invalid`] where it was
+    /// asked for with something else; refusals and storage errors as for every verb.
+    pub async fn sign_in(&self, op: &Op, instance: bool) -> Result<SignedIn, Error> {
+        let asked = (Action::SignIn, [Place::Tenant].as_slice());
+        if !matches!(op.actor, Actor::Code(_) | Actor::Client(_)) {
+            let cause = "this was asked for with nothing to sign in with";
+            return Err(Invalid::new("code.none", cause, "show a code, or a client secret").into());
+        }
+        let done = self.change(op, Scope::of(instance), asked, |round, first| {
+            Box::pin(async move {
+                match op.actor {
+                    Actor::Code(hash) => round.sign_in_with_code(first, hash).await,
+                    Actor::Client(client) => round.sign_in_with_client_secret(first, client).await,
+                    // Whoever is proved has a verb of their own, which looked at it.
+                    _ => Err(Corrupt::new("who signs in").into()),
+                }
+            })
+        });
+        Ok(done.await?.answer.0)
+    }
 }
 
 impl Round<'_> {
@@ -57,7 +96,8 @@ impl Round<'_> {
         let (token, id) = (Token::generate()?, TokenId::from_bytes(random::bytes()?));
         let about = ("sign-in", shown.networks);
         let record =
-            TokenRecord::new((id, identity), None, (self.op.now, lifetime), about, Some(shown.proof));
+            TokenRecord::new((id, identity), None, (self.op.now, lifetime), about, Some(shown.proof))
+                .ends_with(shown.ends_with);
         let ring = self.ring();
         let key = keyspace::token(ring.owner(), token.hash());
         self.expects(key, None)?;
@@ -73,13 +113,14 @@ impl Round<'_> {
 
 fn detail(shown: &Shown<'_>, record: &TokenRecord) -> Detail {
     let Proof { method, second_factor } = shown.proof;
-    let id = shown.id.map(|id| id.to_string());
+    let id = |of| shown.id.filter(|_| method == of).map(|id| id.to_string());
     Detail::SignIn {
-        code: id.filter(|_| method == Method::Code),
+        code: id(Method::Code),
         expires: record.expires().millis(),
         member: hex(record.identity()),
         method: method.name(),
         second_factor,
+        secret: id(Method::Secret),
         token: record.id().to_string(),
     }
 }

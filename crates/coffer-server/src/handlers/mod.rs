@@ -1,6 +1,7 @@
 //! One handler a route: parse, ask the vault, answer. Nothing is decided here.
 
 pub(crate) mod about;
+pub(crate) mod client_secrets;
 pub(crate) mod codes;
 pub(crate) mod compare;
 pub(crate) mod content;

@@ -5,7 +5,10 @@
 //!   that is not there. Whoever shows it counts as one who shows a token that is none.
 
 use axum::http::StatusCode;
+use coffer_engine::client::{Client, ClientSecretHash};
 use coffer_engine::code::CodeHash;
+use coffer_engine::identity::IdentityId;
+use coffer_engine::token::TokenId;
 use coffer_engine::{Actor, Error, vault};
 use coffer_wire::Plain;
 use coffer_wire::sign_in::{SignIn, SignedIn};
@@ -25,6 +28,9 @@ pub(crate) async fn sign_in(mut call: Call) -> Result<Answer, Failure> {
     // Each kind of proof has a function of its own, which says what is answered when it is not good.
     let signed = match call.shown().await? {
         SignIn::Code { code } => with_code(&mut call, &code, instance).await?,
+        SignIn::Client { client_id, client_secret } => {
+            with_client_secret(&mut call, (&client_id, &client_secret), instance).await?
+        }
     };
     let signed = SignedIn {
         token: Plain::new(signed.token.expose().to_owned()),
@@ -42,6 +48,19 @@ async fn with_code(call: &mut Call, code: &Plain, instance: bool) -> Result<vaul
     call.vault()?.sign_in(&op, instance).await.map_err(|error| alike(error, no_code))
 }
 
+/// That a client id is nobody's is no secret, nor is it told.
+async fn with_client_secret(
+    call: &mut Call,
+    (id, secret): (&str, &Plain),
+    instance: bool,
+) -> Result<vault::SignedIn, Failure> {
+    let tenant = call.tenant().map_err(|_| no_client())?;
+    let id = TokenId::parse(id).map(|id| IdentityId::from_bytes(*id.bytes())).ok_or_else(no_client)?;
+    let secret = ClientSecretHash::of_text(secret.expose()).ok_or_else(no_client)?;
+    let op = call.op_of(Actor::Client(Client { id, secret }), tenant);
+    call.vault()?.sign_in(&op, instance).await.map_err(|error| alike(error, no_client))
+}
+
 /// Why somebody is not signed in: one answer for all that has to do with who they are.
 fn alike(error: Error, answer: fn() -> Failure) -> Failure {
     match Failure::from(error) {
@@ -56,5 +75,14 @@ fn no_code() -> Failure {
         "code.invalid",
         "the code is not known here: it was mistyped, used, has expired, or is another tenant's",
         "ask for another; an owner makes one with `coffer member code NAME`",
+    )
+}
+
+fn no_client() -> Failure {
+    Failure::new(
+        StatusCode::UNAUTHORIZED,
+        "client.invalid",
+        "the client id and secret are not known here: mistyped, ended, used up, not good from here, or another tenant's",
+        "ask for another secret; an owner makes one with `coffer client-secret create MEMBER`",
     )
 }

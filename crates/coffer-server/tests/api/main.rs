@@ -7,6 +7,7 @@
 )]
 
 mod canary;
+mod client_secrets;
 mod codes;
 mod content;
 mod embedded;

@@ -55,6 +55,11 @@ pub(super) async fn stage(route: &Route) -> Stage {
         let other = listed.iter().find(|token| token.id != shown).unwrap().id;
         target = format!("/api/v1/tokens/{other}");
     }
+    if route.operation == "client_secret_revoke" {
+        let made =
+            world.ask("POST", "/api/v1/client-secrets", r#"{"member":"owner","ttl_seconds":60}"#).await;
+        target = format!("/api/v1/client-secrets/{}", made.json()["about"]["id"].as_str().unwrap());
+    }
     if route.operation == "unlocker_remove" {
         let another =
             Passphrase::new(SecretBytes::copy_from(b"six other words"), PassphraseIterations::DEFAULT);
@@ -99,7 +104,7 @@ async fn every_change_happens_once_for_one_key() {
                 assert_eq!((again.status.as_u16(), again.code().as_str()), (409, "idempotency.replayed"));
                 assert_eq!(world.vault.token_list(&op(), false).await.unwrap().len(), 2, "one was made");
             }
-            "member_code" => {
+            "member_code" | "client_secret_create" => {
                 assert_eq!((again.status.as_u16(), again.code().as_str()), (409, "idempotency.replayed"));
             }
             // Whoever shows it is nobody by now.

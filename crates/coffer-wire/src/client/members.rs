@@ -1,6 +1,7 @@
 //! Tenants, members, tokens, and signing in for one. Where there is an `instance`, those of the instance itself are meant when it is true.
 
 use super::{Client, ClientError, Target};
+use crate::client_secret::{ClientSecret, ClientSecrets, MadeClientSecret, NewClientSecret};
 use crate::code::{MadeCode, NewCode};
 use crate::member::{MadeMember, Member, MemberChange, MemberUndone, Members, NewMember};
 use crate::sign_in::{SignIn, SignedIn};
@@ -9,6 +10,7 @@ use crate::token::{MadeToken, NewToken, Renewed, Token, Tokens};
 
 const TENANTS: &str = "/api/v1/tenants";
 const MEMBERS: &str = "/api/v1/members";
+const CLIENT_SECRETS: &str = "/api/v1/client-secrets";
 const TOKENS: &str = "/api/v1/tokens";
 
 impl Client {
@@ -127,6 +129,39 @@ impl Client {
     /// [`ClientError`].
     pub fn member_code(&self, wanted: &NewCode, instance: bool) -> Result<MadeCode, ClientError> {
         self.json(self.post(of("/api/v1/codes", instance)).with(wanted))
+    }
+
+    /// Makes a client secret, with which a program signs in as a member.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn client_secret_create(
+        &self,
+        wanted: &NewClientSecret,
+        instance: bool,
+    ) -> Result<MadeClientSecret, ClientError> {
+        self.json(self.post(of(CLIENT_SECRETS, instance)).with(wanted))
+    }
+
+    /// The client secrets, also those that have ended, all pages.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn client_secret_list(&self, instance: bool) -> Result<Vec<ClientSecret>, ClientError> {
+        self.pages(|most, cursor| {
+            let target = of(CLIENT_SECRETS, instance).with("limit", Some(most)).with("cursor", cursor);
+            let page: ClientSecrets = self.json(self.get(target))?;
+            Ok((page.secrets, page.next))
+        })
+    }
+
+    /// Ends a client secret, and all tokens that it was changed for.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn client_secret_revoke(&self, id: &str, instance: bool) -> Result<(), ClientError> {
+        let target = Target::new("/api/v1/client-secrets/").below(id).when("instance", instance);
+        self.done(self.request("DELETE", target))
     }
 
     /// Changes what is shown for a token. No other is shown for it.

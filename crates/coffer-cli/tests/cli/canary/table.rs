@@ -110,6 +110,9 @@ lines! {
     token_create: "token create", members::token_create, Use::Needs("token create --member maya");
     token_ls: "token ls", members::token_ls, Use::Needs("token ls");
     token_revoke: "token revoke", members::token_revoke, Use::Needs("token revoke {token}");
+    client_secret_create: "client-secret create", members::client_secret_create, Use::Needs("client-secret create maya");
+    client_secret_ls: "client-secret ls", members::client_secret_ls, Use::Needs("client-secret ls");
+    client_secret_revoke: "client-secret revoke", members::client_secret_revoke, Use::Needs("client-secret revoke {secret}");
     // It refuses where there is a store.
     init: "init", init::init, Use::None;
     // They go on until they are told to end: what a broken store does to them is in `served.rs`.

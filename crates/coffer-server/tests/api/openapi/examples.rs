@@ -82,7 +82,19 @@ pub(super) fn bodies(operation: &str) -> Json {
             "grants": { "value": { "grants": [{ "role": "writer", "pattern": "dev/**" }] } },
         }),
         "member_code" => one(json!({ "member": "maya@acme", "ttl_seconds": 3600 })),
-        "sign_in" => one(json!({ "code": "the code that was shown once" })),
+        "client_secret_create" => one(json!({
+            "member": "ci@acme",
+            "ttl_seconds": 7_776_000,
+            "networks": ["10.0.0.0/8"],
+            "label": "the build",
+        })),
+        "sign_in" => json!({
+            "code": { "value": { "code": "the code that was shown once" } },
+            "client": { "value": {
+                "client_id": "00112233445566778899aabbccddeeff",
+                "client_secret": "the secret that was shown once",
+            } },
+        }),
         "token_create" => json!({
             "own": { "value": { "ttl_seconds": 3600 } },
             "member": { "value": {

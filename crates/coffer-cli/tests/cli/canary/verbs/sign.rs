@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 
 use super::super::call::Call;
 use super::super::{Mark, Stage};
+use super::members::make_client_secret;
 
 /// The store of a stage, served; killed when the play ends.
 struct Served {
@@ -104,7 +105,29 @@ pub(crate) fn login(stage: &mut Stage) {
     call.leaves("instance/code: sign_in done").done();
     take_kept(stage);
     served.call(stage, "status").done();
+    as_client(stage, &served);
     damaged(stage, &served);
+}
+
+/// With a client id and secret, once in each way.
+fn as_client(stage: &mut Stage, served: &Served) {
+    let (secret, client, id) = make_client_secret(stage, "maya", "", "");
+    let words = format!("login --client-id {client}");
+    served.call(stage, &words).word(secret.str()).fails("value.in_arguments");
+    let call = served.call(stage, &format!("{words} --stdin")).stdin(&secret.bytes[..20]);
+    call.fails("client.mistyped");
+    served.call(stage, "login --stdin --client-id").word(secret.head()).fails("client.id");
+    let call = served.call(stage, &words).typed("the client secret: ", &secret.bytes);
+    call.leaves("secret: sign_in done, token: token_revoke_own done").done();
+    take_kept(stage);
+    let (other, mine, _) = make_client_secret(stage, "maya", "--instance", "instance/");
+    let call =
+        served.call(stage, &format!("login --stdin --instance --client-id {mine}")).stdin(&other.bytes);
+    call.leaves("instance/secret: sign_in done, instance/token: token_revoke_own done").done();
+    take_kept(stage);
+    stage.call("client-secret revoke").word(&id).leaves("client_secret_revoke done").done();
+    let call = served.call(stage, &format!("{words} --stdin")).stdin(&secret.bytes);
+    call.leaves("secret: sign_in refused").fails("client.invalid");
 }
 
 /// What is kept and is none any more is not repeated.
