@@ -6,8 +6,8 @@ use coffer_fuzz::named;
 use coffer_server::fuzzing::check_body;
 use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
 use coffer_wire::{
-    audit, client_secret, code, compare, file, find, member, problem, reference, seal, secret, sign_in,
-    tenant, token, unlocker,
+    audit, client_secret, code, compare, file, find, member, password, problem, reference, seal, secret,
+    sign_in, tenant, token, unlocker,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -26,6 +26,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("NewClientSecret", same::<client_secret::NewClientSecret>),
     ("NewCode", same::<code::NewCode>),
     ("NewMember", same::<member::NewMember>),
+    ("NewPassword", same::<password::NewPassword>),
     ("NewTenant", same::<tenant::NewTenant>),
     ("NewToken", same::<token::NewToken>),
     ("NewUnlocker", same::<unlocker::NewUnlocker>),

@@ -89,6 +89,14 @@ pub enum Action {
     ClientSecretList,
     /// End one, and what was signed in for with it.
     ClientSecretRevoke,
+    /// Set the password of oneself.
+    PasswordSet,
+    /// Lock a member out, at one source, after so many wrong passwords; the vault does it by itself.
+    MemberLock,
+    /// End that.
+    MemberUnlock,
+    /// Forget wrong passwords once they count no more; the vault does it by itself.
+    AttemptsSweep,
     /// Sign in, with whatever shows who one is.
     SignIn,
     /// Make a token.
@@ -154,7 +162,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 61] = [
+    pub const ALL: [Self; 65] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -198,6 +206,10 @@ impl Action {
         Self::ClientSecretCreate,
         Self::ClientSecretList,
         Self::ClientSecretRevoke,
+        Self::PasswordSet,
+        Self::MemberLock,
+        Self::MemberUnlock,
+        Self::AttemptsSweep,
         Self::SignIn,
         Self::TokenCreate,
         Self::TokenCreateOwn,
@@ -265,6 +277,10 @@ impl Action {
             Self::ClientSecretCreate => "client_secret_create",
             Self::ClientSecretList => "client_secret_list",
             Self::ClientSecretRevoke => "client_secret_revoke",
+            Self::PasswordSet => "password_set",
+            Self::MemberLock => "member_lock",
+            Self::MemberUnlock => "member_unlock",
+            Self::AttemptsSweep => "attempts_sweep",
             Self::SignIn => "sign_in",
             Self::TokenCreate => "token_create",
             Self::TokenCreateOwn => "token_create_own",
@@ -317,6 +333,8 @@ impl Action {
             | Self::AuditDamage
             | Self::TokenSweep
             | Self::OnceSweep
+            | Self::MemberLock
+            | Self::AttemptsSweep
             | Self::SecretPurge => Right::Manage,
             Self::FileOpen => Right::Read,
             Self::TenantCreate
@@ -339,10 +357,15 @@ impl Action {
             | Self::MemberCode
             | Self::ClientSecretCreate
             | Self::ClientSecretRevoke
+            | Self::MemberUnlock
             | Self::TokenCreate
             | Self::TokenRevoke => Right::Grant,
             // Everybody's own: see `on_oneself`.
-            Self::SignIn | Self::TokenCreateOwn | Self::TokenRevokeOwn | Self::TokenRenew => Right::Grant,
+            Self::PasswordSet
+            | Self::SignIn
+            | Self::TokenCreateOwn
+            | Self::TokenRevokeOwn
+            | Self::TokenRenew => Right::Grant,
             Self::StoreSeal | Self::StoreUnseal | Self::UnlockerAdd | Self::UnlockerRemove => Right::Unlock,
         }
     }
@@ -359,6 +382,7 @@ impl Action {
                 | Self::AuditExport
                 | Self::TokenSweep
                 | Self::OnceSweep
+                | Self::AttemptsSweep
                 | Self::SecretPurge
                 | Self::SecretRotate
         )
@@ -374,6 +398,8 @@ impl Action {
                 | Self::AuditDamage
                 | Self::TokenSweep
                 | Self::OnceSweep
+                | Self::MemberLock
+                | Self::AttemptsSweep
                 | Self::SecretPurge
         )
     }
@@ -381,7 +407,10 @@ impl Action {
     /// Whether it is about the credential that is shown, and nothing else: whoever has one may.
     #[must_use]
     pub const fn on_oneself(self) -> bool {
-        matches!(self, Self::SignIn | Self::TokenCreateOwn | Self::TokenRevokeOwn | Self::TokenRenew)
+        matches!(
+            self,
+            Self::PasswordSet | Self::SignIn | Self::TokenCreateOwn | Self::TokenRevokeOwn | Self::TokenRenew
+        )
     }
 
     /// Whether the operator, who opened the store with an unlocker, does it in a tenant that is suspended too: what tells how things are
@@ -437,6 +466,10 @@ impl Action {
                 | Self::MemberCode
                 | Self::ClientSecretCreate
                 | Self::ClientSecretRevoke
+                | Self::PasswordSet
+                | Self::MemberLock
+                | Self::MemberUnlock
+                | Self::AttemptsSweep
                 | Self::SignIn
                 | Self::TokenCreate
                 | Self::TokenCreateOwn
@@ -465,13 +498,15 @@ impl Action {
     /// Whether it is done once for one idempotency key, and answered as before when it is asked for again.
     ///
     /// Not what the vault does by itself; not pruning, which finds nothing left to do; and not what writes nothing into the store: a
-    /// sealed file is the caller's, who asks for another one. A server that is sealed says so; a code is good once as it is.
+    /// sealed file is the caller's, who asks for another one. A server that is sealed says so; a code is good once as it is. Nothing is
+    /// kept that follows from a password, which can be guessed.
     #[must_use]
     pub const fn happens_once(self) -> bool {
         let needs_no_key = matches!(
             self,
             Self::AuditPrune
                 | Self::FileSeal
+                | Self::PasswordSet
                 | Self::SignIn
                 | Self::StoreCreate
                 | Self::StoreSeal

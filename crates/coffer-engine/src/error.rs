@@ -54,6 +54,8 @@ pub enum ErrorKind {
     NoEntropy,
     /// As many files are under way as may be at once.
     Busy,
+    /// As many passwords wait to be looked at as may.
+    Crowded,
 }
 
 /// What is not there.
@@ -86,6 +88,10 @@ pub enum NotFound {
 /// Why an operation that was right a moment ago can't be done now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conflict {
+    /// A password is set with the old one, or by who has signed in with a code.
+    Unproved,
+    /// The old password is another one, or was tried too often from here.
+    WrongPassword,
     /// Compare-and-set: the secret is at another version than was expected.
     Version {
         /// The current version, 0 when there is none.
@@ -162,6 +168,8 @@ impl Error {
             ErrorKind::Reference(unresolved) => unresolved.code(),
             ErrorKind::Conflict(Conflict::Version { .. }) => "secret.changed",
             ErrorKind::Conflict(Conflict::Contended) => "store.contended",
+            ErrorKind::Conflict(Conflict::Unproved) => "password.unproved",
+            ErrorKind::Conflict(Conflict::WrongPassword) => "password.wrong",
             ErrorKind::Conflict(Conflict::Exists) => "name.exists",
             ErrorKind::Conflict(Conflict::Destroyed) => "version.destroyed",
             ErrorKind::Conflict(Conflict::InUse) => "version.in_use",
@@ -179,6 +187,7 @@ impl Error {
             ErrorKind::Corrupt(_) => "store.corrupt",
             ErrorKind::NoEntropy => "system.no_entropy",
             ErrorKind::Busy => "file.busy",
+            ErrorKind::Crowded => "password.busy",
         }
     }
 
@@ -236,6 +245,12 @@ impl Error {
                 "look at the current version and decide again".into()
             }
             ErrorKind::Conflict(Conflict::Contended) => "try again".into(),
+            ErrorKind::Conflict(Conflict::Unproved) => {
+                "send the old one; or have an owner make a code, with `coffer member code NAME`".into()
+            }
+            ErrorKind::Conflict(Conflict::WrongPassword) => {
+                "try again; or have an owner make a code, with `coffer member code NAME`".into()
+            }
             ErrorKind::Conflict(Conflict::Exists) => "choose another name".into(),
             ErrorKind::Conflict(Conflict::Destroyed) => "it can't come back: set a value".into(),
             ErrorKind::Conflict(Conflict::InUse) => {
@@ -273,7 +288,7 @@ impl Error {
                     .into()
             }
             ErrorKind::NoEntropy => "the operating system gave no random bytes: try again".into(),
-            ErrorKind::Busy => "try again a little later".into(),
+            ErrorKind::Busy | ErrorKind::Crowded => "try again a little later".into(),
         }
     }
 }
@@ -313,6 +328,12 @@ impl fmt::Display for Error {
             ),
             ErrorKind::Invalid(invalid) => invalid.fmt(f),
             ErrorKind::Reference(unresolved) => unresolved.fmt(f),
+            ErrorKind::Conflict(Conflict::Unproved) => {
+                f.write_str("a password is set with the old one, or by who has signed in with a code")
+            }
+            ErrorKind::Conflict(Conflict::WrongPassword) => {
+                f.write_str("the old password is not this, or was tried too often from here")
+            }
             ErrorKind::Conflict(Conflict::Version { current: 0 }) => {
                 f.write_str("the secret is not there any more")
             }
@@ -360,6 +381,7 @@ impl fmt::Display for Error {
             }
             ErrorKind::NoEntropy => f.write_str("no random bytes"),
             ErrorKind::Busy => f.write_str("too many files are under way"),
+            ErrorKind::Crowded => f.write_str("too many passwords wait to be looked at"),
         }
     }
 }

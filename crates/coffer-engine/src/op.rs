@@ -113,6 +113,8 @@ pub enum Actor {
     Token(TokenHash),
     /// Whoever has this one-time code. It is good for signing in, once, and for nothing else.
     Code(CodeHash),
+    /// Whoever has shown nothing yet. They do nothing but show it.
+    Stranger,
     /// Whoever has this client secret of this member's. It is good for signing in, and for nothing else.
     Client(Client),
     /// Who has just shown who they are, with something that the vault itself has looked at. They are signing in, and do nothing else.

@@ -14,7 +14,8 @@ use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
     client_secrets, codes, compare, content, events, export, files, find, folders, keep, log, members, names,
-    openapi, proofs, references, seal, secrets, sign_in, tenants, together, tokens, unlockers, versions,
+    openapi, passwords, proofs, references, seal, secrets, sign_in, tenants, together, tokens, unlockers,
+    versions,
 };
 use crate::health;
 use crate::limits::{
@@ -481,6 +482,24 @@ pub static ROUTES: &[Route] = &[
         body_max_bytes: 0,
         about: "Takes back the last change of what a member may do. By who may make that change.",
         handler: |call| Box::pin(members::undo(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "member_unlock",
+        path: "/api/v1/member/unlock/{*name}",
+        audit: Audit::Entry(&[Action::MemberUnlock]),
+        body_max_bytes: 0,
+        about: "Ends every lock of a member after wrong passwords, from wherever they came.",
+        handler: |call| Box::pin(passwords::unlock(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "password_set",
+        method: "PUT",
+        path: "/api/v1/password",
+        audit: Audit::Entry(&[Action::PasswordSet]),
+        about: "Sets the password of oneself: with the old one, or signed in with a one-time code. What was signed in for with the old one ends.",
+        handler: |call| Box::pin(passwords::set(call)),
         ..CHANGE
     },
     Route {

@@ -22,6 +22,7 @@ pub mod health;
 pub mod member;
 mod metadata;
 mod moment;
+pub mod password;
 mod patch;
 mod plain;
 pub mod problem;

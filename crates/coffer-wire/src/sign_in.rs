@@ -18,6 +18,14 @@ pub enum SignIn {
         /// Their code.
         code: Plain,
     },
+    /// A name and a password.
+    Password {
+        /// What the member is called.
+        user: String,
+        /// Their password.
+        #[cfg_attr(feature = "schema", schemars(schema_with = "shape::shown_password"))]
+        password: Plain,
+    },
     /// A client id and one of its secrets.
     Client {
         /// The client id: that of a member.
@@ -35,18 +43,34 @@ struct Fields {
     code: Option<Plain>,
     client_id: Option<String>,
     client_secret: Option<Plain>,
+    user: Option<String>,
+    password: Option<Plain>,
 }
 
-const WANTED: &str = "one thing is shown to sign in with: `code`, or `client_id` and `client_secret`";
+const WANTED: &str =
+    "one thing is shown to sign in with: `code`, `user` and `password`, or `client_id` and `client_secret`";
 
 impl<'de> Deserialize<'de> for SignIn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // Each kind of proof is one line here: the fields that it has, and no other.
         match Fields::deserialize(deserializer)? {
-            Fields { code: Some(code), client_id: None, client_secret: None } => Ok(Self::Code { code }),
-            Fields { client_id: Some(client_id), client_secret: Some(client_secret), code: None } => {
-                Ok(Self::Client { client_id, client_secret })
+            Fields { code: Some(code), client_id: None, client_secret: None, user: None, password: None } => {
+                Ok(Self::Code { code })
             }
+            Fields {
+                client_id: Some(client_id),
+                client_secret: Some(client_secret),
+                code: None,
+                user: None,
+                password: None,
+            } => Ok(Self::Client { client_id, client_secret }),
+            Fields {
+                user: Some(user),
+                password: Some(password),
+                code: None,
+                client_id: None,
+                client_secret: None,
+            } => Ok(Self::Password { user, password }),
             Fields { .. } => Err(D::Error::custom(WANTED)),
         }
     }

@@ -29,6 +29,17 @@ pub enum Member {
         #[command(flatten)]
         of: Of,
     },
+    /// End every lock of a member after wrong passwords, from wherever they came
+    #[command(
+        after_help = "So many wrong passwords from one address lock the member there for a quarter of an hour, and nowhere else.\n\nExample:\n  coffer member unlock maya"
+    )]
+    Unlock {
+        /// The name
+        name: String,
+        /// Whose
+        #[command(flatten)]
+        of: Of,
+    },
     /// Make a one-time code with which a member signs in, and print it, this once
     Code(MemberCode),
     /// List members

@@ -50,7 +50,7 @@ pub use secret::{
     Undo, ValueFrom, refuse_value_in_arguments,
 };
 pub use served::{Dev, Server};
-pub use sign::{Login, Logout, Seal, SecretFrom, Unseal};
+pub use sign::{Login, Logout, Password, Seal, SecretFrom, Unseal};
 pub use why::Why;
 
 use crate::settings::Flags;
@@ -187,6 +187,8 @@ pub enum Command {
     Server(Server),
     /// Sign in to a server, with a one-time code
     Login(Login),
+    /// Set your own password at a server
+    Password(Password),
     /// Sign out of a server: the token is ended, and forgotten
     Logout(Logout),
     /// Have a server forget its keys

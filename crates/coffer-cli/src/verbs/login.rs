@@ -1,4 +1,4 @@
-//! `coffer login`: a one-time code, or a client secret, changed for a token, which is kept.
+//! `coffer login`: a one-time code, a password, or a client secret, changed for a token, which is kept.
 //!
 //! # Invariants
 //! - There is room for a token before the code is used up; one that could not be kept is ended.
@@ -6,8 +6,10 @@
 
 use std::io;
 
+use coffer_engine::Error;
 use coffer_engine::client::ClientSecretHash;
 use coffer_engine::code::CodeHash;
+use coffer_engine::identity::MemberName;
 use coffer_engine::token::TokenId;
 use coffer_wire::Plain;
 use coffer_wire::client::{Client, ClientError};
@@ -68,6 +70,10 @@ impl Place {
 
 /// What is shown to sign in.
 fn shown_for(app: &mut App, args: &Login, source: &Source) -> Result<SignIn, CliError> {
+    if let Some(user) = &args.user {
+        let user = MemberName::parse(user).map_err(Error::from)?.as_str().to_owned();
+        return Ok(SignIn::Password { user, password: password(app, source)? });
+    }
     match &args.client_id {
         None => Ok(SignIn::Code { code: code(app, source)? }),
         Some(id) => {
@@ -75,6 +81,15 @@ fn shown_for(app: &mut App, args: &Login, source: &Source) -> Result<SignIn, Cli
             Ok(SignIn::Client { client_id, client_secret: client_secret(app, source)? })
         }
     }
+}
+
+fn password(app: &mut App, source: &Source) -> Result<Plain, CliError> {
+    let given = known(source, "the password", &mut app.person, &mut io::stdin().lock())?;
+    let text = std::str::from_utf8(given.expose()).map_err(|_| {
+        let fix = "a password is text: letters, digits, signs and spaces";
+        CliError::new(Exit::Usage, "password.not_text", "this is no text in UTF-8; it was not sent", fix)
+    })?;
+    Ok(Plain::new(text.to_owned()))
 }
 
 /// A client id. What is none is not repeated: a secret may have been written in its place.

@@ -25,6 +25,7 @@ mod logout;
 mod member;
 mod open;
 mod override_own;
+mod password;
 mod promote;
 mod references;
 mod remove;
@@ -86,6 +87,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Dev(args) => dev::dev(app, &args),
         Command::Server(args) => server::server(app, &args),
         Command::Login(args) => login::login(app, &args),
+        Command::Password(args) => password::password(app, &args),
         Command::Logout(args) => logout::logout(app, &args),
         Command::Seal(args) => seal::seal(app, &args),
         Command::Unseal(args) => unseal::unseal(app, &args),

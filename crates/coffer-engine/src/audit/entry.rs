@@ -119,6 +119,18 @@ pub(crate) enum Detail {
         networks: Vec<String>,
         secret: String,
     },
+    /// Whose password it is.
+    Password { member: String },
+    /// Wrong passwords of a member: how many by now, from where, and until when the two are locked.
+    Attempts {
+        failed: u32,
+        member: String,
+        source: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<u64>,
+    },
+    /// Members whose locks have ended, where they were locked.
+    Unlocked { members: Vec<String> },
     /// A token that somebody has signed in for, how, and the id of what they have shown, where that has one.
     SignIn {
         #[serde(skip_serializing_if = "Option::is_none")]

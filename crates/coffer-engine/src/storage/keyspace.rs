@@ -52,6 +52,10 @@ pub(crate) enum Table {
     Once = 0x17,
     /// One-time codes, at their hashes.
     Code = 0x18,
+    /// Passwords, at their members.
+    Password = 0x1c,
+    /// Wrong passwords, at their members and the hashes of where they came from.
+    Attempts = 0x40,
     /// Client secrets, at their members and the first halves of their hashes.
     ClientSecret = 0x1d,
     /// The head of the log: its size, its signature, and who may write it.
@@ -185,6 +189,28 @@ pub(crate) fn once(ring: &KeyRing, identity: IdentityId, key: &[u8; 32]) -> Key 
 #[must_use]
 pub(crate) fn code(tenant: TenantId, hash: CodeHash) -> Key {
     fixed(tenant, Table::Code, *hash.bytes())
+}
+
+/// A password's record.
+#[must_use]
+pub(crate) fn password(tenant: TenantId, member: IdentityId) -> Key {
+    fixed(tenant, Table::Password, *member.bytes())
+}
+
+/// What is known of wrong passwords of a member from one source.
+#[must_use]
+pub(crate) fn attempts(ring: &KeyRing, member: IdentityId, source: &str) -> Key {
+    let mut suffix = [0; 32];
+    let (whose, rest) = suffix.split_at_mut(16);
+    whose.copy_from_slice(member.bytes());
+    rest.copy_from_slice(&ring.index().hash(b"attempts", source.as_bytes()));
+    fixed(ring.owner(), Table::Attempts, suffix)
+}
+
+/// The prefix of all that is known of wrong passwords of a member.
+#[must_use]
+pub(crate) fn attempts_of(tenant: TenantId, member: IdentityId) -> Key {
+    fixed(tenant, Table::Attempts, *member.bytes())
 }
 
 /// A client secret's record.

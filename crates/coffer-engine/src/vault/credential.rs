@@ -5,18 +5,20 @@
 //!   commit, and the earliest end among them is its `not_after`: what was withdrawn, or has passed on the store's clock, answers nothing.
 //! - A token that is bound to networks is good there, and so is no token below it anywhere else. Shown from elsewhere it is answered as
 //!   one that has ended.
-//! - A token that was signed in for with a client secret ends when that is revoked: its record is expected too.
+//! - A token that was signed in for with a client secret ends when that is revoked, one for a password when another is set: that record is
+//!   expected too.
 //! - A token that is good for so many requests is written with the entries of each, synced: two at once can't be the last one.
 //! - A token that the tenant does not know has no entry: nobody in particular has asked, and entries for that would let anybody fill
 //!   the log. One that it knows, and that has ended, is somebody's, and has one.
 
 use super::changes::Changes;
 use super::round::{Round, Stop};
-use crate::access::{ClientSecretRecord, CodeRecord, TokenRecord};
+use crate::access::{ClientSecretRecord, CodeRecord, PasswordRecord, TokenRecord};
 use crate::audit::{Change, Draft, Who};
 use crate::client::Client;
 use crate::code::CodeHash;
 use crate::error::ErrorKind;
+use crate::identity::IdentityId;
 use crate::limits::TOKEN_DEPTH_MAX;
 use crate::op::Actor;
 use crate::proof::{Method, Proof};
@@ -51,6 +53,7 @@ impl Round<'_> {
             Actor::System => return Ok(Credential::of(Who::SYSTEM)),
             Actor::Identity(id) => return Ok(Credential::of(Who::member(id))),
             Actor::Code(hash) => return self.find_code(hash).await,
+            Actor::Stranger => return Err(ErrorKind::Unauthenticated.into()),
             Actor::Client(client) => return self.find_client(client).await,
             Actor::Proved(proved) => {
                 return Ok(Credential::of(Who::signing_in(proved.identity, proved.proof.method)));
@@ -123,6 +126,10 @@ impl Round<'_> {
                 let secret = self.read::<ClientSecretRecord>(key).await?;
                 Ok(secret.is_some_and(|secret| !secret.value.is_revoked()))
             }
+            Some((Method::Password, id)) => {
+                let password = self.password(member).await?;
+                Ok(password.is_some_and(|password| password.value.id() == id))
+            }
             Some(_) | None => Ok(true),
         }
     }
@@ -153,6 +160,14 @@ impl Round<'_> {
     /// A code's record, expected by the commit.
     pub(super) async fn code(&mut self, hash: CodeHash) -> Result<Option<Seen<CodeRecord>>, Stop> {
         self.read(keyspace::code(self.tenant.id(), hash)).await
+    }
+
+    /// A password's record, expected by the commit.
+    pub(super) async fn password(
+        &mut self,
+        member: IdentityId,
+    ) -> Result<Option<Seen<PasswordRecord>>, Stop> {
+        self.read(keyspace::password(self.tenant.id(), member)).await
     }
 
     /// A client secret's record, expected by the commit.

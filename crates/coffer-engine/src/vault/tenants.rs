@@ -232,6 +232,7 @@ impl Vault {
             // Who is proved was looked at in it.
             Actor::Local | Actor::Identity(_) | Actor::Proved(_) | Actor::System => return Ok(()),
             Actor::Token(hash) => &move |tenant| keyspace::token(tenant, hash),
+            Actor::Stranger => return Err(ErrorKind::Unauthenticated.into()),
             Actor::Code(hash) => &move |tenant| keyspace::code(tenant, hash),
             Actor::Client(client) => {
                 &move |tenant| keyspace::client_secret(tenant, client.id, client.secret.place())

@@ -113,6 +113,7 @@ impl Vault {
                     | Actor::Identity(_)
                     | Actor::Code(_)
                     | Actor::Client(_)
+                    | Actor::Stranger
                     | Actor::Proved(_)
                     | Actor::System => None,
                 };
@@ -317,13 +318,14 @@ fn lifetime(new: &NewToken) -> Result<Lifetime, Invalid> {
     Ok(Lifetime { ttl_seconds: new.ttl_seconds, max_seconds: new.max_seconds, uses: new.uses })
 }
 
-fn own(op: &Op) -> Result<TokenHash, Invalid> {
+pub(super) fn own(op: &Op) -> Result<TokenHash, Invalid> {
     match op.actor {
         Actor::Token(hash) => Ok(hash),
         Actor::Local
         | Actor::Identity(_)
         | Actor::Code(_)
         | Actor::Client(_)
+        | Actor::Stranger
         | Actor::Proved(_)
         | Actor::System => Err(Invalid::new(
             "token.none",

@@ -24,6 +24,7 @@ mod names;
 mod networks;
 mod once;
 mod once_model;
+mod passwords;
 mod purge;
 mod quota;
 mod references;

@@ -183,6 +183,7 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
         Action::MemberCreate => {
             shown(vault.member_create(op, &name("jo"), (IdentityKind::Human, &[]), false).await)
         }
+        Action::MemberUnlock => shown(vault.member_unlock(op, &name("maya"), false).await),
         Action::MemberUndo => shown(vault.member_undo(op, &name("maya"), false).await),
         Action::MemberChange => {
             let change = MemberChange { disabled: Some(false), grants: None };

@@ -15,6 +15,7 @@ pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod names;
 pub(crate) mod openapi;
+pub(crate) mod passwords;
 pub(crate) mod proofs;
 pub(crate) mod references;
 pub(crate) mod seal;

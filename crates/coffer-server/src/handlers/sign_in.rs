@@ -9,9 +9,11 @@ use coffer_engine::client::{Client, ClientSecretHash};
 use coffer_engine::code::CodeHash;
 use coffer_engine::identity::IdentityId;
 use coffer_engine::token::TokenId;
+use coffer_engine::vault::ShownPassword;
 use coffer_engine::{Actor, Error, vault};
 use coffer_wire::Plain;
 use coffer_wire::sign_in::{SignIn, SignedIn};
+use tokio::time::{Instant, sleep_until};
 
 use super::tokens;
 use crate::answer::Answer;
@@ -28,6 +30,7 @@ pub(crate) async fn sign_in(mut call: Call) -> Result<Answer, Failure> {
     // Each kind of proof has a function of its own, which says what is answered when it is not good.
     let signed = match call.shown().await? {
         SignIn::Code { code } => with_code(&mut call, &code, instance).await?,
+        SignIn::Password { user, password } => with_password(&mut call, (&user, &password), instance).await?,
         SignIn::Client { client_id, client_secret } => {
             with_client_secret(&mut call, (&client_id, &client_secret), instance).await?
         }
@@ -46,6 +49,31 @@ async fn with_code(call: &mut Call, code: &Plain, instance: bool) -> Result<vaul
     let code = CodeHash::of_text(code.expose()).ok_or_else(no_code)?;
     let op = call.op_of(Actor::Code(code), tenant);
     call.vault()?.sign_in(&op, instance).await.map_err(|error| alike(error, no_code))
+}
+
+/// Whoever is not signed in is told so at a moment that does not depend on why: a wrong password is written down, and a name that is
+/// nobody's is not.
+async fn with_password(
+    call: &mut Call,
+    (user, password): (&str, &Plain),
+    instance: bool,
+) -> Result<vault::SignedIn, Failure> {
+    let moment = Instant::now().checked_add(call.shared.refusal_time);
+    let refused = match call.tenant() {
+        Err(_) => no_password(),
+        Ok(tenant) => {
+            let op = call.op_of(Actor::Stranger, tenant);
+            let shown = ShownPassword { user, password: password.expose() };
+            match call.vault()?.sign_in_with_password(&op, &shown, instance).await {
+                Ok(signed) => return Ok(signed),
+                Err(error) => alike(error, no_password),
+            }
+        }
+    };
+    if let Some(moment) = moment.filter(|_| refused.status == StatusCode::UNAUTHORIZED) {
+        sleep_until(moment).await;
+    }
+    Err(refused)
 }
 
 /// That a client id is nobody's is no secret, nor is it told.
@@ -84,5 +112,14 @@ fn no_client() -> Failure {
         "client.invalid",
         "the client id and secret are not known here: mistyped, ended, used up, not good from here, or another tenant's",
         "ask for another secret; an owner makes one with `coffer client-secret create MEMBER`",
+    )
+}
+
+fn no_password() -> Failure {
+    Failure::new(
+        StatusCode::UNAUTHORIZED,
+        "password.invalid",
+        "this is no name and password of a member here, or it was tried too often from this address",
+        "try again in a quarter of an hour; an owner makes a code to sign in with, by `coffer member code NAME`",
     )
 }

@@ -21,6 +21,7 @@ mod message;
 mod metrics;
 mod once;
 mod openapi;
+mod passwords;
 mod quota;
 mod refused;
 mod routes;

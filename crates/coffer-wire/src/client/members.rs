@@ -4,6 +4,7 @@ use super::{Client, ClientError, Target};
 use crate::client_secret::{ClientSecret, ClientSecrets, MadeClientSecret, NewClientSecret};
 use crate::code::{MadeCode, NewCode};
 use crate::member::{MadeMember, Member, MemberChange, MemberUndone, Members, NewMember};
+use crate::password::{NewPassword, Unlocked};
 use crate::sign_in::{SignIn, SignedIn};
 use crate::tenant::{NewTenant, Quota, Tenant, TenantChange, TenantDetails, TenantUndone, Tenants};
 use crate::token::{MadeToken, NewToken, Renewed, Token, Tokens};
@@ -129,6 +130,23 @@ impl Client {
     /// [`ClientError`].
     pub fn member_code(&self, wanted: &NewCode, instance: bool) -> Result<MadeCode, ClientError> {
         self.json(self.post(of("/api/v1/codes", instance)).with(wanted))
+    }
+
+    /// Sets the password of whoever the token is of.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn password_set(&self, wanted: &NewPassword, instance: bool) -> Result<(), ClientError> {
+        self.done(self.request("PUT", of("/api/v1/password", instance)).with(wanted))
+    }
+
+    /// Ends every lock of a member after wrong passwords.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn member_unlock(&self, name: &str, instance: bool) -> Result<Unlocked, ClientError> {
+        let target = Target::new("/api/v1/member/unlock/").below(name).when("instance", instance);
+        self.json(self.post(target))
     }
 
     /// Makes a client secret, with which a program signs in as a member.

@@ -106,6 +106,7 @@ lines! {
     member_change: "member change", members::change, Use::Needs("member change maya --disable");
     member_undo: "member undo", members::undo, Use::Needs("member undo maya");
     member_code: "member code", members::code, Use::Needs("member code maya");
+    member_unlock: "member unlock", members::unlock, Use::Needs("member unlock maya");
     member_ls: "member ls", members::ls, Use::Needs("member ls");
     token_create: "token create", members::token_create, Use::Needs("token create --member maya");
     token_ls: "token ls", members::token_ls, Use::Needs("token ls");
@@ -120,6 +121,7 @@ lines! {
     server: "server", served::server, Use::None;
     // They are about a server.
     login: "login", sign::login, Use::None;
+    password: "password", sign::password, Use::None;
     logout: "logout", sign::logout, Use::None;
     seal: "seal", sign::seal, Use::None;
     unseal: "unseal", sign::unseal, Use::None;

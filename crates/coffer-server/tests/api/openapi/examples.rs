@@ -12,7 +12,7 @@ pub(super) fn in_path(operation: &str, name: &str) -> Json {
         ("path", "secret_undo") => json!("prod/old/USER"),
         ("path", "secret_destroy") => json!("prod/old/KEY"),
         ("path", _) => json!("prod/db/PASSWORD"),
-        ("name", "member_change" | "member_undo") => json!("maya@acme"),
+        ("name", "member_change" | "member_undo" | "member_unlock") => json!("maya@acme"),
         ("name", _) => json!("acme/eu"),
         ("id", _) => json!("000102030405060708090a0b0c0d0e0f"),
         ("entry", _) => json!("0"),
@@ -82,6 +82,13 @@ pub(super) fn bodies(operation: &str) -> Json {
             "grants": { "value": { "grants": [{ "role": "writer", "pattern": "dev/**" }] } },
         }),
         "member_code" => one(json!({ "member": "maya@acme", "ttl_seconds": 3600 })),
+        "password_set" => json!({
+            "with_the_old": { "value": {
+                "old": "correct horse battery staple",
+                "new": "another horse battery staple",
+            } },
+            "after_a_code": { "value": { "new": "correct horse battery staple" } },
+        }),
         "client_secret_create" => one(json!({
             "member": "ci@acme",
             "ttl_seconds": 7_776_000,
@@ -90,6 +97,7 @@ pub(super) fn bodies(operation: &str) -> Json {
         })),
         "sign_in" => json!({
             "code": { "value": { "code": "the code that was shown once" } },
+            "password": { "value": { "user": "maya@acme", "password": "correct horse battery staple" } },
             "client": { "value": {
                 "client_id": "00112233445566778899aabbccddeeff",
                 "client_secret": "the secret that was shown once",

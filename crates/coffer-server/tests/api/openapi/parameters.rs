@@ -38,7 +38,9 @@ fn path(route: &Route, schemas: &mut SchemaGenerator) -> Option<Json> {
         ("path", _) => {
             ("A secret: an environment, any folders, a name.", shape::secret_path(schemas).to_value())
         }
-        ("name", "member_change" | "member_undo") => ("A member.", shape::member_name(schemas).to_value()),
+        ("name", "member_change" | "member_undo" | "member_unlock") => {
+            ("A member.", shape::member_name(schemas).to_value())
+        }
         ("name", _) => ("A tenant.", shape::tenant_name(schemas).to_value()),
         ("id", "token_revoke") => {
             ("A token's id.", json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" }))
@@ -182,6 +184,8 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         "member_create"
         | "member_change"
         | "member_undo"
+        | "member_unlock"
+        | "password_set"
         | "member_code"
         | "client_secret_create"
         | "client_secret_revoke"

@@ -2,8 +2,8 @@
 
 use coffer_server::routes::Route;
 use coffer_wire::{
-    audit, client_secret, code, compare, event, file, find, health, member, reference, seal, secret, sign_in,
-    store, tenant, token, unlocker,
+    audit, client_secret, code, compare, event, file, find, health, member, password, reference, seal,
+    secret, sign_in, store, tenant, token, unlocker,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
@@ -64,6 +64,8 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "unlocker_remove" => (None, 200, of::<unlocker::RemovedUnlocker>(schemas)),
         "store_check" => (None, 200, of::<store::Check>(schemas)),
         "tenant_suspend" | "tenant_resume" => (None, 204, None),
+        "member_unlock" => (None, 200, of::<password::Unlocked>(schemas)),
+        "password_set" => (of::<password::NewPassword>(schemas), 204, None),
         "member_code" => (of::<code::NewCode>(schemas), 201, of::<code::MadeCode>(schemas)),
         "client_secret_list" => (None, 200, of::<client_secret::ClientSecrets>(schemas)),
         "client_secret_create" => (

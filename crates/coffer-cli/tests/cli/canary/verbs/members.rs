@@ -72,6 +72,17 @@ pub(crate) fn code(stage: &mut Stage) {
     stage.call("member code maya --ttl").word(value.head()).fails("span.invalid");
 }
 
+pub(crate) fn unlock(stage: &mut Stage) {
+    for (words, log) in [("", ""), ("--instance", "instance/")] {
+        stage.call(&format!("member create maya {words}")).leaves(&format!("{log}member_create done")).done();
+        let call = stage.call(&format!("member unlock maya {words}"));
+        call.leaves(&format!("{log}member_unlock done")).done();
+    }
+    stage.call("member unlock nobody").leaves("member_unlock absent").fails("member.not_found");
+    let value = stage.mark(Mark::text("typed after member unlock"));
+    stage.call("member unlock x").word(value.str()).fails("usage.invalid");
+}
+
 pub(crate) fn ls(stage: &mut Stage) {
     stage.call("member ls").leaves("member_list done").done();
     stage.call("member ls --instance").leaves("instance/member_list done").done();
