@@ -6,8 +6,8 @@ use coffer_fuzz::named;
 use coffer_server::fuzzing::check_body;
 use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
 use coffer_wire::{
-    access, audit, code, compare, file, find, member, problem, reference, seal, secret, tenant, token,
-    unlocker,
+    access, audit, client_secret, code, compare, file, find, member, password, problem, reference, seal,
+    secret, sign_in, tenant, token, unlocker,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -24,10 +24,12 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("Hold", same::<audit::Hold>),
     ("Label", same::<secret::Label>),
     ("MemberChange", same::<member::MemberChange>),
+    ("NewClientSecret", same::<client_secret::NewClientSecret>),
     ("NewCode", same::<code::NewCode>),
     ("NewMember", same::<member::NewMember>),
     ("NewPolicy", same::<access::NewPolicy>),
     ("NewRole", same::<access::NewRole>),
+    ("NewPassword", same::<password::NewPassword>),
     ("NewTenant", same::<tenant::NewTenant>),
     ("NewToken", same::<token::NewToken>),
     ("NewUnlocker", same::<unlocker::NewUnlocker>),
@@ -38,7 +40,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("SealFile", same::<file::SealFile>),
     ("Search", same::<find::Search>),
     ("SecretWrite", same::<secret::SecretWrite>),
-    ("SignIn", same::<code::SignIn>),
+    ("SignIn", same::<sign_in::SignIn>),
     ("TenantChange", same::<tenant::TenantChange>),
     ("Unseal", same::<seal::Unseal>),
     ("Verify", same::<audit::Verify>),

@@ -243,6 +243,8 @@ fn vault_settings(settings: &Settings) -> vault::Settings {
             ReadDurability::Synced => Durability::Synced,
         },
         iterations: settings.key_derivation_iterations.value,
+        max_access_attempts: settings.max_access_attempts.value,
+        ..vault::Settings::default()
     }
 }
 

@@ -117,7 +117,21 @@ pub enum Action {
     AccessPreview,
     /// Make a one-time code with which a member signs in.
     MemberCode,
-    /// Sign in with such a code.
+    /// Make a secret with which a program signs in as a member.
+    ClientSecretCreate,
+    /// List those of a member.
+    ClientSecretList,
+    /// End one, and what was signed in for with it.
+    ClientSecretRevoke,
+    /// Set the password of oneself.
+    PasswordSet,
+    /// Lock a member out, at one source, after so many wrong passwords; the vault does it by itself.
+    MemberLock,
+    /// End that.
+    MemberUnlock,
+    /// Forget wrong passwords once they count no more; the vault does it by itself.
+    AttemptsSweep,
+    /// Sign in, with whatever shows who one is.
     SignIn,
     /// Make a token.
     TokenCreate,
@@ -184,7 +198,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 75] = [
+    pub const ALL: [Self; 82] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -242,6 +256,13 @@ impl Action {
         Self::AccessExplainOwn,
         Self::AccessPreview,
         Self::MemberCode,
+        Self::ClientSecretCreate,
+        Self::ClientSecretList,
+        Self::ClientSecretRevoke,
+        Self::PasswordSet,
+        Self::MemberLock,
+        Self::MemberUnlock,
+        Self::AttemptsSweep,
         Self::SignIn,
         Self::TokenCreate,
         Self::TokenCreateOwn,
@@ -323,6 +344,13 @@ impl Action {
             Self::AccessExplainOwn => "access_explain_own",
             Self::AccessPreview => "access_preview",
             Self::MemberCode => "member_code",
+            Self::ClientSecretCreate => "client_secret_create",
+            Self::ClientSecretList => "client_secret_list",
+            Self::ClientSecretRevoke => "client_secret_revoke",
+            Self::PasswordSet => "password_set",
+            Self::MemberLock => "member_lock",
+            Self::MemberUnlock => "member_unlock",
+            Self::AttemptsSweep => "attempts_sweep",
             Self::SignIn => "sign_in",
             Self::TokenCreate => "token_create",
             Self::TokenCreateOwn => "token_create_own",
@@ -375,6 +403,8 @@ impl Action {
             | Self::AuditDamage
             | Self::TokenSweep
             | Self::OnceSweep
+            | Self::MemberLock
+            | Self::AttemptsSweep
             | Self::SecretPurge => Right::Manage,
             Self::FileOpen => Right::Read,
             Self::TenantCreate
@@ -391,6 +421,7 @@ impl Action {
             | Self::GroupList
             | Self::AccessExplain
             | Self::AccessPreview
+            | Self::ClientSecretList
             | Self::TokenList
             | Self::StoreCreate
             | Self::StoreCheck
@@ -410,11 +441,15 @@ impl Action {
             | Self::GroupRemove
             | Self::GroupUndo
             | Self::MemberCode
+            | Self::ClientSecretCreate
+            | Self::ClientSecretRevoke
+            | Self::MemberUnlock
             | Self::TokenCreate
             | Self::TokenRevoke => Right::Grant,
             // Everybody's own: see `on_oneself`.
-            Self::SignIn
-            | Self::AccessExplainOwn
+            Self::AccessExplainOwn
+            | Self::PasswordSet
+            | Self::SignIn
             | Self::TokenCreateOwn
             | Self::TokenRevokeOwn
             | Self::TokenRenew => Right::Grant,
@@ -447,6 +482,7 @@ impl Action {
                 | Self::AuditExport
                 | Self::TokenSweep
                 | Self::OnceSweep
+                | Self::AttemptsSweep
                 | Self::SecretPurge
                 | Self::SecretRotate
         )
@@ -462,6 +498,8 @@ impl Action {
                 | Self::AuditDamage
                 | Self::TokenSweep
                 | Self::OnceSweep
+                | Self::MemberLock
+                | Self::AttemptsSweep
                 | Self::SecretPurge
         )
     }
@@ -471,8 +509,9 @@ impl Action {
     pub const fn on_oneself(self) -> bool {
         matches!(
             self,
-            Self::SignIn
-                | Self::AccessExplainOwn
+            Self::AccessExplainOwn
+                | Self::PasswordSet
+                | Self::SignIn
                 | Self::TokenCreateOwn
                 | Self::TokenRevokeOwn
                 | Self::TokenRenew
@@ -540,6 +579,12 @@ impl Action {
                 | Self::GroupRemove
                 | Self::GroupUndo
                 | Self::MemberCode
+                | Self::ClientSecretCreate
+                | Self::ClientSecretRevoke
+                | Self::PasswordSet
+                | Self::MemberLock
+                | Self::MemberUnlock
+                | Self::AttemptsSweep
                 | Self::SignIn
                 | Self::TokenCreate
                 | Self::TokenCreateOwn
@@ -568,13 +613,15 @@ impl Action {
     /// Whether it is done once for one idempotency key, and answered as before when it is asked for again.
     ///
     /// Not what the vault does by itself; not pruning, which finds nothing left to do; and not what writes nothing into the store: a
-    /// sealed file is the caller's, who asks for another one. A server that is sealed says so; a code is good once as it is.
+    /// sealed file is the caller's, who asks for another one. A server that is sealed says so; a code is good once as it is. Nothing is
+    /// kept that follows from a password, which can be guessed.
     #[must_use]
     pub const fn happens_once(self) -> bool {
         let needs_no_key = matches!(
             self,
             Self::AuditPrune
                 | Self::FileSeal
+                | Self::PasswordSet
                 | Self::SignIn
                 | Self::StoreCreate
                 | Self::StoreSeal

@@ -54,6 +54,8 @@ pub enum ErrorKind {
     NoEntropy,
     /// As many files are under way as may be at once.
     Busy,
+    /// As many passwords wait to be looked at as may.
+    Crowded,
 }
 
 /// What is not there.
@@ -79,6 +81,8 @@ pub enum NotFound {
     Token(String),
     /// No role, policy or group has this name.
     Rules(String),
+    /// No client secret has this id.
+    ClientSecret(String),
     /// Changes that were to be told: entries below this index are not in the log any more.
     Changes(u64),
 }
@@ -86,6 +90,10 @@ pub enum NotFound {
 /// Why an operation that was right a moment ago can't be done now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conflict {
+    /// A password is set with the old one, or by who has signed in with a code.
+    Unproved,
+    /// The old password is another one, or was tried too often from here.
+    WrongPassword,
     /// Compare-and-set: the secret is at another version than was expected.
     Version {
         /// The current version, 0 when there is none.
@@ -159,11 +167,14 @@ impl Error {
             ErrorKind::NotFound(NotFound::Member(_)) => "member.not_found",
             ErrorKind::NotFound(NotFound::Token(_)) => "token.not_found",
             ErrorKind::NotFound(NotFound::Rules(_)) => "access.not_found",
+            ErrorKind::NotFound(NotFound::ClientSecret(_)) => "client_secret.not_found",
             ErrorKind::NotFound(NotFound::Changes(_)) => "events.pruned",
             ErrorKind::Invalid(invalid) => invalid.code(),
             ErrorKind::Reference(unresolved) => unresolved.code(),
             ErrorKind::Conflict(Conflict::Version { .. }) => "secret.changed",
             ErrorKind::Conflict(Conflict::Contended) => "store.contended",
+            ErrorKind::Conflict(Conflict::Unproved) => "password.unproved",
+            ErrorKind::Conflict(Conflict::WrongPassword) => "password.wrong",
             ErrorKind::Conflict(Conflict::Exists) => "name.exists",
             ErrorKind::Conflict(Conflict::Destroyed) => "version.destroyed",
             ErrorKind::Conflict(Conflict::InUse) => "version.in_use",
@@ -182,6 +193,7 @@ impl Error {
             ErrorKind::Corrupt(_) => "store.corrupt",
             ErrorKind::NoEntropy => "system.no_entropy",
             ErrorKind::Busy => "file.busy",
+            ErrorKind::Crowded => "password.busy",
         }
     }
 
@@ -230,6 +242,9 @@ impl Error {
             ErrorKind::NotFound(NotFound::Rules(_)) => {
                 "`coffer role ls`, `coffer policy ls` and `coffer group ls` show what there is".into()
             }
+            ErrorKind::NotFound(NotFound::ClientSecret(_)) => {
+                "`coffer client-secret ls` shows the ids".into()
+            }
             ErrorKind::NotFound(NotFound::Changes(_)) => {
                 "read anew what you follow, and watch from now on: without a cursor".into()
             }
@@ -239,6 +254,12 @@ impl Error {
                 "look at the current version and decide again".into()
             }
             ErrorKind::Conflict(Conflict::Contended) => "try again".into(),
+            ErrorKind::Conflict(Conflict::Unproved) => {
+                "send the old one; or have an owner make a code, with `coffer member code NAME`".into()
+            }
+            ErrorKind::Conflict(Conflict::WrongPassword) => {
+                "try again; or have an owner make a code, with `coffer member code NAME`".into()
+            }
             ErrorKind::Conflict(Conflict::Exists) => "choose another name".into(),
             ErrorKind::Conflict(Conflict::Destroyed) => "it can't come back: set a value".into(),
             ErrorKind::Conflict(Conflict::InUse) => {
@@ -279,7 +300,7 @@ impl Error {
                     .into()
             }
             ErrorKind::NoEntropy => "the operating system gave no random bytes: try again".into(),
-            ErrorKind::Busy => "try again a little later".into(),
+            ErrorKind::Busy | ErrorKind::Crowded => "try again a little later".into(),
         }
     }
 }
@@ -308,6 +329,9 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::Rules(name)) => {
                 write!(f, "there is no role, policy or group `{name}` of that kind")
             }
+            ErrorKind::NotFound(NotFound::ClientSecret(id)) => {
+                write!(f, "there is no client secret {id}")
+            }
             ErrorKind::NotFound(NotFound::Changes(first)) => {
                 write!(f, "what changed since then is not all there any more: the log begins at {first} now")
             }
@@ -319,6 +343,12 @@ impl fmt::Display for Error {
             ),
             ErrorKind::Invalid(invalid) => invalid.fmt(f),
             ErrorKind::Reference(unresolved) => unresolved.fmt(f),
+            ErrorKind::Conflict(Conflict::Unproved) => {
+                f.write_str("a password is set with the old one, or by who has signed in with a code")
+            }
+            ErrorKind::Conflict(Conflict::WrongPassword) => {
+                f.write_str("the old password is not this, or was tried too often from here")
+            }
             ErrorKind::Conflict(Conflict::Version { current: 0 }) => {
                 f.write_str("the secret is not there any more")
             }
@@ -367,6 +397,7 @@ impl fmt::Display for Error {
             }
             ErrorKind::NoEntropy => f.write_str("no random bytes"),
             ErrorKind::Busy => f.write_str("too many files are under way"),
+            ErrorKind::Crowded => f.write_str("too many passwords wait to be looked at"),
         }
     }
 }

@@ -74,6 +74,7 @@ pub mod access;
 pub mod action;
 pub mod audit;
 mod block_on;
+pub mod client;
 pub mod code;
 pub mod content;
 mod copied;

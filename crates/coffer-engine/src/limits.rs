@@ -210,6 +210,22 @@ pub const ONCE_KEY_MAX_BYTES: usize = 128;
 pub const ONCE_KEPT_SECONDS: u64 = 24 * 60 * 60;
 /// Idempotency keys that have ended and are removed in one commit: an entry has room to name them.
 pub const ONCE_SLICE_MAX: usize = 256;
+/// Fewest characters of a password: what NIST SP 800-63B-4 asks for (3.1.1.2) where nothing else is shown. There is no rule of which.
+pub const PASSWORD_MIN_CHARACTERS: usize = 15;
+/// Longest password, in bytes.
+pub const PASSWORD_MAX_BYTES: usize = 1024;
+/// Passwords that wait to be hashed, one after the other, in one process; one more is refused. Each takes a tenth of a second and 64 MiB.
+pub const PASSWORDS_WAITING_MAX: usize = 8;
+/// Wrong passwords of one member, from one source, that lock the two, unless it is said otherwise.
+pub const ACCESS_ATTEMPTS_MAX: u32 = 5;
+/// How long they are locked, in seconds.
+pub const LOCK_SECONDS: u64 = 15 * 60;
+/// After which time without another one they are forgotten, in seconds.
+pub const ATTEMPTS_RESET_SECONDS: u64 = 15 * 60;
+/// Client secrets of one member that are good at the same time: two are needed to change one for the next.
+pub const CLIENT_SECRETS_MAX: usize = 16;
+/// How long a client secret that has ended stays stored, in days: as long as anything that it was shown for, and as tokens.
+pub const CLIENT_SECRET_KEPT_DAYS: u64 = 61;
 /// The longest that a one-time code is good, in seconds: a week.
 pub const CODE_LIFE_MAX_SECONDS: u64 = 7 * 24 * 60 * 60;
 /// How long it is good unless somebody says otherwise, in seconds: an hour.

@@ -57,6 +57,11 @@ impl Network {
     }
 }
 
+/// Whether what is bound to these networks is good there: none named, anywhere. What is bound is good nowhere that nobody knows.
+pub(crate) fn good_from(networks: &[Network], source: Option<IpAddr>) -> bool {
+    networks.is_empty() || source.is_some_and(|source| networks.iter().any(|network| network.has(source)))
+}
+
 fn invalid(cause: &'static str) -> Invalid {
     Invalid::new("network.invalid", cause, "write 10.0.0.0/8, 2001:db8::/32, or 192.0.2.7")
 }

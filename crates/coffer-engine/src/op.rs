@@ -6,12 +6,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::client::Client;
 use crate::code::CodeHash;
 use crate::entry_id::EntryId;
 use crate::identity::IdentityId;
 use crate::limits::SESSION_TEXT_MAX_BYTES;
 use crate::message::Message;
 use crate::once::Once;
+use crate::proof::Proved;
 use crate::quota::Used;
 use crate::tenant::TenantName;
 use crate::time::Timestamp;
@@ -100,7 +102,7 @@ impl Trail {
     }
 }
 
-/// Whoever acts. Only a token or a code is a proof; what else is here the edge made after it had one.
+/// Whoever acts. Only a token, a code and a client secret are proofs; what else is here the edge made after it had one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// Who opened the store in this process with an unlocker: the local owner.
@@ -111,8 +113,21 @@ pub enum Actor {
     Token(TokenHash),
     /// Whoever has this one-time code. It is good for signing in, once, and for nothing else.
     Code(CodeHash),
+    /// Whoever has shown nothing yet. They do nothing but show it.
+    Stranger,
+    /// Whoever has this client secret of this member's. It is good for signing in, and for nothing else.
+    Client(Client),
+    /// Who has just shown who they are, with something that the vault itself has looked at. They are signing in, and do nothing else.
+    Proved(Proved),
     /// The vault itself, in its own upkeep. It may do what upkeep needs and nothing else.
     System,
+}
+
+impl Actor {
+    /// Whether it is somebody who is signing in: what they show is good for that, and for nothing else.
+    pub(crate) const fn is_signing_in(&self) -> bool {
+        matches!(self, Self::Code(_) | Self::Client(_) | Self::Proved(_))
+    }
 }
 
 /// One sign-in of somebody, and what is known of them: a name, a machine, an address.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 const NOUNS: &[&str] = &[
     "action",
     "block_on",
+    "client",
     "code",
     "content",
     "copied",

@@ -149,7 +149,7 @@ impl From<Error> for Failure {
             ErrorKind::Conflict(Conflict::Contended) => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::Conflict(Conflict::OtherRequest) => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorKind::Conflict(_) => StatusCode::CONFLICT,
-            ErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorKind::Busy | ErrorKind::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::Locked(UnlockError::PassphraseTooShort | UnlockError::KeyFileDamaged(_)) => {
                 StatusCode::BAD_REQUEST
             }

@@ -60,6 +60,8 @@ pub const SOURCE_RATE: Rate = Rate { per_second: 100_000, burst: 200_000 };
 pub const TOKEN_RATE: Rate = Rate { per_second: 100_000, burst: 200_000 };
 /// Requests of one source without a token that is good, in a second, and at once.
 pub const FAILURE_RATE: Rate = Rate { per_second: 1, burst: 30 };
+/// When whoever shows a wrong password is told so, after it came: longer than it takes to look at one, whatever there was to look at.
+pub const REFUSAL_TIME: Duration = Duration::from_millis(600);
 /// Attempts of one source to unseal, in a second, and at once.
 pub const UNSEAL_SOURCE_RATE: Rate = Rate { per_second: 1, burst: 5 };
 /// Passphrases that are tried for all sources together: each is a derivation, of which there is one at a time.

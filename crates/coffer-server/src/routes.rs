@@ -13,9 +13,9 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    access, codes, compare, content, events, export, files, find, folders, groups, keep, log, members, names,
-    openapi, policies, proofs, references, roles, seal, secrets, tenants, together, tokens, unlockers,
-    versions,
+    access, client_secrets, codes, compare, content, events, export, files, find, folders, groups, keep, log,
+    members, names, openapi, passwords, policies, proofs, references, roles, seal, secrets, sign_in, tenants,
+    together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{
@@ -628,6 +628,24 @@ pub static ROUTES: &[Route] = &[
         ..READ
     },
     Route {
+        operation: "member_unlock",
+        path: "/api/v1/member/unlock/{*name}",
+        audit: Audit::Entry(&[Action::MemberUnlock]),
+        body_max_bytes: 0,
+        about: "Ends every lock of a member after wrong passwords, from wherever they came.",
+        handler: |call| Box::pin(passwords::unlock(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "password_set",
+        method: "PUT",
+        path: "/api/v1/password",
+        audit: Audit::Entry(&[Action::PasswordSet]),
+        about: "Sets the password of oneself: with the old one, or signed in with a one-time code. What was signed in for with the old one ends.",
+        handler: |call| Box::pin(passwords::set(call)),
+        ..CHANGE
+    },
+    Route {
         operation: "member_code",
         path: "/api/v1/codes",
         audit: Audit::Entry(&[Action::MemberCode]),
@@ -636,11 +654,37 @@ pub static ROUTES: &[Route] = &[
         ..CHANGE
     },
     Route {
+        operation: "client_secret_list",
+        path: "/api/v1/client-secrets",
+        audit: Audit::Entry(&[Action::ClientSecretList]),
+        about: "The client secrets of the tenant, or of the instance; also those that have ended.",
+        handler: |call| Box::pin(client_secrets::list(call)),
+        ..READ
+    },
+    Route {
+        operation: "client_secret_create",
+        path: "/api/v1/client-secrets",
+        audit: Audit::Entry(&[Action::ClientSecretCreate]),
+        about: "Makes a secret with which a program signs in as a member. It is shown once.",
+        handler: |call| Box::pin(client_secrets::create(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "client_secret_revoke",
+        method: "DELETE",
+        path: "/api/v1/client-secrets/{*id}",
+        audit: Audit::Entry(&[Action::ClientSecretRevoke]),
+        body_max_bytes: 0,
+        about: "Ends a client secret, and all tokens that it was changed for.",
+        handler: |call| Box::pin(client_secrets::revoke(call)),
+        ..CHANGE
+    },
+    Route {
         operation: "sign_in",
         path: "/api/v1/sign-in",
         audit: Audit::InBody(&[Action::SignIn]),
-        about: "Changes a one-time code for a token of its member.",
-        handler: |call| Box::pin(codes::sign_in(call)),
+        about: "Changes what somebody shows who has no token, such as a one-time code, for a token of theirs.",
+        handler: |call| Box::pin(sign_in::sign_in(call)),
         ..CHANGE
     },
     Route {

@@ -25,8 +25,8 @@ use crate::failure::Failure;
 use crate::followers::{Follower, Followers};
 use crate::health::{Census, Prober};
 use crate::limits::{
-    BODIES_MAX_BYTES, DERIVATIONS_MAX, FAILURE_RATE, REQUESTS_MAX, Rate, SEAL_TIME, SOURCE_RATE, TOKEN_RATE,
-    UNSEAL_RATE, UNSEAL_SOURCE_RATE,
+    BODIES_MAX_BYTES, DERIVATIONS_MAX, FAILURE_RATE, REFUSAL_TIME, REQUESTS_MAX, Rate, SEAL_TIME,
+    SOURCE_RATE, TOKEN_RATE, UNSEAL_RATE, UNSEAL_SOURCE_RATE,
 };
 use crate::metrics::{Form, Metrics, Snapshot};
 use crate::rate::{Buckets, network};
@@ -47,6 +47,8 @@ pub struct ServiceOptions {
     pub unseal_rate: Rate,
     /// How long a seal waits for requests under way.
     pub seal_time: Duration,
+    /// When whoever shows a wrong password is told so.
+    pub refusal_time: Duration,
 }
 
 impl Default for ServiceOptions {
@@ -58,6 +60,7 @@ impl Default for ServiceOptions {
             unseal_source_rate: UNSEAL_SOURCE_RATE,
             unseal_rate: UNSEAL_RATE,
             seal_time: SEAL_TIME,
+            refusal_time: REFUSAL_TIME,
         }
     }
 }
@@ -77,6 +80,7 @@ pub(crate) struct Shared {
     pub(crate) store: SealedStore,
     pub(crate) unsealing: Unsealing,
     pub(crate) seal_time: Duration,
+    pub(crate) refusal_time: Duration,
     clock: Clock,
     draining: AtomicBool,
     under_way: Semaphore,
@@ -148,6 +152,7 @@ impl Service {
             store,
             unsealing,
             seal_time: options.seal_time,
+            refusal_time: options.refusal_time,
             clock,
             draining: AtomicBool::new(false),
             under_way: Semaphore::new(REQUESTS_MAX),

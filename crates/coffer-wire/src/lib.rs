@@ -13,6 +13,7 @@ pub mod audit;
 mod bytes;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod client_secret;
 pub mod code;
 pub mod compare;
 pub mod event;
@@ -22,6 +23,7 @@ pub mod health;
 pub mod member;
 mod metadata;
 mod moment;
+pub mod password;
 mod patch;
 mod plain;
 pub mod problem;
@@ -31,6 +33,7 @@ pub mod seal;
 pub mod secret;
 #[cfg(feature = "schema")]
 pub mod shape;
+pub mod sign_in;
 pub mod store;
 pub mod tenant;
 pub mod token;

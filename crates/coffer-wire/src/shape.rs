@@ -22,6 +22,10 @@ pub const SEGMENTS_MAX: usize = 32;
 pub const TENANT_MAX: usize = 128;
 /// Its most segments.
 pub const TENANT_SEGMENTS_MAX: usize = 16;
+/// Fewest characters of a password; and the longest, in bytes.
+pub const PASSWORD_MIN: usize = 15;
+/// Longest password, in bytes.
+pub const PASSWORD_MAX: usize = 1024;
 /// Longest label of a version, in bytes.
 pub const LABEL_MAX: usize = 64;
 /// Longest name of a consumer, in bytes.
@@ -353,6 +357,21 @@ pub fn token_seconds_or_none(_: &mut SchemaGenerator) -> Schema {
 /// How long a code is good, in seconds.
 pub fn code_seconds_or_none(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["integer", "null"], "minimum": 1, "maximum": CODE_SECONDS_MAX })
+}
+
+/// A password that is wanted.
+pub fn new_password(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "minLength": PASSWORD_MIN, "maxLength": PASSWORD_MAX })
+}
+
+/// A password that is shown.
+pub fn shown_password(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "maxLength": PASSWORD_MAX })
+}
+
+/// The same, where it may be left out.
+pub fn shown_password_or_none(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "maxLength": PASSWORD_MAX })
 }
 
 /// For how many requests a token is good.

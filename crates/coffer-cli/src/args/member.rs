@@ -40,6 +40,17 @@ pub enum Member {
         #[command(flatten)]
         of: Of,
     },
+    /// End every lock of a member after wrong passwords, from wherever they came
+    #[command(
+        after_help = "So many wrong passwords from one address lock the member there for a quarter of an hour, and nowhere else.\n\nExample:\n  coffer member unlock maya"
+    )]
+    Unlock {
+        /// The name
+        name: String,
+        /// Whose
+        #[command(flatten)]
+        of: Of,
+    },
     /// Make a one-time code with which a member signs in, and print it, this once
     Code(MemberCode),
     /// List members
@@ -172,6 +183,54 @@ pub enum Token {
         #[command(flatten)]
         of: Of,
     },
+}
+
+/// `coffer client-secret`
+#[derive(Debug, Subcommand)]
+pub enum ClientSecret {
+    /// Make a secret with which a program signs in as a member, and print it, this once
+    Create(ClientSecretCreate),
+    /// List client secrets, also those that have ended; none can be used from what is shown
+    #[command(after_help = "Example:\n  coffer client-secret ls")]
+    Ls(Of),
+    /// End a client secret, and all tokens that it was changed for
+    #[command(
+        after_help = "Example:\n  coffer client-secret revoke 0f3a..    its id, from `coffer client-secret ls`"
+    )]
+    Revoke {
+        /// Its id
+        id: String,
+        /// Whose
+        #[command(flatten)]
+        of: Of,
+    },
+}
+
+/// `coffer client-secret create`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A program shows it with its client id to `coffer login`, or to `POST /api/v1/sign-in`, as often as it starts. A member\n\
+    may have several: make the next one, hand it out, and end the one before.\n\nExamples:\n  coffer client-secret create shop > secret\n  \
+    coffer client-secret create ci --ttl 1d --uses 1 --network 10.0.0.0/8"
+)]
+pub struct ClientSecretCreate {
+    /// The member's name
+    pub member: String,
+    /// How long it is good: 30m, 8h, 7d, 2w
+    #[arg(long, value_name = "TIME", default_value = "90d")]
+    pub ttl: String,
+    /// How often it is good
+    #[arg(long, value_name = "COUNT")]
+    pub uses: Option<u32>,
+    /// Where it is good, and the tokens that it is changed for: 10.0.0.0/8, 192.0.2.7; anywhere unless said
+    #[arg(long, value_name = "NETWORK")]
+    pub network: Vec<String>,
+    /// What it is for; shown in lists
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub label: String,
+    /// Whose
+    #[command(flatten)]
+    pub of: Of,
 }
 
 /// `coffer token create`

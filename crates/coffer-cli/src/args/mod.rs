@@ -38,7 +38,9 @@ pub use diff::Diff;
 pub use expiry::{Moment, moment, seconds};
 pub use find::{Find, Report};
 pub use init::Init;
-pub use member::{Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate};
+pub use member::{
+    ClientSecret, ClientSecretCreate, Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate,
+};
 pub use more::{
     Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantQuota, UnlockerSort, Watch,
     WatchSignal,
@@ -50,7 +52,7 @@ pub use secret::{
     Undo, ValueFrom, refuse_value_in_arguments,
 };
 pub use served::{Dev, Server};
-pub use sign::{Login, Logout, Seal, SecretFrom, Unseal};
+pub use sign::{Login, Logout, Password, Seal, SecretFrom, Unseal};
 pub use why::Why;
 
 use crate::settings::Flags;
@@ -188,6 +190,9 @@ pub enum Command {
     /// Make, list and revoke tokens
     #[command(subcommand)]
     Token(Token),
+    /// Make, list and revoke client secrets, with which programs sign in
+    #[command(subcommand)]
+    ClientSecret(ClientSecret),
     /// Make a store for a server: key file, recovery kit, first owner
     Init(Init),
     /// Serve this store on this machine, with a token for this session
@@ -196,6 +201,8 @@ pub enum Command {
     Server(Server),
     /// Sign in to a server, with a one-time code
     Login(Login),
+    /// Set your own password at a server
+    Password(Password),
     /// Sign out of a server: the token is ended, and forgotten
     Logout(Logout),
     /// Have a server forget its keys

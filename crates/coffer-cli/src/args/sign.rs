@@ -11,15 +11,44 @@ use crate::prompt::Source;
 /// `coffer login`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "An owner makes the code with `coffer member code NAME`. It is good once. The token that it is changed\n\
+    after_help = "With a one-time code, unless it is said with what. An owner makes the code with `coffer member code NAME`. It is good once. The token that it is changed\n\
     for is kept in a file that is yours alone, for this address and tenant, and is shown to no other. A code\n\
-    that is good for the instance too, such as the first owner's, signs in to both.\n\nExamples:\n  coffer login --addr https://vault.example.com\n  coffer login --file code --tenant acme"
+    that is good for the instance too, such as the first owner's, signs in to both.\n\n\
+    A member who has set a password (`coffer password`) shows that with --user.\n\
+    A program has a client id and a secret, which an owner makes with `coffer client-secret create`.\n\nExamples:\n  coffer login --addr https://vault.example.com\n  coffer login --file code --tenant acme\n  coffer login --user maya\n  coffer login --client-id 0f3a.. --file secret"
 )]
 pub struct Login {
-    /// Where the code comes from.
+    /// Where the code, or the secret, comes from.
     #[command(flatten)]
     pub from: SecretFrom,
+    /// As this client, with a client secret
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// As this member, with a password
+    #[arg(long, value_name = "NAME", conflicts_with = "client_id")]
+    pub user: Option<String>,
     /// To the instance only, and not to the tenant
+    #[arg(long)]
+    pub instance: bool,
+}
+
+/// `coffer password`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Who signs in with a code for the first time, or has forgotten it, says --without-old. Whoever is signed in with the old one\n\
+    anywhere is signed out.\n\nExamples:\n  coffer password\n  coffer password --without-old --file new"
+)]
+pub struct Password {
+    /// Where the new one comes from.
+    #[command(flatten)]
+    pub from: SecretFrom,
+    /// Read the old one from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "without_old")]
+    pub old_file: Option<PathBuf>,
+    /// There is no old one, or it is forgotten: for who is signed in with a code
+    #[arg(long)]
+    pub without_old: bool,
+    /// That of the instance's member, and not of the tenant's
     #[arg(long)]
     pub instance: bool,
 }

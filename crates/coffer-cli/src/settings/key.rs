@@ -29,6 +29,8 @@ pub enum Key {
     AuditExportDir,
     /// `key_derivation_iterations`
     KeyDerivationIterations,
+    /// `max_access_attempts`
+    MaxAccessAttempts,
     /// `encryption_algorithm`
     EncryptionAlgorithm,
     /// `log_level`
@@ -52,7 +54,7 @@ pub(super) const TOKEN_VARIABLES: [&str; 2] = ["COFFER_TOKEN", "COFFER_TOKEN_FIL
 
 impl Key {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Addr,
         Self::ServerCa,
         Self::ServerFingerprint,
@@ -66,6 +68,7 @@ impl Key {
         Self::AuditLogPath,
         Self::AuditExportDir,
         Self::KeyDerivationIterations,
+        Self::MaxAccessAttempts,
         Self::EncryptionAlgorithm,
         Self::LogLevel,
         Self::ServerListen,
@@ -92,6 +95,7 @@ impl Key {
             Self::AuditLogPath => "audit.log_path",
             Self::AuditExportDir => "audit.export_dir",
             Self::KeyDerivationIterations => "key_derivation_iterations",
+            Self::MaxAccessAttempts => "max_access_attempts",
             Self::EncryptionAlgorithm => "encryption_algorithm",
             Self::LogLevel => "log_level",
             Self::ServerListen => "server.listen",
@@ -121,6 +125,7 @@ impl Key {
             Self::KeyDerivationIterations => {
                 &["COFFER_KEY_DERIVATION_ITERATIONS", "KEY_DERIVATION_ITERATIONS"]
             }
+            Self::MaxAccessAttempts => &["COFFER_MAX_ACCESS_ATTEMPTS", "MAX_ACCESS_ATTEMPTS"],
             Self::EncryptionAlgorithm => &["COFFER_ENCRYPTION_ALGORITHM", "ENCRYPTION_ALGORITHM"],
             Self::LogLevel => &["COFFER_LOG_LEVEL", "LOG_LEVEL"],
             Self::ServerListen => &["COFFER_SERVER_LISTEN"],

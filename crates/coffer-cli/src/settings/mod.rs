@@ -11,6 +11,7 @@
 //! home = "/srv/coffer"    # the store is in home/store; a relative path is relative to this file
 //! keys_dir = "/etc/coffer/keys"
 //! key_derivation_iterations = 100000
+//! max_access_attempts = 5
 //! encryption_algorithm = "AES-256-GCM"
 //! log_level = "info"
 //!
@@ -29,7 +30,7 @@
 //! ```
 //!
 //! Each key has a variable, `COFFER_TENANT` .. `COFFER_SERVER_METRICS_ENABLED`. Seven may also be called
-//! `KEY_DERIVATION_ITERATIONS`, `ENCRYPTION_ALGORITHM`, `LOG_LEVEL`, `AUDIT_RETENTION_DAYS`, `AUDIT_LOG_PATH`, `PROMETHEUS_PORT` and
+//! `KEY_DERIVATION_ITERATIONS`, `MAX_ACCESS_ATTEMPTS`, `ENCRYPTION_ALGORITHM`, `LOG_LEVEL`, `AUDIT_RETENTION_DAYS`, `AUDIT_LOG_PATH`, `PROMETHEUS_PORT` and
 //! `METRICS_ENABLED`; the name with `COFFER_` wins.
 //! `MASTER_SECRET_KEY` or `MASTER_SECRET_KEY_FILE` hold the passphrase, `COFFER_TOKEN` or `COFFER_TOKEN_FILE` the token for a server, if not
 //! the one that `coffer login` keeps; neither is ever in a file that is committed.
@@ -93,6 +94,8 @@ pub struct Settings {
     pub audit_export_dir: Setting<Option<PathBuf>>,
     /// Turns of PBKDF2 for tenant wrapping keys.
     pub key_derivation_iterations: Setting<Iterations>,
+    /// Wrong passwords of one member, from one source, that lock the two.
+    pub max_access_attempts: Setting<u32>,
     /// How much is said.
     pub log_level: Setting<LogLevel>,
     /// Where a server listens.

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use coffer_encryption::Iterations;
+use coffer_engine::limits::ACCESS_ATTEMPTS_MAX;
 
 use super::environment::Environment;
 use super::file::{self, Said};
@@ -86,6 +87,12 @@ pub fn resolve(flags: &Flags, environment: &Environment, cwd: &Path) -> Result<S
             "a number from 100000 to 10000000",
             Iterations::DEFAULT,
             |text| text.parse().ok().and_then(|count| Iterations::new(count).ok()),
+        )?,
+        max_access_attempts: sources.parsed(
+            Key::MaxAccessAttempts,
+            "a number from 1 to 100",
+            ACCESS_ATTEMPTS_MAX,
+            |text| text.parse().ok().filter(|most| (1..=100).contains(most)),
         )?,
         log_level: sources.log_level()?,
         server_listen: sources.parsed(

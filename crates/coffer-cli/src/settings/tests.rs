@@ -264,7 +264,7 @@ fn a_retention_that_is_none_is_refused_and_never_clamped() {
 #[test]
 fn every_key_reads_from_the_file() {
     let example = "tenant = \"a\"\nenv = \"b\"\napp = \"c\"\nhome = \"/d\"\nkeys_dir = \"/e\"\nlog_level = \"info\"\n\
-        key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\n[audit]\nread_durability = \"written\"\n\
+        key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\nmax_access_attempts = 3\n[audit]\nread_durability = \"written\"\n\
         retention_days = 30\nlog_path = \"/var/log/a.jsonl\"\nexport_dir = \"/srv/a\"\n[server]\nlisten = \"127.0.0.1:0\"\ntls_certificate = \"c\"\n\
         tls_key = \"k\"\nmetrics_listen = 9091\nmetrics_enabled = false\n";
     let example = &format!("addr = \"\"\nserver_ca = \"ca.pem\"\nserver_fingerprint = \"\"\n{example}");
@@ -274,7 +274,20 @@ fn every_key_reads_from_the_file() {
     let settings = settings.unwrap();
     assert_eq!(settings.server_metrics_listen.value, "127.0.0.1:9091".parse().unwrap());
     assert!(!settings.server_metrics_enabled.value);
+    assert_eq!(settings.max_access_attempts.value, 3);
     assert!(matches!(settings.key_derivation_iterations.source, Source::File { line: 10, .. }));
+}
+
+#[test]
+fn so_many_wrong_passwords_as_somebody_says_lock() {
+    let most = |said: &str| {
+        let (_folder, settings) = in_folder(None, &[("MAX_ACCESS_ATTEMPTS", said)], &Flags::default());
+        settings.map(|settings| settings.max_access_attempts.value).map_err(|error| error.code)
+    };
+    assert_eq!((most("1"), most("5"), most("100")), (Ok(1), Ok(5), Ok(100)));
+    for wrong in ["0", "101", "-1", "many"] {
+        assert_eq!(most(wrong).err().as_deref(), Some("settings.invalid"), "{wrong}");
+    }
 }
 
 #[test]

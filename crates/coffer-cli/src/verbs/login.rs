@@ -1,4 +1,4 @@
-//! `coffer login`: a one-time code, changed for a token, which is kept.
+//! `coffer login`: a one-time code, a password, or a client secret, changed for a token, which is kept.
 //!
 //! # Invariants
 //! - There is room for a token before the code is used up; one that could not be kept is ended.
@@ -6,10 +6,14 @@
 
 use std::io;
 
+use coffer_engine::Error;
+use coffer_engine::client::ClientSecretHash;
 use coffer_engine::code::CodeHash;
+use coffer_engine::identity::MemberName;
+use coffer_engine::token::TokenId;
 use coffer_wire::Plain;
 use coffer_wire::client::{Client, ClientError};
-use coffer_wire::code::SignIn;
+use coffer_wire::sign_in::SignIn;
 use serde_json::json;
 
 use super::show;
@@ -27,7 +31,7 @@ pub(super) fn login(app: &mut App, args: &Login) -> Result<(), CliError> {
     let folder = Folder::needed(&app.environment)?;
     let whose = if args.instance { Whose::instance(&remote) } else { Whose::tenant(&remote) };
     let place = Place::new(&folder, whose)?;
-    let shown = SignIn { code: code(app, &source)? };
+    let shown = shown_for(app, args, &source)?;
     let client = remote.client(&Tokens::default())?;
     let (first, instance_too) = sign_in(app, &remote, place, (&client, &shown))?;
     let mut signed = vec![first];
@@ -62,6 +66,56 @@ impl Place {
         };
         Ok(Self { whose, room, before })
     }
+}
+
+/// What is shown to sign in.
+fn shown_for(app: &mut App, args: &Login, source: &Source) -> Result<SignIn, CliError> {
+    if let Some(user) = &args.user {
+        let user = MemberName::parse(user).map_err(Error::from)?.as_str().to_owned();
+        return Ok(SignIn::Password { user, password: password(app, source)? });
+    }
+    match &args.client_id {
+        None => Ok(SignIn::Code { code: code(app, source)? }),
+        Some(id) => {
+            let client_id = client_id(id)?;
+            Ok(SignIn::Client { client_id, client_secret: client_secret(app, source)? })
+        }
+    }
+}
+
+fn password(app: &mut App, source: &Source) -> Result<Plain, CliError> {
+    let given = known(source, "the password", &mut app.person, &mut io::stdin().lock())?;
+    let text = std::str::from_utf8(given.expose()).map_err(|_| {
+        let fix = "a password is text: letters, digits, signs and spaces";
+        CliError::new(Exit::Usage, "password.not_text", "this is no text in UTF-8; it was not sent", fix)
+    })?;
+    Ok(Plain::new(text.to_owned()))
+}
+
+/// A client id. What is none is not repeated: a secret may have been written in its place.
+fn client_id(text: &str) -> Result<String, CliError> {
+    let id = TokenId::parse(text).map(|id| id.to_string());
+    id.ok_or_else(|| {
+        let cause = "a client id is 32 hexadecimal digits; what stands there was not sent";
+        let fix = "`coffer client-secret create` tells it, and `coffer client-secret ls`";
+        CliError::new(Exit::Usage, "client.id", cause, fix)
+    })
+}
+
+/// The client secret; as for a code, what has not its shape is sent nowhere.
+fn client_secret(app: &mut App, source: &Source) -> Result<Plain, CliError> {
+    let given = known(source, "the client secret", &mut app.person, &mut io::stdin().lock())?;
+    let text =
+        std::str::from_utf8(given.expose()).ok().filter(|text| ClientSecretHash::of_text(text).is_some());
+    let text = text.ok_or_else(|| {
+        CliError::new(
+            Exit::Usage,
+            "client.mistyped",
+            "this is no client secret, or was mistyped; it was not sent",
+            "a client secret begins with CLNT-, and is taken whole, as `coffer client-secret create` printed it",
+        )
+    })?;
+    Ok(Plain::new(text.to_owned()))
 }
 
 /// The code. What has not the shape of one is likely another secret: it is sent nowhere.

@@ -24,6 +24,7 @@ pub(super) fn member(app: &mut App, args: Member) -> Result<(), CliError> {
         Member::Change(args) => change(app, &args),
         Member::Undo { name, of } => undo(app, &name, of.instance),
         Member::Rm { name, of } => remove(app, &name, of.instance),
+        Member::Unlock { name, of } => unlock(app, &name, of.instance),
         Member::Code(args) => code(app, &args),
         Member::Ls(of) => list(app, of.instance),
     }
@@ -135,6 +136,21 @@ fn code(app: &mut App, args: &args::MemberCode) -> Result<(), CliError> {
     app.output
         .say(&format!("signs {} in, once, until {expires}, with `coffer login --addr URL{of}`", new.member));
     app.output.value(code.as_bytes())
+}
+
+fn unlock(app: &mut App, name: &str, instance: bool) -> Result<(), CliError> {
+    let name = MemberName::parse(name).map_err(Error::from)?;
+    let session = Session::open(app, Missing::Refuse)?;
+    let unlocked = session.client().member_unlock(name.as_str(), instance)?;
+    if app.output.is_json() {
+        return app.output.json(&json!({ "sources": unlocked.sources }));
+    }
+    let name = name.as_str();
+    app.output.say(&match unlocked.sources {
+        0 => format!("no wrong password of {name} was counted"),
+        many => format!("{name} may try again, from {many} addresses at which it had gone wrong"),
+    });
+    Ok(())
 }
 
 fn list(app: &mut App, instance: bool) -> Result<(), CliError> {

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod client_secret;
 mod compare;
 mod completions;
 mod content;
@@ -27,6 +28,7 @@ mod logout;
 mod member;
 mod open;
 mod override_own;
+mod password;
 mod policy;
 mod promote;
 mod references;
@@ -89,10 +91,12 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Group(args) => group::group(app, args),
         Command::Access(args) => access::access(app, args),
         Command::Token(args) => token::token(app, args),
+        Command::ClientSecret(args) => client_secret::client_secret(app, args),
         Command::Init(args) => init::init(app, &args),
         Command::Dev(args) => dev::dev(app, &args),
         Command::Server(args) => server::server(app, &args),
         Command::Login(args) => login::login(app, &args),
+        Command::Password(args) => password::password(app, &args),
         Command::Logout(args) => logout::logout(app, &args),
         Command::Seal(args) => seal::seal(app, &args),
         Command::Unseal(args) => unseal::unseal(app, &args),

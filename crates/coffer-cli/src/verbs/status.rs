@@ -133,6 +133,11 @@ fn rows(settings: &Settings) -> Vec<[String; 3]> {
         ),
         row("audit.log_path", path(&settings.audit_log_path.value), &settings.audit_log_path.source),
         row("audit.export_dir", path(&settings.audit_export_dir.value), &settings.audit_export_dir.source),
+        row(
+            "max_access_attempts",
+            settings.max_access_attempts.value.to_string(),
+            &settings.max_access_attempts.source,
+        ),
         row("key_derivation_iterations", iterations, &settings.key_derivation_iterations.source),
         row("encryption_algorithm", "AES-256-GCM".to_owned(), &Source::Default),
         row("server.listen", settings.server_listen.value.to_string(), &settings.server_listen.source),

@@ -8,6 +8,8 @@
 //! - Call sites name an action and a place, never a role.
 //! - There is no way to allow everything: the local owner has a record and a grant like anyone.
 
+pub(crate) use attempts::AttemptsRecord;
+pub(crate) use client_secret::ClientSecretRecord;
 pub(crate) use code::CodeRecord;
 pub(crate) use condition::Circumstances;
 pub use condition::Conditions;
@@ -15,6 +17,7 @@ pub use decide::Place;
 pub(crate) use decide::{Fields, Holder, decide, decide_upkeep, decide_where, refuse_giving};
 pub use hours::Hours;
 pub use identity::{Attached, Grant, GroupRef, Identity, IdentityKind};
+pub(crate) use password::PasswordRecord;
 pub use pattern::PathPattern;
 pub use permit::{Permit, Refusal};
 pub use powers::{Effect, Reason};
@@ -24,11 +27,14 @@ pub use rights::Rights;
 pub use role::Role;
 pub(crate) use token::{Lifetime, TokenRecord};
 
+mod attempts;
+mod client_secret;
 mod code;
 mod condition;
 mod decide;
 mod hours;
 mod identity;
+mod password;
 mod pattern;
 mod permit;
 pub mod policy;

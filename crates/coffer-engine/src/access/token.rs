@@ -6,8 +6,8 @@ use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use crate::identity::IdentityId;
-use crate::network::Network;
-use crate::proof::Proof;
+use crate::network::{Network, good_from};
+use crate::proof::{Method, Proof};
 use crate::time::Timestamp;
 use crate::token::{TokenHash, TokenId};
 
@@ -51,6 +51,9 @@ pub(crate) struct TokenRecord {
     /// What was shown at the sign-in that it comes from; `None`: an owner made it.
     #[n(13)]
     proof: Option<Proof>,
+    /// Which record of its member's was shown there, when the token ends with that.
+    #[n(14)]
+    shown: Option<ByteArray<16>>,
 }
 
 /// How long a token lives, in seconds, and how often it is good. None of it is zero.
@@ -84,7 +87,18 @@ impl TokenRecord {
             networks: networks.to_vec(),
             used_up_ms: None,
             proof,
+            shown: None,
         }
+    }
+
+    /// The same token, which ends with this record of its member's.
+    pub(crate) fn ends_with(self, shown: Option<[u8; 16]>) -> Self {
+        Self { shown: shown.map(Into::into), ..self }
+    }
+
+    /// Which record of its member's it ends with, and of which kind.
+    pub(crate) fn shown(&self) -> Option<(Method, [u8; 16])> {
+        Some((self.proof?.method, **self.shown.as_ref()?))
     }
 
     /// What was shown at the sign-in that it comes from.
@@ -131,8 +145,7 @@ impl TokenRecord {
 
     /// Whether it is good there, as far as it itself says. One that is bound is good nowhere that nobody knows.
     pub(crate) fn is_good_from(&self, source: Option<IpAddr>) -> bool {
-        self.networks.is_empty()
-            || source.is_some_and(|source| self.networks.iter().any(|network| network.has(source)))
+        good_from(&self.networks, source)
     }
 
     /// How many requests it is still good for.

@@ -130,8 +130,39 @@ pub(crate) enum Detail {
     Tokens { tokens: Vec<String> },
     /// A one-time code, and until when it is good.
     Code { code: String, expires: u64, member: String },
-    /// A token that a code was changed for.
-    SignIn { code: String, expires: u64, member: String, token: String },
+    /// A client secret, until when it is good, and where.
+    ClientSecret {
+        expires: u64,
+        member: String,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        networks: Vec<String>,
+        secret: String,
+    },
+    /// Whose password it is.
+    Password { member: String },
+    /// Wrong passwords of a member: how many by now, from where, and until when the two are locked.
+    Attempts {
+        failed: u32,
+        member: String,
+        source: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<u64>,
+    },
+    /// Members whose locks have ended, where they were locked.
+    Unlocked { members: Vec<String> },
+    /// A token that somebody has signed in for, how, and the id of what they have shown, where that has one.
+    SignIn {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        expires: u64,
+        member: String,
+        method: &'static str,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        second_factor: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        secret: Option<String>,
+        token: String,
+    },
     /// The first entry of the change that an earlier request with the same idempotency key has made.
     Replay { of: String },
     /// What opened the store, and how often something else was tried before.
@@ -310,7 +341,7 @@ impl Entry {
         let id = draft.id.unwrap_or_else(|| EntryId::new(op.now, tail));
         let token = match op.who.via {
             Via::Token(id, revision) => Some((id, revision)),
-            Via::Unlocker | Via::Identity | Via::System | Via::Code => None,
+            Via::Unlocker | Via::Identity | Via::System | Via::SignIn(_) => None,
         };
         let leaf = Leaf {
             action: draft.action.name(),

@@ -50,6 +50,8 @@ pub trait Observer: Send + Sync {
     fn opened(&self, what: Sealed, began: Moment, well: bool);
     /// A commit ended.
     fn committed(&self, commit: Commit, began: Moment);
+    /// A password was looked at, of whomever, and was wrong; or so many were that somebody is locked out at one source.
+    fn password_failed(&self, locks: bool);
 }
 
 impl Sealed {

@@ -20,6 +20,13 @@ impl Watch {
         let _ = self.0.set(observer);
     }
 
+    /// A password was wrong.
+    pub(crate) fn password_failed(&self, locks: bool) {
+        if let Some(observer) = self.0.get() {
+            observer.password_failed(locks);
+        }
+    }
+
     /// Something begins that ends elsewhere; `None`: nobody watches.
     pub(crate) fn begin(&self) -> Option<Begun> {
         let observer = self.0.get()?;

@@ -58,6 +58,12 @@ pub(crate) enum Table {
     Group = 0x1a,
     /// Roles of the tenant's own, at the hashes of their names.
     Role = 0x1b,
+    /// Passwords, at their members.
+    Password = 0x1c,
+    /// Wrong passwords, at their members and the hashes of where they came from.
+    Attempts = 0x40,
+    /// Client secrets, at their members and the first halves of their hashes.
+    ClientSecret = 0x1d,
     /// The head of the log: its size, its signature, and who may write it.
     LogHead = 0x30,
     /// 256 leaves of the log.
@@ -196,6 +202,44 @@ pub(crate) fn once(ring: &KeyRing, identity: IdentityId, key: &[u8; 32]) -> Key 
 #[must_use]
 pub(crate) fn code(tenant: TenantId, hash: CodeHash) -> Key {
     fixed(tenant, Table::Code, *hash.bytes())
+}
+
+/// A password's record.
+#[must_use]
+pub(crate) fn password(tenant: TenantId, member: IdentityId) -> Key {
+    fixed(tenant, Table::Password, *member.bytes())
+}
+
+/// What is known of wrong passwords of a member from one source.
+#[must_use]
+pub(crate) fn attempts(ring: &KeyRing, member: IdentityId, source: &str) -> Key {
+    let mut suffix = [0; 32];
+    let (whose, rest) = suffix.split_at_mut(16);
+    whose.copy_from_slice(member.bytes());
+    rest.copy_from_slice(&ring.index().hash(b"attempts", source.as_bytes()));
+    fixed(ring.owner(), Table::Attempts, suffix)
+}
+
+/// The prefix of all that is known of wrong passwords of a member.
+#[must_use]
+pub(crate) fn attempts_of(tenant: TenantId, member: IdentityId) -> Key {
+    fixed(tenant, Table::Attempts, *member.bytes())
+}
+
+/// A client secret's record.
+#[must_use]
+pub(crate) fn client_secret(tenant: TenantId, member: IdentityId, place: [u8; 16]) -> Key {
+    let mut suffix = [0; 32];
+    let (whose, rest) = suffix.split_at_mut(16);
+    whose.copy_from_slice(member.bytes());
+    rest.copy_from_slice(&place);
+    fixed(tenant, Table::ClientSecret, suffix)
+}
+
+/// The prefix of all client secrets of a member.
+#[must_use]
+pub(crate) fn client_secrets_of(tenant: TenantId, member: IdentityId) -> Key {
+    fixed(tenant, Table::ClientSecret, *member.bytes())
 }
 
 /// A secret's head.

@@ -5,7 +5,7 @@
 
 use coffer_encryption::{IndexKey, OwnerKey};
 
-use crate::access::{CodeRecord, Identity, TokenRecord};
+use crate::access::{AttemptsRecord, ClientSecretRecord, CodeRecord, Identity, PasswordRecord, TokenRecord};
 use crate::audit::log::{index, pack, tiles};
 use crate::audit::{EntryFilter, LoggedEntry, join, open_row, split};
 use crate::storage::committer::SealRow;
@@ -23,8 +23,11 @@ pub use crate::storage::record::{Reread, Stored};
 #[must_use]
 pub fn kinds() -> Vec<Stored> {
     let mut all = vec![
+        Stored::of::<AttemptsRecord>(),
+        Stored::of::<ClientSecretRecord>(),
         Stored::of::<CodeRecord>(),
         Stored::of::<Identity>(),
+        Stored::of::<PasswordRecord>(),
         Stored::of::<TokenRecord>(),
         Stored::of::<UnlockerRow>(),
     ];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use coffer_encryption::{Iterations, PassphraseIterations, SecretBytes};
+use coffer_encryption::{Iterations, PassphraseIterations, PasswordCost, SecretBytes};
 
 use crate::access::{Grant, Identity, IdentityKind, PathPattern, Role};
 use crate::error::Error;
@@ -81,7 +81,12 @@ impl TestVault {
     ) -> Result<Self, Error> {
         let unlocker = Self::unlocker();
         let unlockers: [&dyn Unlocker; 1] = [&unlocker];
-        let settings = Settings { read_durability, iterations: Iterations::cheap_for_tests() };
+        let settings = Settings {
+            read_durability,
+            iterations: Iterations::cheap_for_tests(),
+            password_cost: PasswordCost::cheap_for_tests(),
+            ..Settings::default()
+        };
         let options = OpenOptions { unlockers: &unlockers, settings };
         Ok(Self { vault: Vault::open_or_create(storage, options, &Self::op()?).await? })
     }

@@ -5,19 +5,23 @@
 //!   commit, and the earliest end among them is its `not_after`: what was withdrawn, or has passed on the store's clock, answers nothing.
 //! - A token that is bound to networks is good there, and so is no token below it anywhere else. Shown from elsewhere it is answered as
 //!   one that has ended.
+//! - A token that was signed in for with a client secret ends when that is revoked, one for a password when another is set: that record is
+//!   expected too.
 //! - A token that is good for so many requests is written with the entries of each, synced: two at once can't be the last one.
 //! - A token that the tenant does not know has no entry: nobody in particular has asked, and entries for that would let anybody fill
 //!   the log. One that it knows, and that has ended, is somebody's, and has one.
 
 use super::changes::Changes;
 use super::round::{Round, Stop};
-use crate::access::{CodeRecord, TokenRecord};
+use crate::access::{ClientSecretRecord, CodeRecord, PasswordRecord, TokenRecord};
 use crate::audit::{Change, Draft, Who};
+use crate::client::Client;
 use crate::code::CodeHash;
 use crate::error::ErrorKind;
+use crate::identity::IdentityId;
 use crate::limits::TOKEN_DEPTH_MAX;
 use crate::op::Actor;
-use crate::proof::Proof;
+use crate::proof::{Method, Proof};
 use crate::storage::cache::Seen;
 use crate::storage::keyspace;
 use crate::storage::record::seal_record;
@@ -49,6 +53,11 @@ impl Round<'_> {
             Actor::System => return Ok(Credential::of(Who::SYSTEM)),
             Actor::Identity(id) => return Ok(Credential::of(Who::member(id))),
             Actor::Code(hash) => return self.find_code(hash).await,
+            Actor::Stranger => return Err(ErrorKind::Unauthenticated.into()),
+            Actor::Client(client) => return self.find_client(client).await,
+            Actor::Proved(proved) => {
+                return Ok(Credential::of(Who::signing_in(proved.identity, proved.proof.method)));
+            }
             Actor::Token(hash) => hash,
         };
         let Some(first) = self.token(hash).await? else { return Err(ErrorKind::Unauthenticated.into()) };
@@ -67,6 +76,7 @@ impl Round<'_> {
             is_good &= seen.value.is_good(self.op.now)
                 && seen.value.is_good_from(self.op.source)
                 && depth <= TOKEN_DEPTH_MAX;
+            is_good = is_good && self.still_stands(&seen.value).await?;
             ends = ends.min(seen.value.expires());
             next = match seen.value.parent().filter(|_| is_good) {
                 None => None,
@@ -87,7 +97,41 @@ impl Round<'_> {
         let Some(seen) = self.code(hash).await? else { return Err(ErrorKind::Unauthenticated.into()) };
         let has_ended = !seen.value.is_good(self.op.now) || self.passed >= Some(seen.value.expires());
         let not_after = (!has_ended).then_some(seen.value.expires());
-        Ok(Credential { not_after, has_ended, ..Credential::of(Who::code(seen.value.identity())) })
+        Ok(Credential {
+            not_after,
+            has_ended,
+            ..Credential::of(Who::signing_in(seen.value.identity(), Method::Code))
+        })
+    }
+
+    /// Who acts, by a client secret of theirs: somebody, whether it is still good or not. One that is shown as another's is nobody's.
+    async fn find_client(&mut self, client: Client) -> Result<Credential, Stop> {
+        let seen = self.client_secret(client).await?;
+        let Some(seen) = seen.filter(|seen| seen.value.is_of(client.secret)) else {
+            return Err(ErrorKind::Unauthenticated.into());
+        };
+        let (secret, expires) = (&seen.value, seen.value.expires());
+        let is_good = secret.is_good(self.op.now) && secret.is_good_from(self.op.source);
+        let has_ended = !is_good || self.passed >= Some(expires);
+        let not_after = (!has_ended).then_some(expires);
+        Ok(Credential { not_after, has_ended, ..Credential::of(Who::signing_in(client.id, Method::Secret)) })
+    }
+
+    /// Whether what was shown for the token still stands, where the token ends with that.
+    async fn still_stands(&mut self, token: &TokenRecord) -> Result<bool, Stop> {
+        let (tenant, member) = (self.tenant.id(), token.identity());
+        match token.shown() {
+            Some((Method::Secret, place)) => {
+                let key = keyspace::client_secret(tenant, member, place);
+                let secret = self.read::<ClientSecretRecord>(key).await?;
+                Ok(secret.is_some_and(|secret| !secret.value.is_revoked()))
+            }
+            Some((Method::Password, id)) => {
+                let password = self.password(member).await?;
+                Ok(password.is_some_and(|password| password.value.id() == id))
+            }
+            Some(_) | None => Ok(true),
+        }
     }
 
     /// Has the request counted with these changes, if the token is good for so many only; the first entry names it. A commit that writes
@@ -116,6 +160,22 @@ impl Round<'_> {
     /// A code's record, expected by the commit.
     pub(super) async fn code(&mut self, hash: CodeHash) -> Result<Option<Seen<CodeRecord>>, Stop> {
         self.read(keyspace::code(self.tenant.id(), hash)).await
+    }
+
+    /// A password's record, expected by the commit.
+    pub(super) async fn password(
+        &mut self,
+        member: IdentityId,
+    ) -> Result<Option<Seen<PasswordRecord>>, Stop> {
+        self.read(keyspace::password(self.tenant.id(), member)).await
+    }
+
+    /// A client secret's record, expected by the commit.
+    pub(super) async fn client_secret(
+        &mut self,
+        client: Client,
+    ) -> Result<Option<Seen<ClientSecretRecord>>, Stop> {
+        self.read(keyspace::client_secret(self.tenant.id(), client.id, client.secret.place())).await
     }
 
     /// A token's record, expected by the commit.

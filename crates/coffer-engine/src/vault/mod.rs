@@ -9,15 +9,17 @@
 
 use std::sync::Arc;
 
-use coffer_encryption::{Iterations, RootKey};
+use coffer_encryption::{Iterations, PasswordCost, RootKey};
 
+use crate::limits::ACCESS_ATTEMPTS_MAX;
 use crate::monitoring::{Observer, Watch};
 use crate::storage::cache::Cache;
 use crate::storage::committer::Committer;
 use crate::storage::{Durability, Storage};
 
 pub use check::CheckReport;
-pub use codes::{NewCode, SignedIn};
+pub use client_secrets::{ClientSecretInfo, NewClientSecret};
+pub use codes::NewCode;
 pub use commits::NextCommit;
 pub use compare::{Compared, ComparedSecret};
 pub use destroy::Destroyed;
@@ -36,6 +38,7 @@ pub use member_change::{MemberChange, MemberEdit};
 pub use member_undo::MemberUndone;
 pub use members::{Member, NewMember};
 pub use open::OpenOptions;
+pub use password_sign_in::ShownPassword;
 pub use quota::QuotaUse;
 pub use references::{References, Referred};
 pub use remove::Removed;
@@ -45,6 +48,7 @@ pub use rules::{GroupBody, PolicyBody, RoleBody};
 pub use seal::{KeysGone, SealedStore};
 pub use set::{Expect, NewValue, Write, WriteWhole, Written};
 pub use set_file::{Upload, WriteFile};
+pub use sign_in::SignedIn;
 pub use tenant_show::TenantDetails;
 pub use tenant_undo::TenantUndone;
 pub use tenants::TenantInfo;
@@ -52,8 +56,10 @@ pub use tokens::{NewToken, TokenInfo};
 pub use unlockers::UnlockerInfo;
 pub use usage::Usage;
 
+mod attempts;
 mod changes;
 mod check;
+mod client_secrets;
 mod codes;
 mod commits;
 mod compare;
@@ -91,6 +97,9 @@ mod merge;
 mod once;
 mod open;
 mod overrides;
+mod password_set;
+mod password_sign_in;
+mod passwords;
 mod persons;
 mod powers;
 mod probe;
@@ -111,6 +120,7 @@ mod rules;
 mod seal;
 mod set;
 mod set_file;
+mod sign_in;
 mod suspend;
 mod sweep;
 mod tenant_quota;
@@ -143,6 +153,7 @@ struct Inner {
     commits: commits::Commits,
     turns: turns::Turns,
     renewals: renew::Renewals,
+    passwords: passwords::Passwords,
     /// Names this opened store among all that write the log.
     process: [u8; 16],
     instance: [u8; 16],
@@ -163,12 +174,21 @@ pub struct Settings {
     pub read_durability: Durability,
     /// PBKDF2 iterations for the wrapping keys of tenants that are made from now on.
     pub iterations: Iterations,
+    /// What hashing a password costs. A stored hash that cost less is raised when its member signs in.
+    pub password_cost: PasswordCost,
+    /// Wrong passwords of one member, from one source, that lock the two for a while. Not zero.
+    pub max_access_attempts: u32,
 }
 
 impl Default for Settings {
     /// Embedded use: reads written, 100,000 iterations.
     fn default() -> Self {
-        Self { read_durability: Durability::Written, iterations: Iterations::DEFAULT }
+        Self {
+            read_durability: Durability::Written,
+            iterations: Iterations::DEFAULT,
+            password_cost: PasswordCost::CURRENT,
+            max_access_attempts: ACCESS_ATTEMPTS_MAX,
+        }
     }
 }
 
@@ -177,6 +197,12 @@ impl Vault {
     #[must_use]
     pub fn instance(&self) -> [u8; 16] {
         self.inner.instance
+    }
+
+    /// How many passwords this opened store has hashed: what strangers can make it do.
+    #[must_use]
+    pub fn passwords_hashed(&self) -> u64 {
+        self.inner.passwords.hashed()
     }
 
     /// Has this observer told from now on what is sealed, opened and committed. There is one at most: the first.

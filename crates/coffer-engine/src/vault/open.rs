@@ -9,6 +9,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::changes::Changes;
 use super::commits::Commits;
 use super::index::Indexes;
+use super::passwords::Passwords;
 use super::persons::Persons;
 use super::renew::Renewals;
 use super::round::Stop;
@@ -179,6 +180,7 @@ impl Vault {
             commits: Commits::default(),
             turns: Turns::default(),
             renewals: Renewals::default(),
+            passwords: Passwords::new(),
             process,
             instance,
             root,

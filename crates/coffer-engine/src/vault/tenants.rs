@@ -232,13 +232,18 @@ impl Vault {
         }
     }
 
-    /// A tenant that is not open yet is opened, which costs a derivation, for a token or a code that has a row there, and for no other.
+    /// A tenant that is not open yet is opened, which costs a derivation, for a token, a code or a client secret that has a row there, and for no other.
     /// What the row says is looked at once it is open.
     async fn check_proof_is_known(&self, op: &Op) -> Result<(), Error> {
         let row: &(dyn Fn(TenantId) -> Key + Send + Sync) = match op.actor {
-            Actor::Local | Actor::Identity(_) | Actor::System => return Ok(()),
+            // Who is proved was looked at in it.
+            Actor::Local | Actor::Identity(_) | Actor::Proved(_) | Actor::System => return Ok(()),
             Actor::Token(hash) => &move |tenant| keyspace::token(tenant, hash),
+            Actor::Stranger => return Err(ErrorKind::Unauthenticated.into()),
             Actor::Code(hash) => &move |tenant| keyspace::code(tenant, hash),
+            Actor::Client(client) => {
+                &move |tenant| keyspace::client_secret(tenant, client.id, client.secret.place())
+            }
         };
         let Some(tenant) = self.tenant_id(&op.tenant).await? else {
             return Err(ErrorKind::Unauthenticated.into());

@@ -7,6 +7,8 @@ pub mod action;
 pub mod audit;
 #[path = "../../src/block_on.rs"]
 mod block_on;
+#[path = "../../src/client.rs"]
+pub mod client;
 #[path = "../../src/code.rs"]
 pub mod code;
 #[path = "../../src/content.rs"]

@@ -3,6 +3,7 @@
 #![cfg(feature = "testkit")]
 #![expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test, as it should")]
 
+mod client_secrets;
 mod codes;
 mod compare;
 mod ended;
@@ -23,6 +24,7 @@ mod names;
 mod networks;
 mod once;
 mod once_model;
+mod passwords;
 mod purge;
 mod quota;
 mod references;

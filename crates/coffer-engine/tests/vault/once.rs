@@ -28,6 +28,7 @@ use coffer_engine::version::Which;
 use coffer_engine::version_name::{Consumer, Label, VersionName};
 use coffer_engine::{Actor, Error, Op, RequestId};
 
+use crate::client_secrets::new as client_secret;
 use crate::members::{grant, made, name};
 use crate::support::{coded, memory, newest, number, op_in, path, records, text, write};
 
@@ -198,6 +199,19 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
                 .member_create(op, &name("jo"), &NewMember::with(IdentityKind::Human, Vec::new()), false)
                 .await,
         ),
+        Action::ClientSecretCreate => {
+            let made = vault.client_secret_create(op, &client_secret("maya"), false).await;
+            coded(made.map(|(_, info)| format!("{:?}", info.id)))
+        }
+        Action::ClientSecretRevoke => {
+            let plain = TestVault::op().unwrap();
+            if vault.client_secret_list(&plain, false).await.unwrap().is_empty() {
+                vault.client_secret_create(&plain, &client_secret("maya"), false).await.unwrap();
+            }
+            let id = vault.client_secret_list(&plain, false).await.unwrap().pop().unwrap().id;
+            shown(vault.client_secret_revoke(op, id, false).await)
+        }
+        Action::MemberUnlock => shown(vault.member_unlock(op, &name("maya"), false).await),
         Action::MemberUndo => shown(vault.member_undo(op, &name("maya"), false).await),
         Action::MemberChange => {
             let change = MemberChange { disabled: Some(false), grants: None, ..MemberChange::default() };
@@ -283,7 +297,10 @@ fn a_replay_gives_the_same_answer_and_changes_nothing() {
             let trail = Arc::new(Trail::default());
             let again = act(&world, action, &once(Arc::clone(&trail))).await;
             let expected = match action {
-                Action::MemberCode | Action::TokenCreate | Action::TokenCreateOwn => {
+                Action::MemberCode
+                | Action::ClientSecretCreate
+                | Action::TokenCreate
+                | Action::TokenCreateOwn => {
                     vec![Err("idempotency.replayed")]
                 }
                 // It was ended by the first: whoever shows it now is nobody.

@@ -2,6 +2,7 @@
 
 pub(crate) mod about;
 pub(crate) mod access;
+pub(crate) mod client_secrets;
 pub(crate) mod codes;
 pub(crate) mod compare;
 pub(crate) mod content;
@@ -17,6 +18,7 @@ pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod names;
 pub(crate) mod openapi;
+pub(crate) mod passwords;
 pub(crate) mod policies;
 pub(crate) mod proofs;
 pub(crate) mod references;
@@ -24,6 +26,7 @@ pub(crate) mod roles;
 pub(crate) mod seal;
 pub(crate) mod secrets;
 pub(crate) mod shapes;
+pub(crate) mod sign_in;
 pub(crate) mod tenants;
 pub(crate) mod together;
 pub(crate) mod tokens;

@@ -36,6 +36,8 @@ pub(super) struct Engine {
     entries: Histogram,
     conflicts: Counter,
     failures: Counter,
+    wrong_passwords: Counter,
+    lockouts: Counter,
 }
 
 /// Of one kind of thing.
@@ -77,6 +79,12 @@ impl Engine {
         let failures = Counter::default();
         let help = "Commits that failed: nothing happened, and nobody was answered";
         registry.register("commit_failures", help, failures.clone());
+        let wrong_passwords = Counter::default();
+        let help = "Passwords that signed nobody in: wrong, or of nobody";
+        registry.register("passwords_wrong", help, wrong_passwords.clone());
+        let lockouts = Counter::default();
+        let help = "Members who were locked out at one source, after so many wrong passwords";
+        registry.register("lockouts", help, lockouts.clone());
         Self {
             start: Instant::now(),
             value,
@@ -88,6 +96,8 @@ impl Engine {
             entries,
             conflicts,
             failures,
+            wrong_passwords,
+            lockouts,
         }
     }
 
@@ -119,6 +129,13 @@ impl Observer for Engine {
         sealing.open.observe(self.seconds_since(began));
         if !well {
             sealing.failures.inc();
+        }
+    }
+
+    fn password_failed(&self, locks: bool) {
+        self.wrong_passwords.inc();
+        if locks {
+            self.lockouts.inc();
         }
     }
 

@@ -7,6 +7,7 @@
 )]
 
 mod canary;
+mod client_secrets;
 mod codes;
 mod content;
 mod embedded;
@@ -20,6 +21,7 @@ mod message;
 mod metrics;
 mod once;
 mod openapi;
+mod passwords;
 mod quota;
 mod refused;
 mod routes;

@@ -156,7 +156,9 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "member_change" => r#"{"disabled":false}"#,
         "store_unseal" => r#"{"passphrase":"changed"}"#,
         "sign_in" => r#"{"code":"changed"}"#,
+        "password_set" => r#"{"old":"it was changed since","new":"it is changed by now"}"#,
         "member_code" => r#"{"member":"owner"}"#,
+        "client_secret_create" => r#"{"ttl_seconds":60,"member":"owner"}"#,
         "token_create" => r#"{"ttl_seconds":60,"member":"owner"}"#,
         _ => "",
     };
@@ -324,8 +326,10 @@ async fn t_l3_every_route_leaves_its_entry_and_needs_its_right() {
         let entries = world.entries_since(&before, of_the_instance).await;
         let needed = actions(route)[0].needs().name();
         let is_own = actions(route).iter().all(|action| action.on_oneself());
+        // It has to show more: see `passwords.rs`.
+        let is_unproved = route.operation == "password_set" && reply.code() == "password.wrong";
         if is_own {
-            assert!(reply.status.is_success(), "{}: {reply:?}", route.operation);
+            assert!(reply.status.is_success() || is_unproved, "{}: {reply:?}", route.operation);
         } else {
             assert_eq!((reply.status, reply.code().as_str()), (StatusCode::FORBIDDEN, "access.denied"));
             let detail = reply.json()["detail"].as_str().unwrap().to_owned();
@@ -338,9 +342,12 @@ async fn t_l3_every_route_leaves_its_entry_and_needs_its_right() {
         let bearer = format!("Bearer {owner}");
         let reply = world.ask_with(route.method, &target, &[("authorization", &bearer)], body).await;
         let entries = world.entries_since(&before, of_the_instance).await;
-        let is_absent = matches!(route.operation, "token_revoke" | "audit_forget" | "unlocker_remove");
+        let is_absent = matches!(
+            route.operation,
+            "token_revoke" | "client_secret_revoke" | "audit_forget" | "unlocker_remove"
+        );
         assert!(
-            reply.status.is_success() || is_absent && reply.status == 404,
+            reply.status.is_success() || is_unproved || is_absent && reply.status == 404,
             "{}: {reply:?}",
             route.operation
         );

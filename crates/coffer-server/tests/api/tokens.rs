@@ -122,7 +122,7 @@ async fn a_change_of_grants_holds_at_once() {
         (
             "/api/v1/members",
             r#"{"name":"x","kind":"human","grants":[{"role":"king","pattern":"**"}]}"#,
-            "grant.role",
+            "access.not_found",
         ),
         ("/api/v1/tokens", r#"{"member":"nobody","ttl_seconds":60}"#, "member.not_found"),
         ("/api/v1/tokens", r#"{"member":"shop","ttl_seconds":60}"#, "member.disabled"),

@@ -31,6 +31,7 @@ pub(crate) const UNBOUNDED: ServiceOptions = ServiceOptions {
     unseal_rate: Rate { per_second: 1_000_000, burst: 1_000_000 },
     // A test has handles of its own, which nobody should wait for.
     seal_time: std::time::Duration::ZERO,
+    refusal_time: std::time::Duration::ZERO,
 };
 
 pub(crate) struct World {

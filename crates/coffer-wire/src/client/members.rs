@@ -1,13 +1,17 @@
 //! Tenants, members, tokens, and signing in for one. Where there is an `instance`, those of the instance itself are meant when it is true.
 
 use super::{Client, ClientError, Target};
-use crate::code::{MadeCode, NewCode, SignIn, SignedIn};
+use crate::client_secret::{ClientSecret, ClientSecrets, MadeClientSecret, NewClientSecret};
+use crate::code::{MadeCode, NewCode};
 use crate::member::{MadeMember, Member, MemberChange, MemberUndone, Members, NewMember};
+use crate::password::{NewPassword, Unlocked};
+use crate::sign_in::{SignIn, SignedIn};
 use crate::tenant::{NewTenant, Quota, Tenant, TenantChange, TenantDetails, TenantUndone, Tenants};
 use crate::token::{MadeToken, NewToken, Renewed, Token, Tokens};
 
 const TENANTS: &str = "/api/v1/tenants";
 const MEMBERS: &str = "/api/v1/members";
+const CLIENT_SECRETS: &str = "/api/v1/client-secrets";
 const TOKENS: &str = "/api/v1/tokens";
 
 impl Client {
@@ -137,7 +141,57 @@ impl Client {
         self.json(self.post(of("/api/v1/codes", instance)).with(wanted))
     }
 
-    /// Changes a one-time code for a token. No other is shown for it.
+    /// Sets the password of whoever the token is of.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn password_set(&self, wanted: &NewPassword, instance: bool) -> Result<(), ClientError> {
+        self.done(self.request("PUT", of("/api/v1/password", instance)).with(wanted))
+    }
+
+    /// Ends every lock of a member after wrong passwords.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn member_unlock(&self, name: &str, instance: bool) -> Result<Unlocked, ClientError> {
+        let target = Target::new("/api/v1/member/unlock/").below(name).when("instance", instance);
+        self.json(self.post(target))
+    }
+
+    /// Makes a client secret, with which a program signs in as a member.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn client_secret_create(
+        &self,
+        wanted: &NewClientSecret,
+        instance: bool,
+    ) -> Result<MadeClientSecret, ClientError> {
+        self.json(self.post(of(CLIENT_SECRETS, instance)).with(wanted))
+    }
+
+    /// The client secrets, also those that have ended, all pages.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn client_secret_list(&self, instance: bool) -> Result<Vec<ClientSecret>, ClientError> {
+        self.pages(|most, cursor| {
+            let target = of(CLIENT_SECRETS, instance).with("limit", Some(most)).with("cursor", cursor);
+            let page: ClientSecrets = self.json(self.get(target))?;
+            Ok((page.secrets, page.next))
+        })
+    }
+
+    /// Ends a client secret, and all tokens that it was changed for.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn client_secret_revoke(&self, id: &str, instance: bool) -> Result<(), ClientError> {
+        let target = Target::new("/api/v1/client-secrets/").below(id).when("instance", instance);
+        self.done(self.request("DELETE", target))
+    }
+
+    /// Changes what is shown for a token. No other is shown for it.
     ///
     /// # Errors
     /// [`ClientError`].

@@ -16,8 +16,11 @@ pub(super) fn adversities(stage: &mut Stage, line: &Line) {
         Use::Reports(_) | Use::None => return,
     };
     // None of the calls comes so far as to look for it.
-    let words =
-        &words.replace("{passphrase}", "0").replace("{me}", "nobody").replace("{token}", &"0".repeat(32));
+    let words = &words
+        .replace("{passphrase}", "0")
+        .replace("{me}", "nobody")
+        .replace("{token}", &"0".repeat(32))
+        .replace("{secret}", &"0".repeat(32));
     settings(stage, words);
     passphrases(stage, words);
     tenants(stage, words);

@@ -157,13 +157,18 @@ pub(super) struct Attempt {
 pub(super) fn attempts(stage: &mut Stage) -> Vec<Attempt> {
     let (me, passphrase) = (stage.me(), stage.unlockers("passphrase").remove(0));
     let token = members::make(stage, "", "");
+    let (_, _, secret) = members::make_client_secret(stage, "shop", "", "");
     let attempts = LINES.iter().filter_map(|line| {
         let words = match line.use_of_store {
             Use::Needs(words) | Use::Makes(words) | Use::Tends(words) | Use::Reports(words) => words,
             Use::None => return None,
         };
         Some(Attempt {
-            words: words.replace("{passphrase}", &passphrase).replace("{me}", &me).replace("{token}", &token),
+            words: words
+                .replace("{passphrase}", &passphrase)
+                .replace("{me}", &me)
+                .replace("{token}", &token)
+                .replace("{secret}", &secret),
             reports: matches!(line.use_of_store, Use::Reports(_)),
             tends: matches!(line.use_of_store, Use::Tends(_)),
         })

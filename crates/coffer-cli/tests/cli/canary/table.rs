@@ -106,6 +106,7 @@ lines! {
     member_change: "member change", members::change, Use::Needs("member change maya --disable");
     member_undo: "member undo", members::undo, Use::Needs("member undo maya");
     member_code: "member code", members::code, Use::Needs("member code maya");
+    member_unlock: "member unlock", members::unlock, Use::Needs("member unlock maya");
     member_ls: "member ls", members::ls, Use::Needs("member ls");
     token_create: "token create", members::token_create, Use::Needs("token create --member maya");
     token_ls: "token ls", members::token_ls, Use::Needs("token ls");
@@ -133,6 +134,9 @@ lines! {
     access_check: "access check", rights::access_check, Use::Needs("access check me read");
     access_preview: "access preview", rights::access_preview, Use::Needs("access preview maya");
     member_rm: "member rm", rights::member_rm, Use::Needs("member rm maya");
+    client_secret_create: "client-secret create", members::client_secret_create, Use::Needs("client-secret create maya");
+    client_secret_ls: "client-secret ls", members::client_secret_ls, Use::Needs("client-secret ls");
+    client_secret_revoke: "client-secret revoke", members::client_secret_revoke, Use::Needs("client-secret revoke {secret}");
     // It refuses where there is a store.
     init: "init", init::init, Use::None;
     // They go on until they are told to end: what a broken store does to them is in `served.rs`.
@@ -140,6 +144,7 @@ lines! {
     server: "server", served::server, Use::None;
     // They are about a server.
     login: "login", sign::login, Use::None;
+    password: "password", sign::password, Use::None;
     logout: "logout", sign::logout, Use::None;
     seal: "seal", sign::seal, Use::None;
     unseal: "unseal", sign::unseal, Use::None;

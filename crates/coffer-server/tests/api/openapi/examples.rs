@@ -12,7 +12,7 @@ pub(super) fn in_path(operation: &str, name: &str) -> Json {
         ("path", "secret_undo") => json!("prod/old/USER"),
         ("path", "secret_destroy") => json!("prod/old/KEY"),
         ("path", _) => json!("prod/db/PASSWORD"),
-        ("name", "member_change" | "member_undo" | "member_remove") => json!("maya@acme"),
+        ("name", "member_change" | "member_undo" | "member_unlock" | "member_remove") => json!("maya@acme"),
         ("name", "role_set" | "role_remove" | "role_undo") => json!("deployer"),
         ("name", "policy_get" | "policy_set" | "policy_undo") => json!("ci"),
         ("name", "policy_remove") => json!("old"),
@@ -101,7 +101,27 @@ pub(super) fn bodies(operation: &str) -> Json {
             "revoke": { "value": { "revoke": [{ "role": "reader", "pattern": "prod/db/**" }] } },
         }),
         "member_code" => one(json!({ "member": "maya@acme", "ttl_seconds": 3600 })),
-        "sign_in" => one(json!({ "code": "the code that was shown once" })),
+        "password_set" => json!({
+            "with_the_old": { "value": {
+                "old": "correct horse battery staple",
+                "new": "another horse battery staple",
+            } },
+            "after_a_code": { "value": { "new": "correct horse battery staple" } },
+        }),
+        "client_secret_create" => one(json!({
+            "member": "ci@acme",
+            "ttl_seconds": 7_776_000,
+            "networks": ["10.0.0.0/8"],
+            "label": "the build",
+        })),
+        "sign_in" => json!({
+            "code": { "value": { "code": "the code that was shown once" } },
+            "password": { "value": { "user": "maya@acme", "password": "correct horse battery staple" } },
+            "client": { "value": {
+                "client_id": "00112233445566778899aabbccddeeff",
+                "client_secret": "the secret that was shown once",
+            } },
+        }),
         "token_create" => json!({
             "own": { "value": { "ttl_seconds": 3600 } },
             "member": { "value": {

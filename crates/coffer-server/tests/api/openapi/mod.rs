@@ -171,6 +171,8 @@ fn the_limits_in_the_document_are_the_engines() {
     assert_eq!(shape::ROTATE_EVERY_MIN, limits::ROTATE_EVERY_MIN);
     assert_eq!(shape::ROTATE_EVERY_MAX, limits::ROTATE_EVERY_MAX);
     assert_eq!(shape::QUOTA_MAX, limits::QUOTA_MAX);
+    assert_eq!(shape::PASSWORD_MIN, limits::PASSWORD_MIN_CHARACTERS);
+    assert_eq!(shape::PASSWORD_MAX, limits::PASSWORD_MAX_BYTES);
     assert_eq!(shape::TAG_MAX, limits::TAG_MAX_BYTES);
     assert_eq!([shape::TEXT_MAX; 2], [limits::DESCRIPTION_MAX_BYTES, limits::REMARK_MAX_BYTES]);
     assert_eq!(shape::TOGETHER_MAX, limits::TOGETHER_MAX);

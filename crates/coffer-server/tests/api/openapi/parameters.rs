@@ -52,6 +52,9 @@ fn path(route: &Route, schemas: &mut SchemaGenerator) -> Option<Json> {
         ("id", "token_revoke") => {
             ("A token's id.", json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" }))
         }
+        ("id", "client_secret_revoke") => {
+            ("A client secret's id.", json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" }))
+        }
         ("id", _) => ("An unlocker's id.", shape::id(schemas).to_value()),
         ("entry", _) => ("An entry: its index in the log, or its number.", entry()),
         (name, _) => panic!("what may {name} be? Add it here"),
@@ -186,14 +189,41 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         }
         "secret_report" => vec![("folder", "Below this folder; not said: everywhere.", &folder)],
         "tenant_list" => page.to_vec(),
-        "member_list" | "role_list" | "policy_list" | "group_list" | "token_list" => {
+        "member_list" | "role_list" | "policy_list" | "group_list" | "token_list" | "client_secret_list" => {
             [[instance].as_slice(), &page].concat()
         }
-        "member_create" | "member_change" | "member_undo" | "member_remove" | "role_set" | "role_remove"
-        | "role_undo" | "policy_get" | "policy_set" | "policy_remove" | "policy_undo" | "group_set"
-        | "group_remove" | "group_undo" | "member_code" | "sign_in" | "token_create" | "token_revoke"
-        | "token_revoke_own" | "token_renew" | "audit_entry" | "audit_proof" | "audit_keys"
-        | "audit_publish" | "audit_prune" | "audit_hold" | "audit_forget" | "audit_verify" => {
+        "member_create"
+        | "member_change"
+        | "member_undo"
+        | "member_unlock"
+        | "member_remove"
+        | "role_set"
+        | "role_remove"
+        | "role_undo"
+        | "policy_get"
+        | "policy_set"
+        | "policy_remove"
+        | "policy_undo"
+        | "group_set"
+        | "group_remove"
+        | "group_undo"
+        | "password_set"
+        | "member_code"
+        | "client_secret_create"
+        | "client_secret_revoke"
+        | "sign_in"
+        | "token_create"
+        | "token_revoke"
+        | "token_revoke_own"
+        | "token_renew"
+        | "audit_entry"
+        | "audit_proof"
+        | "audit_keys"
+        | "audit_publish"
+        | "audit_prune"
+        | "audit_hold"
+        | "audit_forget"
+        | "audit_verify" => {
             vec![instance]
         }
         "access_explain" => vec![

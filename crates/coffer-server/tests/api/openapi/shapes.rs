@@ -2,8 +2,8 @@
 
 use coffer_server::routes::Route;
 use coffer_wire::{
-    access, audit, code, compare, event, file, find, health, member, reference, seal, secret, store, tenant,
-    token, unlocker,
+    access, audit, client_secret, code, compare, event, file, find, health, member, password, reference,
+    seal, secret, sign_in, store, tenant, token, unlocker,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
@@ -32,7 +32,7 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         // The body is no document: see `operation`.
         "secret_set_file" => (None, 200, of::<secret::Written>(schemas)),
         "secret_remove" => (None, 200, of::<secret::Removed>(schemas)),
-        "token_revoke" | "token_revoke_own" => (None, 204, None),
+        "token_revoke" | "token_revoke_own" | "client_secret_revoke" => (None, 204, None),
         "secret_list" | "secret_list_root" => (None, 200, of::<secret::Listing>(schemas)),
         "secret_find" => (of::<find::Search>(schemas), 200, of::<find::Found>(schemas)),
         "secret_report" => (None, 200, of::<find::Report>(schemas)),
@@ -64,8 +64,16 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "unlocker_remove" => (None, 200, of::<unlocker::RemovedUnlocker>(schemas)),
         "store_check" => (None, 200, of::<store::Check>(schemas)),
         "tenant_suspend" | "tenant_resume" => (None, 204, None),
+        "member_unlock" => (None, 200, of::<password::Unlocked>(schemas)),
+        "password_set" => (of::<password::NewPassword>(schemas), 204, None),
         "member_code" => (of::<code::NewCode>(schemas), 201, of::<code::MadeCode>(schemas)),
-        "sign_in" => (of::<code::SignIn>(schemas), 200, of::<code::SignedIn>(schemas)),
+        "client_secret_list" => (None, 200, of::<client_secret::ClientSecrets>(schemas)),
+        "client_secret_create" => (
+            of::<client_secret::NewClientSecret>(schemas),
+            201,
+            of::<client_secret::MadeClientSecret>(schemas),
+        ),
+        "sign_in" => (of::<sign_in::SignIn>(schemas), 200, of::<sign_in::SignedIn>(schemas)),
         "member_list" => (None, 200, of::<member::Members>(schemas)),
         "member_create" => (of::<member::NewMember>(schemas), 201, of::<member::MadeMember>(schemas)),
         "member_change" => (of::<member::MemberChange>(schemas), 204, None),

@@ -71,7 +71,12 @@ def reconcile(case):
             query.update({name: 0 for name in query.keys() & {"after"}})
             headers.update({name: "0" for name in headers.keys() & {"Last-Event-ID"}})
         case "sign_in":
-            case.body["code"] = asked("POST", "/api/v1/codes", json={"member": "ana@acme"})["code"]
+            case.body = {"code": asked("POST", "/api/v1/codes", json={"member": "ana@acme"})["code"]}
+        case "client_secret_revoke" if is_wanted(case):
+            target = f"/api/v1/client-secrets?instance={str(is_of_instance(case)).lower()}"
+            wanted = {"member": "operator" if is_of_instance(case) else "ana@acme", "ttl_seconds": 60}
+            made = asked("POST", target, is_of_instance(case), json=wanted)
+            case.path_parameters["id"] = made["about"]["id"]
         case "token_revoke" if is_wanted(case):
             target = f"/api/v1/tokens?instance={str(is_of_instance(case)).lower()}"
             made = asked("POST", target, is_of_instance(case), json={"ttl_seconds": 60})

@@ -92,6 +92,17 @@ pub(crate) fn code(stage: &mut Stage) {
     stage.call("member code maya --ttl").word(value.head()).fails("span.invalid");
 }
 
+pub(crate) fn unlock(stage: &mut Stage) {
+    for (words, log) in [("", ""), ("--instance", "instance/")] {
+        stage.call(&format!("member create maya {words}")).leaves(&format!("{log}member_create done")).done();
+        let call = stage.call(&format!("member unlock maya {words}"));
+        call.leaves(&format!("{log}member_unlock done")).done();
+    }
+    stage.call("member unlock nobody").leaves("member_unlock absent").fails("member.not_found");
+    let value = stage.mark(Mark::text("typed after member unlock"));
+    stage.call("member unlock x").word(value.str()).fails("usage.invalid");
+}
+
 pub(crate) fn ls(stage: &mut Stage) {
     stage.call("member ls").leaves("member_list done").done();
     stage.call("member ls --instance").leaves("instance/member_list done").done();
@@ -153,4 +164,79 @@ pub(crate) fn token_revoke(stage: &mut Stage) {
     let value = stage.mark(Mark::text("typed after token revoke"));
     stage.call("token revoke").word(value.head()).fails("token.id");
     stage.call("token revoke x").word(value.str()).fails("usage.invalid");
+}
+
+/// Makes a client secret, which is not to be told; its client id, its id.
+pub(crate) fn make_client_secret(
+    stage: &mut Stage,
+    member: &str,
+    words: &str,
+    log: &str,
+) -> (Mark, String, String) {
+    let call = stage.call(&format!("client-secret create {member} --json {words}"));
+    let said = call.leaves(&format!("{log}client_secret_create done")).unsearched().done();
+    let made: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let text = |name: &str| made[name].as_str().unwrap().to_owned();
+    let secret = stage.mark(Mark::found("a client secret", text("client_secret").as_bytes()));
+    (secret, text("client_id"), text("id"))
+}
+
+pub(crate) fn client_secret_create(stage: &mut Stage) {
+    stage.call("member create maya").leaves("member_create done").done();
+    stage.call("member create maya --instance").leaves("instance/member_create done").done();
+    let made = "client_secret_create done";
+    for (words, log) in
+        [("--ttl 7d --uses 3 --network 10.0.0.0/8 --label build", ""), ("--instance", "instance/")]
+    {
+        let call = stage.call(&format!("client-secret create maya {words}"));
+        let said = call.leaves(&format!("{log}{made}")).unsearched().done();
+        let at = said.find("CLNT-").unwrap();
+        stage.mark(Mark::found("a client secret", &said.as_bytes()[at..at + 40]));
+    }
+    make_client_secret(stage, "maya", "", "");
+    stage.call("client-secret create nobody").leaves("client_secret_create absent").fails("member.not_found");
+    stage.call("client-secret create maya --ttl soon").fails("span.invalid");
+    stage.call("client-secret create maya --ttl 0m").fails("client_secret.lifetime");
+    stage.call("client-secret create maya --uses 0").fails("client_secret.uses");
+    let many = " --network ::1".repeat(33);
+    stage.call(&format!("client-secret create maya{many}")).fails("client_secret.networks");
+    for _ in 2..16 {
+        make_client_secret(stage, "maya", "", "");
+    }
+    stage
+        .call("client-secret create maya")
+        .leaves("client_secret_create invalid")
+        .fails("client_secret.too_many");
+    stage.call("member change maya --disable").leaves("member_change done").done();
+    let call = stage.call("client-secret create maya");
+    call.leaves("client_secret_create mismatch").fails("member.disabled");
+    let value = stage.mark(Mark::text("typed after client-secret create"));
+    stage.call("client-secret create maya").word(value.str()).fails("usage.invalid");
+    stage.call("client-secret create maya --network").word(value.head()).fails("network.invalid");
+    stage.call("client-secret create maya --uses").word(value.head()).fails("usage.invalid");
+}
+
+pub(crate) fn client_secret_ls(stage: &mut Stage) {
+    for (words, log) in [("", ""), ("--instance", "instance/")] {
+        stage.call(&format!("member create maya {words}")).leaves(&format!("{log}member_create done")).done();
+        make_client_secret(stage, "maya", words, log);
+        let call = stage.call(&format!("client-secret ls {words}"));
+        call.leaves(&format!("{log}client_secret_list done, {log}member_list done")).done();
+    }
+    let value = stage.mark(Mark::text("typed after client-secret ls"));
+    stage.call("client-secret ls").word(value.str()).fails("usage.invalid");
+}
+
+pub(crate) fn client_secret_revoke(stage: &mut Stage) {
+    for (words, log) in [("", ""), ("--instance", "instance/")] {
+        stage.call(&format!("member create maya {words}")).leaves(&format!("{log}member_create done")).done();
+        let (_, client, id) = make_client_secret(stage, "maya", words, log);
+        let call = stage.call(&format!("client-secret revoke {words}")).word(&client);
+        call.leaves(&format!("{log}client_secret_revoke absent")).fails("client_secret.not_found");
+        let call = stage.call(&format!("client-secret revoke {words}")).word(&id);
+        call.leaves(&format!("{log}client_secret_revoke done")).done();
+    }
+    let value = stage.mark(Mark::text("typed after client-secret revoke"));
+    stage.call("client-secret revoke").word(value.head()).fails("client_secret.id");
+    stage.call("client-secret revoke x").word(value.str()).fails("usage.invalid");
 }

@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 
 use super::super::call::Call;
 use super::super::{Mark, Stage};
+use super::members::make_client_secret;
 
 /// The store of a stage, served; killed when the play ends.
 struct Served {
@@ -104,7 +105,31 @@ pub(crate) fn login(stage: &mut Stage) {
     call.leaves("instance/code: sign_in done").done();
     take_kept(stage);
     served.call(stage, "status").done();
+    as_client(stage, &served);
     damaged(stage, &served);
+}
+
+/// With a client id and secret, once in each way; with a password: see its own play.
+fn as_client(stage: &mut Stage, served: &Served) {
+    let wrong = stage.mark(Mark::text("a password of nobody"));
+    served.call(stage, "login --user nobody --stdin").stdin(&wrong.bytes).fails("password.invalid");
+    let (secret, client, id) = make_client_secret(stage, "maya", "", "");
+    let words = format!("login --client-id {client}");
+    served.call(stage, &words).word(secret.str()).fails("value.in_arguments");
+    let call = served.call(stage, &format!("{words} --stdin")).stdin(&secret.bytes[..20]);
+    call.fails("client.mistyped");
+    served.call(stage, "login --stdin --client-id").word(secret.head()).fails("client.id");
+    let call = served.call(stage, &words).typed("the client secret: ", &secret.bytes);
+    call.leaves("secret: sign_in done, token: token_revoke_own done").done();
+    take_kept(stage);
+    let (other, mine, _) = make_client_secret(stage, "maya", "--instance", "instance/");
+    let call =
+        served.call(stage, &format!("login --stdin --instance --client-id {mine}")).stdin(&other.bytes);
+    call.leaves("instance/secret: sign_in done, instance/token: token_revoke_own done").done();
+    take_kept(stage);
+    stage.call("client-secret revoke").word(&id).leaves("client_secret_revoke done").done();
+    let call = served.call(stage, &format!("{words} --stdin")).stdin(&secret.bytes);
+    call.leaves("secret: sign_in refused").fails("client.invalid");
 }
 
 /// What is kept and is none any more is not repeated.
@@ -118,6 +143,53 @@ fn damaged(stage: &mut Stage, served: &Served) {
     }
     served.call(stage, "ls").fails("sign_in.damaged");
     served.call(stage, "status").done();
+}
+
+/// Sets a password of one's own, once in each way, and signs in with it.
+pub(crate) fn password(stage: &mut Stage) {
+    stage.call("password").fails("addr.missing");
+    let served = Served::start(stage);
+    signed_in(stage, &served, "", "");
+    let first = stage.mark(Mark::text("a password to begin with"));
+    let second = stage.mark(Mark::text("another password then"));
+    let (set, unproved) = ("token: password_set done", "token: password_set mismatch");
+    served.call(stage, "password --without-old").word(first.str()).fails("value.in_arguments");
+    served.call(stage, "password --without-old --stdin").stdin(b"fourteen chars").fails("password.short");
+    let long = stage.mark(Mark::long("a long password", 1024));
+    served.call(stage, "password --without-old --stdin").stdin(&long.bytes).fails("password.long");
+    served.call(stage, "password --without-old --stdin").fails("value.empty");
+    served.call(stage, "password --without-old --stdin").stdin(b"\xff\xfe").fails("password.not_text");
+    let call = served.call(stage, "password --without-old --stdin").stdin(&first.bytes);
+    call.leaves(set).done();
+    let call = served.call(stage, "password");
+    let call = call.typed("the old password: ", &first.bytes).typed("the new password: ", &second.bytes);
+    call.typed("the new password, again: ", &second.bytes).leaves(set).done();
+    stage.own_file("old", first.str(), &[&first]);
+    stage.own_file("new", second.str(), &[&second]);
+    let call = served.call(stage, "password --old-file old --file new");
+    call.leaves("password: sign_in refused, token: password_set mismatch").fails("password.wrong");
+    served.call(stage, "password --old-file old --without-old").fails("usage.invalid");
+    served.call(stage, "login --user").word(second.head()).stdin(b"").fails("value.no_terminal");
+    let call = served.call(stage, "login --user maya --stdin").stdin(&first.bytes);
+    call.leaves("password: sign_in refused").fails("password.invalid");
+    served.call(stage, "login --user maya").word(second.str()).fails("value.in_arguments");
+    served.call(stage, "login --user maya --stdin").stdin(b"\xff\xfe").fails("password.not_text");
+    served.call(stage, "login --user local --stdin").stdin(&second.bytes).fails("member.name_invalid");
+    let call = served.call(stage, "login --user maya --client-id 0 --stdin").stdin(&second.bytes);
+    call.fails("usage.invalid");
+    let call = served.call(stage, "login --user maya").typed("the password: ", &second.bytes);
+    call.leaves("password: sign_in done, token: token_revoke_own done").done();
+    take_kept(stage);
+    // Not with a code by now.
+    let call = served.call(stage, "password --without-old --stdin").stdin(&first.bytes);
+    call.leaves(unproved).fails("password.unproved");
+    served
+        .call(stage, "password --instance --without-old --stdin")
+        .stdin(&first.bytes)
+        .fails("token.missing");
+    signed_in(stage, &served, "--instance", "instance/");
+    let call = served.call(stage, "password --instance --without-old --stdin").stdin(&first.bytes);
+    call.leaves("instance/token: password_set done").done();
 }
 
 pub(crate) fn logout(stage: &mut Stage) {

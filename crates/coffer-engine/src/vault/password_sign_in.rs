@@ -1,0 +1,169 @@
+//! Signing in with a name and a password.
+//!
+//! # Invariants
+//! - Whoever is not there, is disabled, has no password, is locked at this source, or has shown another password: the same error, after the
+//!   same work, one Argon2id. What differs is what is written of it, which whoever answers has to hide the time of.
+//! - The password that was looked at is the one that the commit finds: it expects the record.
+
+use coffer_encryption::random;
+
+use super::Vault;
+use super::attempts::source;
+use super::changes::Changes;
+use super::member_line::MemberLine;
+use super::passwords::{Turn, check_shown};
+use super::round::Scope;
+use super::sign_in::{Shown, SignedIn};
+use crate::access::{AttemptsRecord, Identity, PasswordRecord, Place};
+use crate::action::Action;
+use crate::audit::{Draft, Outcome};
+use crate::error::{Error, ErrorKind};
+use crate::identity::{IdentityId, MemberName};
+use crate::op::{Actor, Op};
+use crate::proof::{Method, Proof, Proved};
+use crate::storage::record::open_record;
+use crate::storage::{Key, Record, keyspace};
+use crate::vault::round::Stop;
+
+/// A name and a password, as somebody shows them.
+pub struct ShownPassword<'p> {
+    /// What the member is called. One that nobody can be called is nobody's.
+    pub user: &'p str,
+    /// The password.
+    pub password: &'p str,
+}
+
+/// A member who has a password, and may be signed in.
+struct Found {
+    identity: IdentityId,
+    record: PasswordRecord,
+    is_locked: bool,
+}
+
+impl Vault {
+    /// Signs in who shows the password of the member of this name. Who the operation is of means nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthenticated`], why ever it is; [`ErrorKind::Crowded`] when too many wait; [`crate::fault::Invalid`] for one that is
+    /// longer than any can be; refusals and storage errors as for every verb.
+    pub async fn sign_in_with_password(
+        &self,
+        op: &Op,
+        shown: &ShownPassword<'_>,
+        instance: bool,
+    ) -> Result<SignedIn, Error> {
+        check_shown(shown.password)?;
+        let turn = self.inner.passwords.turn().await?;
+        // With the turn: to open a tenant costs a derivation.
+        let found = self.find_password(op, shown.user, instance).await?;
+        let cost = self.inner.settings.password_cost;
+        let record = found.as_ref().map(|found| &found.record);
+        let (turn, is_right) = turn.is(record, shown.password.as_bytes(), cost).await?;
+        let Some(found) = found.filter(|found| !found.is_locked) else {
+            self.inner.watch.password_failed(false);
+            return Err(ErrorKind::Unauthenticated.into());
+        };
+        let proved = Proved { identity: found.identity, proof: Proof::by(Method::Password) };
+        let op = Op { actor: Actor::Proved(proved), once: None, message: None, ..op.clone() };
+        if !is_right {
+            // With the turn: the next one is looked at once this one is counted.
+            self.count_attempt(&op, instance).await?;
+            return Err(ErrorKind::Unauthenticated.into());
+        }
+        let raised = self.raised(turn, &found.record, shown.password).await?;
+        self.sign_in_proved(&op, (&found.record, raised.as_ref()), instance).await
+    }
+
+    /// Makes the token. A lock that began meanwhile holds, and a password that was set meanwhile is another one.
+    async fn sign_in_proved(
+        &self,
+        op: &Op,
+        (looked_at, raised): (&PasswordRecord, Option<&PasswordRecord>),
+        instance: bool,
+    ) -> Result<SignedIn, Error> {
+        let asked = (Action::SignIn, [Place::Tenant].as_slice());
+        let done = self.change(op, Scope::of(instance), asked, |round, first| {
+            Box::pin(async move {
+                let member = round.credential.who.identity;
+                let (ring, mut changes) = (round.ring(), Changes::default());
+                let seen = round.password(member).await?;
+                let attempts = keyspace::attempts(&ring, member, &source(op.source));
+                let counted = round.attempts(attempts).await?;
+                let is_locked = counted.as_ref().is_some_and(|seen| seen.value.is_locked(op.now));
+                if is_locked || seen.is_none_or(|seen| *seen.value != *looked_at) {
+                    let draft = Draft::new(Action::SignIn, "", Outcome::Refused);
+                    return Err(Stop::recorded(draft, ErrorKind::Unauthenticated));
+                }
+                if counted.is_some() {
+                    changes.delete(attempts);
+                }
+                if let Some(raised) = raised {
+                    changes.seal(&ring, keyspace::password(ring.owner(), member), raised)?;
+                }
+                let shown =
+                    Shown { ends_with: Some(looked_at.id()), ..Shown::by(Proof::by(Method::Password)) };
+                round.sign_in(first, shown, changes).await
+            })
+        });
+        Ok(done.await?.answer.0)
+    }
+
+    /// The same password hashed at today's cost, where the stored hash cost less.
+    async fn raised(
+        &self,
+        turn: Turn<'_>,
+        record: &PasswordRecord,
+        password: &str,
+    ) -> Result<Option<PasswordRecord>, Error> {
+        let (cost, stored) = (self.inner.settings.password_cost, record.cost()?);
+        if stored.memory_kib() >= cost.memory_kib() && stored.passes() >= cost.passes() {
+            return Ok(None);
+        }
+        let salt = random::bytes()?;
+        let (_turn, hash) = turn.hash(password.as_bytes(), salt, cost).await?;
+        Ok(Some(record.hashed_anew((salt, &hash, cost))))
+    }
+
+    /// Whom the name means. For a name that is nobody's as many records are asked for.
+    async fn find_password(&self, op: &Op, user: &str, instance: bool) -> Result<Option<Found>, Error> {
+        let tenant = if instance {
+            self.load_instance().await?
+        } else {
+            if self.tenant_id(&op.tenant).await?.is_none() {
+                return Ok(None);
+            }
+            // Whoever it is: their turn is what it costs.
+            self.load_tenant(&Op { actor: Actor::System, ..op.clone() }).await?
+        };
+        let (ring, name) = (tenant.ring(), MemberName::parse(user).ok());
+        let line = match &name {
+            Some(name) => {
+                let key = keyspace::member(ring, name);
+                let record = self.records([key]).await?.pop().flatten();
+                record.map(|record| open_record::<MemberLine>(ring, &key, &record)).transpose()?
+            }
+            None => None,
+        };
+        let line = line.filter(|line| name.as_ref().is_some_and(|name| line.is_of(name)));
+        let identity = line.map_or(IdentityId::SYSTEM, |line| line.id());
+        let keys = [
+            keyspace::identity(ring.owner(), identity),
+            keyspace::password(ring.owner(), identity),
+            keyspace::attempts(ring, identity, &source(op.source)),
+        ];
+        let mut records = self.records(keys).await?.into_iter().zip(keys);
+        let mut next = || records.next().and_then(|(record, key)| Some((key, record?)));
+        let (member, password, attempts) = (next(), next(), next());
+        let (Some((at, member)), Some((key, password))) = (member, password) else { return Ok(None) };
+        if open_record::<Identity>(ring, &at, &member)?.disabled {
+            return Ok(None);
+        }
+        let attempts = attempts.map(|(key, record)| open_record::<AttemptsRecord>(ring, &key, &record));
+        let is_locked = attempts.transpose()?.is_some_and(|attempts| attempts.is_locked(op.now));
+        Ok(Some(Found { identity, record: open_record(ring, &key, &password)?, is_locked }))
+    }
+
+    async fn records<const N: usize>(&self, keys: [Key; N]) -> Result<Vec<Option<Record>>, Error> {
+        Ok(self.inner.storage.get(&keys).await?)
+    }
+}

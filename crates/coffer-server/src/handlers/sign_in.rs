@@ -1,0 +1,125 @@
+//! `/api/v1/sign-in`: what somebody shows who has no token, changed for one.
+//!
+//! # Invariants
+//! - What is shown and is not good is answered in the same way, why ever: wrong, used, expired, of a member who is disabled, in a tenant
+//!   that is not there. Whoever shows it counts as one who shows a token that is none.
+
+use axum::http::StatusCode;
+use coffer_engine::client::{Client, ClientSecretHash};
+use coffer_engine::code::CodeHash;
+use coffer_engine::identity::IdentityId;
+use coffer_engine::token::TokenId;
+use coffer_engine::vault::ShownPassword;
+use coffer_engine::{Actor, Error, vault};
+use coffer_wire::Plain;
+use coffer_wire::sign_in::{SignIn, SignedIn};
+use tokio::time::{Instant, sleep_until};
+
+use super::tokens;
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::failure::Failure;
+
+/// Changes it.
+pub(crate) async fn sign_in(mut call: Call) -> Result<Answer, Failure> {
+    call.vault()?;
+    if let Some(source) = call.caller.source() {
+        call.check_failures(source)?;
+    }
+    let instance = call.of_instance()?;
+    // Each kind of proof has a function of its own, which says what is answered when it is not good.
+    let signed = match call.shown().await? {
+        SignIn::Code { code } => with_code(&mut call, &code, instance).await?,
+        SignIn::Password { user, password } => with_password(&mut call, (&user, &password), instance).await?,
+        SignIn::Client { client_id, client_secret } => {
+            with_client_secret(&mut call, (&client_id, &client_secret), instance).await?
+        }
+    };
+    let signed = SignedIn {
+        token: Plain::new(signed.token.expose().to_owned()),
+        about: tokens::shown(&signed.about),
+        name: signed.name,
+        instance_too: signed.for_instance_too,
+    };
+    Answer::sized(&signed, 1024)
+}
+
+async fn with_code(call: &mut Call, code: &Plain, instance: bool) -> Result<vault::SignedIn, Failure> {
+    let tenant = call.tenant().map_err(|_| no_code())?;
+    let code = CodeHash::of_text(code.expose()).ok_or_else(no_code)?;
+    let op = call.op_of(Actor::Code(code), tenant);
+    call.vault()?.sign_in(&op, instance).await.map_err(|error| alike(error, no_code))
+}
+
+/// Whoever is not signed in is told so at a moment that does not depend on why: a wrong password is written down, and a name that is
+/// nobody's is not.
+async fn with_password(
+    call: &mut Call,
+    (user, password): (&str, &Plain),
+    instance: bool,
+) -> Result<vault::SignedIn, Failure> {
+    let moment = Instant::now().checked_add(call.shared.refusal_time);
+    let refused = match call.tenant() {
+        Err(_) => no_password(),
+        Ok(tenant) => {
+            let op = call.op_of(Actor::Stranger, tenant);
+            let shown = ShownPassword { user, password: password.expose() };
+            match call.vault()?.sign_in_with_password(&op, &shown, instance).await {
+                Ok(signed) => return Ok(signed),
+                Err(error) => alike(error, no_password),
+            }
+        }
+    };
+    if let Some(moment) = moment.filter(|_| refused.status == StatusCode::UNAUTHORIZED) {
+        sleep_until(moment).await;
+    }
+    Err(refused)
+}
+
+/// That a client id is nobody's is no secret, nor is it told.
+async fn with_client_secret(
+    call: &mut Call,
+    (id, secret): (&str, &Plain),
+    instance: bool,
+) -> Result<vault::SignedIn, Failure> {
+    let tenant = call.tenant().map_err(|_| no_client())?;
+    let id = TokenId::parse(id).map(|id| IdentityId::from_bytes(*id.bytes())).ok_or_else(no_client)?;
+    let secret = ClientSecretHash::of_text(secret.expose()).ok_or_else(no_client)?;
+    let op = call.op_of(Actor::Client(Client { id, secret }), tenant);
+    call.vault()?.sign_in(&op, instance).await.map_err(|error| alike(error, no_client))
+}
+
+/// Why somebody is not signed in: one answer for all that has to do with who they are.
+fn alike(error: Error, answer: fn() -> Failure) -> Failure {
+    match Failure::from(error) {
+        failure if failure.status == StatusCode::UNAUTHORIZED => answer(),
+        failure => failure,
+    }
+}
+
+fn no_code() -> Failure {
+    Failure::new(
+        StatusCode::UNAUTHORIZED,
+        "code.invalid",
+        "the code is not known here: it was mistyped, used, has expired, or is another tenant's",
+        "ask for another; an owner makes one with `coffer member code NAME`",
+    )
+}
+
+fn no_client() -> Failure {
+    Failure::new(
+        StatusCode::UNAUTHORIZED,
+        "client.invalid",
+        "the client id and secret are not known here: mistyped, ended, used up, not good from here, or another tenant's",
+        "ask for another secret; an owner makes one with `coffer client-secret create MEMBER`",
+    )
+}
+
+fn no_password() -> Failure {
+    Failure::new(
+        StatusCode::UNAUTHORIZED,
+        "password.invalid",
+        "this is no name and password of a member here, or it was tried too often from this address",
+        "try again in a quarter of an hour; an owner makes a code to sign in with, by `coffer member code NAME`",
+    )
+}
