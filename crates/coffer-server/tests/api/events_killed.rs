@@ -157,7 +157,7 @@ fn member(vault: &Vault, name: &str, patterns: &[&str], role: Role) -> String {
     block_on(vault.member_create(
         &operation(),
         &name,
-        &NewMember::with & NewMember::with(IdentityKind::Service, grants.to_vec()),
+        &NewMember::with(IdentityKind::Service, grants.to_vec()),
         false,
     ))
     .unwrap();

@@ -127,7 +127,6 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "access_explain"
                 | "access_preview"
                 | "member_unlock"
-                | "member_code"
                 | "client_secret_create"
                 | "client_secret_revoke"
                 | "token_create"
