@@ -128,8 +128,7 @@ pub static ROUTES: &[Route] = &[
         path: "/api/v1/secrets/{*path}",
         audit: Audit::Entry(&[Action::SecretSet, Action::SecretMerge, Action::SecretGet]),
         body_max_bytes: VALUE_BODY_MAX_BYTES,
-        takes_query: false,
-        about: "Writes a secret: a new version, other metadata, or both.",
+        about: "Writes a secret: a new version, other metadata, or both. What takes the place of a whole value says what it expects.",
         handler: |call| Box::pin(secrets::set(call)),
         ..CHANGE
     },

@@ -41,7 +41,7 @@ pub use more::{
     Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantQuota, UnlockerSort, Watch,
     WatchSignal,
 };
-pub use names::{Label, Override, Pin};
+pub use names::{At, Label, Override, Pin};
 pub use promote::Promote;
 pub use secret::{
     Alphabet, Classification, Destroy, Get, History, Ls, Metadata, References, Rm, Rotate, Set, StageName,

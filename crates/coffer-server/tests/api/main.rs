@@ -12,6 +12,7 @@ mod content;
 mod embedded;
 mod events;
 mod events_killed;
+mod expected;
 mod files;
 mod gate;
 mod law3;

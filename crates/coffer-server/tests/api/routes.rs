@@ -34,7 +34,10 @@ pub(crate) fn target(route: &Route) -> String {
         "*entry}" => "0",
         rest => panic!("what stands for {rest}?"),
     };
-    format!("{own}{rest}")
+    // What takes the place of a whole value says so.
+    let over =
+        if matches!(route.operation, "secret_set" | "secret_set_file") { "?overwrite=true" } else { "" };
+    format!("{own}{rest}{over}")
 }
 
 /// A body that the route takes. What it has to name is made for it.
@@ -98,7 +101,9 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "secret_find" => r#"{"same_as":"prod/db/PASSWORD"}"#,
         "secret_get_together" => r#"{"paths":["prod/db/PASSWORD"]}"#,
         "secret_compare" => r#"{"folders":["prod","dev"]}"#,
-        "secret_set_together" => r#"{"secrets":[{"path":"prod/db/PASSWORD","value":"changed"}]}"#,
+        "secret_set_together" => {
+            r#"{"secrets":[{"path":"prod/db/PASSWORD","value":"changed","overwrite":true}]}"#
+        }
         "secret_destroy" => "{}",
         "secret_override_remove" => {
             let bearer = format!("Bearer {}", world.owner);

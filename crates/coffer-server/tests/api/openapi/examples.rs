@@ -42,8 +42,8 @@ pub(super) fn bodies(operation: &str) -> Json {
         }),
         "secret_compare" => one(json!({ "folders": ["dev/shop", "staging/shop", "prod/shop"] })),
         "secret_set_together" => one(json!({ "secrets": [
-            { "path": "prod/db/PASSWORD", "value": "horse-staple-41" },
-            { "path": "prod/db/TLS", "fields": { "crt": "-----BEGIN CERTIFICATE-----" }, "metadata": { "owner": "maya@acme" } },
+            { "path": "prod/db/PASSWORD", "value": "horse-staple-41", "overwrite": true },
+            { "path": "prod/db/TLS", "fields": { "crt": "-----BEGIN CERTIFICATE-----" }, "if_version": 0, "metadata": { "owner": "maya@acme" } },
         ] })),
         "secret_rotate" => json!({
             "generated": { "value": { "generate": { "characters": 24 } } },
@@ -101,6 +101,19 @@ pub(super) fn bodies(operation: &str) -> Json {
         "audit_verify" => one(json!({})),
         other => panic!("what may the body of {other} say? Add it here"),
     }
+}
+
+/// What is answered to a write that does not say what it takes the place of.
+pub(super) fn unsaid() -> Json {
+    json!({
+        "type": "urn:coffer:error:secret.expectation_missing",
+        "title": "Precondition Required",
+        "status": 428,
+        "code": "secret.expectation_missing",
+        "detail": "a write that takes the place of a whole value says what it expects to be there, and this one does not",
+        "fix": "where nothing is yet, send `If-None-Match: *`; in place of what you have read, `If-Match` with its ETag",
+        "request": "000102030405060708090a0b0c0d0e0f",
+    })
 }
 
 fn one(body: Json) -> Json {

@@ -140,13 +140,16 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         ("limit", "How many at most; not said: 1,000.", &count),
         ("cursor", "Where this page begins: `next` of the one before.", &cursor),
     ];
+    let overwrite = (
+        "overwrite",
+        "Whatever is there, or nothing: what takes the place of a whole value says this, or sends `If-Match` or `If-None-Match`.",
+        &yes,
+    );
     let said = match operation {
+        "secret_set" => vec![overwrite],
         "secret_set_file" => {
-            vec![(
-                "replace",
-                "In place of whatever is there; else a file does not take the place of fields.",
-                &yes,
-            )]
+            let fields_too = "In place of whatever is there; else a file does not take the place of fields.";
+            vec![("replace", fields_too, &yes), overwrite]
         }
         "secret_get" | "secret_get_file" => {
             let which = [

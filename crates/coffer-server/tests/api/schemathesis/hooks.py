@@ -53,13 +53,15 @@ def reconcile(case):
         case "secret_get" | "secret_get_file":
             for name in [name for name in ("version", "stage", "label", "consumer") if name in query][1:]:
                 query.pop(name)
-        case "secret_set" if "If-Match" in headers:
-            headers.pop("If-None-Match", None)
-        case "secret_set_file":
+        case "secret_set" | "secret_set_file":
             # A document in a header: no schema says what a text has to hold.
             headers.pop("X-Coffer-Metadata", None)
             if "If-Match" in headers:
                 headers.pop("If-None-Match", None)
+            # What is expected is said in one way.
+            query.pop("overwrite", None)
+            if not {"If-Match", "If-None-Match"} & headers.keys():
+                case.query = {**query, "overwrite": "true"}
         case "audit_consistency":
             query.update(old=0, new=1)
         case "secret_watch":
