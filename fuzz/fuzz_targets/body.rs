@@ -6,7 +6,8 @@ use coffer_fuzz::named;
 use coffer_server::fuzzing::check_body;
 use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
 use coffer_wire::{
-    audit, code, compare, file, find, member, problem, reference, seal, secret, tenant, token, unlocker,
+    audit, code, compare, file, find, member, problem, reference, seal, secret, sign_in, tenant, token,
+    unlocker,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -34,7 +35,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("SealFile", same::<file::SealFile>),
     ("Search", same::<find::Search>),
     ("SecretWrite", same::<secret::SecretWrite>),
-    ("SignIn", same::<code::SignIn>),
+    ("SignIn", same::<sign_in::SignIn>),
     ("TenantChange", same::<tenant::TenantChange>),
     ("Unseal", same::<seal::Unseal>),
     ("Verify", same::<audit::Verify>),

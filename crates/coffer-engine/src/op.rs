@@ -12,6 +12,7 @@ use crate::identity::IdentityId;
 use crate::limits::SESSION_TEXT_MAX_BYTES;
 use crate::message::Message;
 use crate::once::Once;
+use crate::proof::Proved;
 use crate::quota::Used;
 use crate::tenant::TenantName;
 use crate::time::Timestamp;
@@ -111,8 +112,17 @@ pub enum Actor {
     Token(TokenHash),
     /// Whoever has this one-time code. It is good for signing in, once, and for nothing else.
     Code(CodeHash),
+    /// Who has just shown who they are, with something that the vault itself has looked at. They are signing in, and do nothing else.
+    Proved(Proved),
     /// The vault itself, in its own upkeep. It may do what upkeep needs and nothing else.
     System,
+}
+
+impl Actor {
+    /// Whether it is somebody who is signing in: what they show is good for that, and for nothing else.
+    pub(crate) const fn is_signing_in(&self) -> bool {
+        matches!(self, Self::Code(_) | Self::Proved(_))
+    }
 }
 
 /// One sign-in of somebody, and what is known of them: a name, a machine, an address.

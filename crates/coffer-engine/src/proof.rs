@@ -4,6 +4,8 @@ use std::fmt;
 
 use minicbor::{CborLen, Decode, Encode};
 
+use crate::identity::IdentityId;
+
 /// What was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, CborLen)]
 #[cbor(index_only)]
@@ -57,6 +59,13 @@ pub struct Proof {
     /// Whether a second factor was shown too.
     #[n(1)]
     pub second_factor: bool,
+}
+
+/// Who somebody is, and by what they have shown it. Only what looks at a proof makes one: nobody says it of themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proved {
+    pub(crate) identity: IdentityId,
+    pub(crate) proof: Proof,
 }
 
 impl Proof {

@@ -14,7 +14,7 @@ use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
     codes, compare, content, events, export, files, find, folders, keep, log, members, names, openapi,
-    proofs, references, seal, secrets, tenants, together, tokens, unlockers, versions,
+    proofs, references, seal, secrets, sign_in, tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{
@@ -494,8 +494,8 @@ pub static ROUTES: &[Route] = &[
         operation: "sign_in",
         path: "/api/v1/sign-in",
         audit: Audit::InBody(&[Action::SignIn]),
-        about: "Changes a one-time code for a token of its member.",
-        handler: |call| Box::pin(codes::sign_in(call)),
+        about: "Changes what somebody shows who has no token, such as a one-time code, for a token of theirs.",
+        handler: |call| Box::pin(sign_in::sign_in(call)),
         ..CHANGE
     },
     Route {

@@ -1,10 +1,9 @@
-//! One-time codes, and signing in with them.
+//! One-time codes, with which somebody signs in (`sign_in.rs`).
 
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::shape;
-use crate::token::Token;
 use crate::{Moment, Plain};
 
 /// A code that is wanted.
@@ -29,27 +28,4 @@ pub struct MadeCode {
     pub code: Plain,
     /// The last moment at which it is good.
     pub expires: Moment,
-}
-
-/// What somebody shows who has no token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct SignIn {
-    /// Their code.
-    pub code: Plain,
-}
-
-/// What they get: a token that ends with no other.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct SignedIn {
-    /// The token itself.
-    pub token: Plain,
-    /// What is known of it.
-    pub about: Token,
-    /// What they are called.
-    pub name: String,
-    /// Whether the same code is good once for the instance too (`instance=true`).
-    pub instance_too: bool,
 }

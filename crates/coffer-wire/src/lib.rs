@@ -30,6 +30,7 @@ pub mod seal;
 pub mod secret;
 #[cfg(feature = "schema")]
 pub mod shape;
+pub mod sign_in;
 pub mod store;
 pub mod tenant;
 pub mod token;

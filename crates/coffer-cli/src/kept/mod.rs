@@ -14,7 +14,7 @@ mod file;
 use coffer_encryption::hash;
 use coffer_engine::token::TokenHash;
 use coffer_wire::client::Address;
-use coffer_wire::code::SignedIn;
+use coffer_wire::sign_in::SignedIn;
 use coffer_wire::{Moment, Plain};
 use serde::{Deserialize, Serialize};
 

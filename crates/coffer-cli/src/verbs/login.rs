@@ -9,7 +9,7 @@ use std::io;
 use coffer_engine::code::CodeHash;
 use coffer_wire::Plain;
 use coffer_wire::client::{Client, ClientError};
-use coffer_wire::code::SignIn;
+use coffer_wire::sign_in::SignIn;
 use serde_json::json;
 
 use super::show;
@@ -27,7 +27,7 @@ pub(super) fn login(app: &mut App, args: &Login) -> Result<(), CliError> {
     let folder = Folder::needed(&app.environment)?;
     let whose = if args.instance { Whose::instance(&remote) } else { Whose::tenant(&remote) };
     let place = Place::new(&folder, whose)?;
-    let shown = SignIn { code: code(app, &source)? };
+    let shown = SignIn::Code { code: code(app, &source)? };
     let client = remote.client(&Tokens::default())?;
     let (first, instance_too) = sign_in(app, &remote, place, (&client, &shown))?;
     let mut signed = vec![first];

@@ -111,8 +111,17 @@ pub(crate) enum Detail {
     Tokens { tokens: Vec<String> },
     /// A one-time code, and until when it is good.
     Code { code: String, expires: u64, member: String },
-    /// A token that a code was changed for.
-    SignIn { code: String, expires: u64, member: String, token: String },
+    /// A token that somebody has signed in for, how, and the id of what they have shown, where that has one.
+    SignIn {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        expires: u64,
+        member: String,
+        method: &'static str,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        second_factor: bool,
+        token: String,
+    },
     /// The first entry of the change that an earlier request with the same idempotency key has made.
     Replay { of: String },
     /// What opened the store, and how often something else was tried before.
@@ -270,7 +279,7 @@ impl Entry {
         let id = draft.id.unwrap_or_else(|| EntryId::new(op.now, tail));
         let token = match op.who.via {
             Via::Token(id, revision) => Some((id, revision)),
-            Via::Unlocker | Via::Identity | Via::System | Via::Code => None,
+            Via::Unlocker | Via::Identity | Via::System | Via::SignIn(_) => None,
         };
         let leaf = Leaf {
             action: draft.action.name(),

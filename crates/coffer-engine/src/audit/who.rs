@@ -1,6 +1,7 @@
 //! Who acted, as an entry says it.
 
 use crate::identity::IdentityId;
+use crate::proof::Method;
 use crate::storage::Revision;
 use crate::token::TokenId;
 
@@ -22,8 +23,8 @@ pub(super) enum Via {
     System,
     /// This token was shown, as its record was then.
     Token(TokenId, Revision),
-    /// A one-time code of theirs was shown.
-    Code,
+    /// They are signing in with this.
+    SignIn(Method),
 }
 
 impl Who {
@@ -38,8 +39,9 @@ impl Who {
         Self { identity, via: Via::Token(id, revision) }
     }
 
-    pub(crate) const fn code(identity: IdentityId) -> Self {
-        Self { identity, via: Via::Code }
+    /// Who is signing in, with this.
+    pub(crate) const fn signing_in(identity: IdentityId, method: Method) -> Self {
+        Self { identity, via: Via::SignIn(method) }
     }
 }
 
@@ -50,7 +52,7 @@ impl Via {
             Self::Identity => "identity",
             Self::System => "system",
             Self::Token(..) => "token",
-            Self::Code => "code",
+            Self::SignIn(method) => method.name(),
         }
     }
 }

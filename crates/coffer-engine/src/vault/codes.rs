@@ -6,20 +6,20 @@ use super::Vault;
 use super::changes::Changes;
 use super::once::GivenOnce;
 use super::round::Scope;
-use super::tokens::TokenInfo;
-use crate::access::{CodeRecord, Lifetime, Place, TokenRecord};
+use super::sign_in::{Shown, SignedIn, hex};
+use crate::access::{CodeRecord, Place};
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
 use crate::code::Code;
 use crate::error::Error;
 use crate::fault::{Corrupt, Invalid};
-use crate::identity::{IdentityId, MemberName};
-use crate::limits::{CODE_LIFE_MAX_SECONDS, SIGN_IN_MAX_SECONDS, SIGN_IN_SECONDS};
+use crate::identity::MemberName;
+use crate::limits::CODE_LIFE_MAX_SECONDS;
 use crate::op::{Actor, Op};
 use crate::proof::{Method, Proof};
 use crate::storage::keyspace;
 use crate::time::Timestamp;
-use crate::token::{Token, TokenId};
+use crate::token::TokenId;
 
 /// A code that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,19 +29,6 @@ pub struct NewCode {
     /// How long it is good, in seconds.
     pub ttl_seconds: u64,
     /// Whether the same code is made for the instance too, so that who signs in here tries it there.
-    pub for_instance_too: bool,
-}
-
-/// Somebody has signed in.
-#[derive(Debug)]
-pub struct SignedIn {
-    /// Their token, which ends with no other.
-    pub token: Token,
-    /// What is known of it.
-    pub about: TokenInfo,
-    /// What they are called.
-    pub name: String,
-    /// The same code is good once for the instance too.
     pub for_instance_too: bool,
 }
 
@@ -99,43 +86,21 @@ impl Vault {
             let cause = "this was not asked for with a code";
             return Err(Invalid::new("code.none", cause, "show the code to sign in with").into());
         };
-        let lifetime =
-            Lifetime { ttl_seconds: SIGN_IN_SECONDS, max_seconds: SIGN_IN_MAX_SECONDS, uses: None };
         let asked = (Action::SignIn, [Place::Tenant].as_slice());
         let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
                 let code = round.code(hash).await?.ok_or(Corrupt::new("a code"))?.value;
-                let (token, id) = (Token::generate()?, TokenId::from_bytes(random::bytes()?));
-                let record = TokenRecord::new(
-                    (id, code.identity()),
-                    None,
-                    (op.now, lifetime),
-                    ("sign-in", &[]),
-                    Some(Proof::by(Method::Code)),
-                );
-                let ring = round.ring();
-                let key = keyspace::token(ring.owner(), token.hash());
-                round.expects(key, None)?;
-                let mut changes = Changes::default();
-                changes.seal(&ring, key, &record)?;
+                let (ring, mut changes) = (round.ring(), Changes::default());
                 changes.seal(&ring, keyspace::code(ring.owner(), hash), &code.used(op.now))?;
-                let detail = Detail::SignIn {
-                    code: code.id().to_string(),
-                    expires: record.expires().millis(),
-                    member: hex(code.identity()),
-                    token: id.to_string(),
+                let shown = Shown {
+                    proof: Proof::by(Method::Code),
+                    id: Some(code.id()),
+                    networks: &[],
+                    for_instance_too: code.is_for_instance_too(),
                 };
-                let draft = Draft::new(Action::SignIn, "", Outcome::Done).changes(changes.described());
-                let for_instance_too = code.is_for_instance_too();
-                let name = round.identity.as_ref().map_or_else(String::new, |who| who.value.name.clone());
-                let signed = SignedIn { token, about: TokenInfo::of(&record), name, for_instance_too };
-                round.commit(first, changes, vec![draft.detail(detail)], GivenOnce(signed)).await
+                round.sign_in(first, shown, changes).await
             })
         });
         Ok(done.await?.answer.0)
     }
-}
-
-fn hex(identity: IdentityId) -> String {
-    base16ct::lower::encode_string(identity.bytes())
 }

@@ -17,7 +17,7 @@ use crate::code::CodeHash;
 use crate::error::ErrorKind;
 use crate::limits::TOKEN_DEPTH_MAX;
 use crate::op::Actor;
-use crate::proof::Proof;
+use crate::proof::{Method, Proof};
 use crate::storage::cache::Seen;
 use crate::storage::keyspace;
 use crate::storage::record::seal_record;
@@ -49,6 +49,9 @@ impl Round<'_> {
             Actor::System => return Ok(Credential::of(Who::SYSTEM)),
             Actor::Identity(id) => return Ok(Credential::of(Who::member(id))),
             Actor::Code(hash) => return self.find_code(hash).await,
+            Actor::Proved(proved) => {
+                return Ok(Credential::of(Who::signing_in(proved.identity, proved.proof.method)));
+            }
             Actor::Token(hash) => hash,
         };
         let Some(first) = self.token(hash).await? else { return Err(ErrorKind::Unauthenticated.into()) };
@@ -87,7 +90,11 @@ impl Round<'_> {
         let Some(seen) = self.code(hash).await? else { return Err(ErrorKind::Unauthenticated.into()) };
         let has_ended = !seen.value.is_good(self.op.now) || self.passed >= Some(seen.value.expires());
         let not_after = (!has_ended).then_some(seen.value.expires());
-        Ok(Credential { not_after, has_ended, ..Credential::of(Who::code(seen.value.identity())) })
+        Ok(Credential {
+            not_after,
+            has_ended,
+            ..Credential::of(Who::signing_in(seen.value.identity(), Method::Code))
+        })
     }
 
     /// Has the request counted with these changes, if the token is good for so many only; the first entry names it. A commit that writes

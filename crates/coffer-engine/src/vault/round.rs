@@ -256,8 +256,8 @@ impl Round<'_> {
     /// What is decided before any right: whether the credential is good for this, and whether the tenant answers at all.
     fn may_ask(&mut self, action: Action, place: &Place) -> Result<(), Stop> {
         self.allowed = Some(Draft::new(action, place.path(), Outcome::Invalid));
-        // A code is good for signing in, and that for a code.
-        let is_odd = matches!(self.op.actor, Actor::Code(_)) != (action == Action::SignIn);
+        // Who is signing in does that, and nobody else.
+        let is_odd = self.op.actor.is_signing_in() != (action == Action::SignIn);
         if self.credential.has_ended || is_odd {
             let draft = Draft::new(action, place.path(), Outcome::Refused);
             return Err(Stop::recorded(draft, ErrorKind::Unauthenticated));

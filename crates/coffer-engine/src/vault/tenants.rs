@@ -229,7 +229,8 @@ impl Vault {
     /// What the row says is looked at once it is open.
     async fn check_proof_is_known(&self, op: &Op) -> Result<(), Error> {
         let row: &(dyn Fn(TenantId) -> Key + Send + Sync) = match op.actor {
-            Actor::Local | Actor::Identity(_) | Actor::System => return Ok(()),
+            // Who is proved was looked at in it.
+            Actor::Local | Actor::Identity(_) | Actor::Proved(_) | Actor::System => return Ok(()),
             Actor::Token(hash) => &move |tenant| keyspace::token(tenant, hash),
             Actor::Code(hash) => &move |tenant| keyspace::code(tenant, hash),
         };

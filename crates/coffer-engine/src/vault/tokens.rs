@@ -109,7 +109,9 @@ impl Vault {
                 };
                 let parent = match op.actor {
                     Actor::Token(hash) => Some(hash),
-                    Actor::Local | Actor::Identity(_) | Actor::Code(_) | Actor::System => None,
+                    Actor::Local | Actor::Identity(_) | Actor::Code(_) | Actor::Proved(_) | Actor::System => {
+                        None
+                    }
                 };
                 let (token, id) = (Token::generate()?, TokenId::from_bytes(random::bytes()?));
                 let about = (new.label.as_str(), new.networks.as_slice());
@@ -315,10 +317,12 @@ fn lifetime(new: &NewToken) -> Result<Lifetime, Invalid> {
 fn own(op: &Op) -> Result<TokenHash, Invalid> {
     match op.actor {
         Actor::Token(hash) => Ok(hash),
-        Actor::Local | Actor::Identity(_) | Actor::Code(_) | Actor::System => Err(Invalid::new(
-            "token.none",
-            "this was not asked for with a token",
-            "show the token that it is about",
-        )),
+        Actor::Local | Actor::Identity(_) | Actor::Code(_) | Actor::Proved(_) | Actor::System => {
+            Err(Invalid::new(
+                "token.none",
+                "this was not asked for with a token",
+                "show the token that it is about",
+            ))
+        }
     }
 }

@@ -126,7 +126,7 @@ fn follower(op: &Op, instance: bool) -> Option<Follower> {
     match op.actor {
         Actor::Token(token) => Some((Some(token), op.tenant.clone(), instance)),
         Actor::Local => Some((None, op.tenant.clone(), instance)),
-        Actor::Identity(_) | Actor::Code(_) | Actor::System => None,
+        Actor::Identity(_) | Actor::Code(_) | Actor::Proved(_) | Actor::System => None,
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod references;
 pub(crate) mod seal;
 pub(crate) mod secrets;
 pub(crate) mod shapes;
+pub(crate) mod sign_in;
 pub(crate) mod tenants;
 pub(crate) mod together;
 pub(crate) mod tokens;

@@ -1,8 +1,9 @@
 //! Tenants, members, tokens, and signing in for one. Where there is an `instance`, those of the instance itself are meant when it is true.
 
 use super::{Client, ClientError, Target};
-use crate::code::{MadeCode, NewCode, SignIn, SignedIn};
+use crate::code::{MadeCode, NewCode};
 use crate::member::{MadeMember, Member, MemberChange, MemberUndone, Members, NewMember};
+use crate::sign_in::{SignIn, SignedIn};
 use crate::tenant::{NewTenant, Quota, Tenant, TenantChange, TenantDetails, TenantUndone, Tenants};
 use crate::token::{MadeToken, NewToken, Renewed, Token, Tokens};
 
@@ -128,7 +129,7 @@ impl Client {
         self.json(self.post(of("/api/v1/codes", instance)).with(wanted))
     }
 
-    /// Changes a one-time code for a token. No other is shown for it.
+    /// Changes what is shown for a token. No other is shown for it.
     ///
     /// # Errors
     /// [`ClientError`].

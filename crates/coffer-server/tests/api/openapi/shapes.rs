@@ -2,8 +2,8 @@
 
 use coffer_server::routes::Route;
 use coffer_wire::{
-    audit, code, compare, event, file, find, health, member, reference, seal, secret, store, tenant, token,
-    unlocker,
+    audit, code, compare, event, file, find, health, member, reference, seal, secret, sign_in, store, tenant,
+    token, unlocker,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
@@ -65,7 +65,7 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "store_check" => (None, 200, of::<store::Check>(schemas)),
         "tenant_suspend" | "tenant_resume" => (None, 204, None),
         "member_code" => (of::<code::NewCode>(schemas), 201, of::<code::MadeCode>(schemas)),
-        "sign_in" => (of::<code::SignIn>(schemas), 200, of::<code::SignedIn>(schemas)),
+        "sign_in" => (of::<sign_in::SignIn>(schemas), 200, of::<sign_in::SignedIn>(schemas)),
         "member_list" => (None, 200, of::<member::Members>(schemas)),
         "member_create" => (of::<member::NewMember>(schemas), 201, of::<member::MadeMember>(schemas)),
         "member_change" => (of::<member::MemberChange>(schemas), 204, None),

@@ -69,7 +69,7 @@ def reconcile(case):
             query.update({name: 0 for name in query.keys() & {"after"}})
             headers.update({name: "0" for name in headers.keys() & {"Last-Event-ID"}})
         case "sign_in":
-            case.body["code"] = asked("POST", "/api/v1/codes", json={"member": "ana@acme"})["code"]
+            case.body = {"code": asked("POST", "/api/v1/codes", json={"member": "ana@acme"})["code"]}
         case "token_revoke" if is_wanted(case):
             target = f"/api/v1/tokens?instance={str(is_of_instance(case)).lower()}"
             made = asked("POST", target, is_of_instance(case), json={"ttl_seconds": 60})
