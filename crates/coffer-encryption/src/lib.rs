@@ -37,6 +37,7 @@ pub mod hash;
 mod iterations;
 mod keys;
 mod memory;
+mod outside;
 mod place;
 pub mod random;
 mod secret;
@@ -55,6 +56,7 @@ pub use keys::{
     RecordKey, RootKey, SigningKey, SubjectKey, UnlockerKey, WrappingKey,
 };
 pub use memory::{Locking, locking};
+pub use outside::{OutsideKey, Scheme};
 pub use place::{
     Content, DataWrap, EntryRow, IndexWrap, Kdf, KeyPlace, OwnerWrap, Personal, Place, Purpose, RecordPlace,
     RootWrap, SigningWrap, SubjectWrap, Value, WrappingPlace,

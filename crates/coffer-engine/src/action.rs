@@ -85,6 +85,14 @@ pub enum Action {
     MemberCode,
     /// Sign in with such a code.
     SignIn,
+    /// Trust an issuer of tokens.
+    IssuerCreate,
+    /// Change what its tokens have to be like, and whom they mean.
+    IssuerChange,
+    /// List issuers that are trusted.
+    IssuerList,
+    /// Trust one no more.
+    IssuerRemove,
     /// Make a token.
     TokenCreate,
     /// Make a token for oneself, with the one that one shows.
@@ -148,7 +156,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 62] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -190,6 +198,10 @@ impl Action {
         Self::MemberList,
         Self::MemberCode,
         Self::SignIn,
+        Self::IssuerCreate,
+        Self::IssuerChange,
+        Self::IssuerList,
+        Self::IssuerRemove,
         Self::TokenCreate,
         Self::TokenCreateOwn,
         Self::TokenList,
@@ -254,6 +266,10 @@ impl Action {
             Self::MemberList => "member_list",
             Self::MemberCode => "member_code",
             Self::SignIn => "sign_in",
+            Self::IssuerCreate => "issuer_create",
+            Self::IssuerChange => "issuer_change",
+            Self::IssuerList => "issuer_list",
+            Self::IssuerRemove => "issuer_remove",
             Self::TokenCreate => "token_create",
             Self::TokenCreateOwn => "token_create_own",
             Self::TokenList => "token_list",
@@ -324,6 +340,10 @@ impl Action {
             | Self::MemberChange
             | Self::MemberUndo
             | Self::MemberCode
+            | Self::IssuerCreate
+            | Self::IssuerChange
+            | Self::IssuerList
+            | Self::IssuerRemove
             | Self::TokenCreate
             | Self::TokenRevoke => Right::Grant,
             // Everybody's own: see `on_oneself`.
@@ -421,6 +441,9 @@ impl Action {
                 | Self::MemberUndo
                 | Self::MemberCode
                 | Self::SignIn
+                | Self::IssuerCreate
+                | Self::IssuerChange
+                | Self::IssuerRemove
                 | Self::TokenCreate
                 | Self::TokenCreateOwn
                 | Self::TokenRevoke

@@ -77,6 +77,8 @@ pub enum NotFound {
     Member(String),
     /// No token has this id.
     Token(String),
+    /// No issuer has this name.
+    Issuer(String),
     /// Changes that were to be told: entries below this index are not in the log any more.
     Changes(u64),
 }
@@ -154,6 +156,7 @@ impl Error {
             ErrorKind::NotFound(NotFound::Subject(_)) => "subject.not_found",
             ErrorKind::NotFound(NotFound::Member(_)) => "member.not_found",
             ErrorKind::NotFound(NotFound::Token(_)) => "token.not_found",
+            ErrorKind::NotFound(NotFound::Issuer(_)) => "issuer.not_found",
             ErrorKind::NotFound(NotFound::Changes(_)) => "events.pruned",
             ErrorKind::Invalid(invalid) => invalid.code(),
             ErrorKind::Reference(unresolved) => unresolved.code(),
@@ -221,6 +224,7 @@ impl Error {
             }
             ErrorKind::NotFound(NotFound::Member(_)) => "`coffer member ls` lists the members".into(),
             ErrorKind::NotFound(NotFound::Token(_)) => "`coffer token ls` shows the ids".into(),
+            ErrorKind::NotFound(NotFound::Issuer(_)) => "`coffer issuer ls` lists the issuers".into(),
             ErrorKind::NotFound(NotFound::Changes(_)) => {
                 "read anew what you follow, and watch from now on: without a cursor".into()
             }
@@ -293,6 +297,7 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::Subject(who)) => write!(f, "the log has no key for {who}"),
             ErrorKind::NotFound(NotFound::Member(name)) => write!(f, "no member is called {name}"),
             ErrorKind::NotFound(NotFound::Token(id)) => write!(f, "there is no token {id}"),
+            ErrorKind::NotFound(NotFound::Issuer(name)) => write!(f, "no issuer is called {name}"),
             ErrorKind::NotFound(NotFound::Changes(first)) => {
                 write!(f, "what changed since then is not all there any more: the log begins at {first} now")
             }

@@ -52,6 +52,10 @@ pub(crate) enum Table {
     Once = 0x17,
     /// One-time codes, at their hashes.
     Code = 0x18,
+    /// Issuers whose tokens are trusted, at the hashes of their names.
+    Issuer = 0x1f,
+    /// Tokens of issuers that are good once and were shown, at the hash of issuer and id.
+    Shown = 0x48,
     /// The head of the log: its size, its signature, and who may write it.
     LogHead = 0x30,
     /// 256 leaves of the log.
@@ -183,6 +187,19 @@ pub(crate) fn once(ring: &KeyRing, identity: IdentityId, key: &[u8; 32]) -> Key 
 #[must_use]
 pub(crate) fn code(tenant: TenantId, hash: CodeHash) -> Key {
     fixed(tenant, Table::Code, *hash.bytes())
+}
+
+/// An issuer's record.
+#[must_use]
+pub(crate) fn issuer(ring: &KeyRing, name: &str) -> Key {
+    fixed(ring.owner(), Table::Issuer, ring.index().hash(b"issuer", name.as_bytes()))
+}
+
+/// Where it is noted that this token of this issuer's was shown. Neither can hold what stands between them.
+#[must_use]
+pub(crate) fn shown(ring: &KeyRing, issuer: &str, id: &str) -> Key {
+    let token = [issuer.as_bytes(), b"\n", id.as_bytes()].concat();
+    fixed(ring.owner(), Table::Shown, ring.index().hash(b"shown", &token))
 }
 
 /// A secret's head.

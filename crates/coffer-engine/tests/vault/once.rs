@@ -20,11 +20,15 @@ use coffer_engine::testkit::{TestVault, block_on, clock_at};
 use coffer_engine::time::Timestamp;
 use coffer_engine::token::{Token, TokenHash};
 use coffer_engine::unlock::Passphrase;
-use coffer_engine::vault::{Expect, MemberChange, NewCode, NewToken, NewValue, UpkeepSettings, Write};
+use coffer_engine::vault::{
+    Expect, IssuerChange, KeysFrom, MemberChange, NewCode, NewIssuer, NewToken, NewValue, UpkeepSettings,
+    Write,
+};
 use coffer_engine::version::Which;
 use coffer_engine::version_name::{Consumer, Label, VersionName};
 use coffer_engine::{Actor, Error, Op, RequestId};
 
+use crate::jwt;
 use crate::members::{grant, made, name};
 use crate::support::{coded, memory, newest, number, op_in, path, records, text, write};
 
@@ -167,6 +171,16 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             let new = NewCode { member: name("maya"), ttl_seconds: 60, for_instance_too: false };
             shown(vault.member_code(op, &Code::generate().unwrap(), &new, false).await)
         }
+        Action::IssuerCreate => shown(vault.issuer_create(op, &an_issuer("another"), false).await),
+        Action::IssuerChange => {
+            trusted(vault).await;
+            let change = IssuerChange { once: Some(true), ..IssuerChange::default() };
+            shown(vault.issuer_change(op, &an_issuer("ci").name, &change, false).await)
+        }
+        Action::IssuerRemove => {
+            trusted(vault).await;
+            shown(vault.issuer_remove(op, &an_issuer("ci").name, false).await)
+        }
         Action::MemberCreate => {
             shown(vault.member_create(op, &name("jo"), (IdentityKind::Human, &[]), false).await)
         }
@@ -199,6 +213,19 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
         other => panic!("{} is done once: how? Add it here", other.name()),
     };
     vec![one]
+}
+
+fn an_issuer(name: &str) -> NewIssuer {
+    jwt::an_issuer(name, &format!("https://{name}.example"), KeysFrom::Discovery)
+}
+
+/// An issuer that is there, once.
+async fn trusted(vault: &coffer_engine::Vault) {
+    let op = TestVault::op().unwrap();
+    let log = vault.audit_query(&op, &Default::default(), None, 999, false).await.unwrap().entries;
+    if !log.iter().any(|entry| entry.action == "issuer_create") {
+        vault.issuer_create(&op, &an_issuer("ci"), false).await.unwrap();
+    }
 }
 
 /// A tenant besides the one that is looked at; made when it is not there.

@@ -5,7 +5,10 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 26] = [
+const PARTS: [&str; 29] = [
+    "Algorithm",
+    "BindingRecord",
+    "ClaimPatterns",
     "Classification",
     "FileInfo",
     "Grant",

@@ -243,7 +243,10 @@ impl Vault {
                     done.rotated = self.renew_expired(op).await?.saturating_add(done.rotated);
                 }
             }
-            Chore::Sweep => done.swept = self.sweep_once(op, instance).await?.saturating_add(done.swept),
+            Chore::Sweep => {
+                done.swept = self.sweep_once(op, instance).await?.saturating_add(done.swept);
+                done.swept = self.sweep_shown(op, instance).await?.saturating_add(done.swept);
+            }
         }
         Ok(())
     }
