@@ -6,8 +6,8 @@ use coffer_fuzz::named;
 use coffer_server::fuzzing::check_body;
 use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
 use coffer_wire::{
-    audit, code, compare, file, find, member, problem, reference, seal, secret, sign_in, tenant, token,
-    unlocker,
+    audit, code, compare, file, find, issuer, member, problem, reference, seal, secret, sign_in, tenant,
+    token, unlocker,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -21,9 +21,11 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("Forget", same::<audit::Forget>),
     ("Given", same::<secret::Given>),
     ("Hold", same::<audit::Hold>),
+    ("IssuerChange", same::<issuer::IssuerChange>),
     ("Label", same::<secret::Label>),
     ("MemberChange", same::<member::MemberChange>),
     ("NewCode", same::<code::NewCode>),
+    ("NewIssuer", same::<issuer::NewIssuer>),
     ("NewMember", same::<member::NewMember>),
     ("NewTenant", same::<tenant::NewTenant>),
     ("NewToken", same::<token::NewToken>),

@@ -16,6 +16,14 @@ pub enum SignIn {
         /// Their code.
         code: Plain,
     },
+    /// A token of an issuer that is trusted (`/api/v1/issuers`).
+    Jwt {
+        /// It, in its compact form (RFC 7515).
+        jwt: Plain,
+        /// What the issuer is called here, where no other is meant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        issuer: Option<String>,
+    },
 }
 
 /// All fields of all of them. What serde would read an untagged choice by keeps copies that nobody wipes.
@@ -23,14 +31,17 @@ pub enum SignIn {
 #[serde(deny_unknown_fields, default)]
 struct Fields {
     code: Option<Plain>,
+    jwt: Option<Plain>,
+    issuer: Option<String>,
 }
 
 impl<'de> Deserialize<'de> for SignIn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // Each kind of proof is one line here: the fields that it has, and no other.
         match Fields::deserialize(deserializer)? {
-            Fields { code: Some(code) } => Ok(Self::Code { code }),
-            Fields { .. } => Err(D::Error::custom("one thing is shown to sign in with: `code`")),
+            Fields { code: Some(code), jwt: None, issuer: None } => Ok(Self::Code { code }),
+            Fields { jwt: Some(jwt), issuer, code: None } => Ok(Self::Jwt { jwt, issuer }),
+            Fields { .. } => Err(D::Error::custom("one thing is shown to sign in with: `code` or `jwt`")),
         }
     }
 }

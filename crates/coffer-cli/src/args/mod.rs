@@ -12,6 +12,7 @@ mod diff;
 mod expiry;
 mod find;
 mod init;
+mod issuer;
 mod member;
 mod more;
 mod names;
@@ -36,6 +37,7 @@ pub use diff::Diff;
 pub use expiry::{Moment, moment, seconds};
 pub use find::{Find, Report};
 pub use init::Init;
+pub use issuer::{Issuer, IssuerAdd, IssuerBind, IssuerChange, IssuerLike};
 pub use member::{Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate};
 pub use more::{
     Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantQuota, UnlockerSort, Watch,
@@ -171,6 +173,9 @@ pub enum Command {
     /// Make, change and list those who may use the store from elsewhere
     #[command(subcommand)]
     Member(Member),
+    /// Trust issuers of tokens, such as CI systems and clusters, and say whom their tokens mean
+    #[command(subcommand)]
+    Issuer(Issuer),
     /// Make, list and revoke tokens
     #[command(subcommand)]
     Token(Token),
@@ -180,7 +185,7 @@ pub enum Command {
     Dev(Dev),
     /// Serve this store to a network
     Server(Server),
-    /// Sign in to a server, with a one-time code
+    /// Sign in to a server, with a one-time code or an issuer's token
     Login(Login),
     /// Sign out of a server: the token is ended, and forgotten
     Logout(Logout),

@@ -13,12 +13,19 @@ use crate::prompt::Source;
 #[command(
     after_help = "An owner makes the code with `coffer member code NAME`. It is good once. The token that it is changed\n\
     for is kept in a file that is yours alone, for this address and tenant, and is shown to no other. A code\n\
-    that is good for the instance too, such as the first owner's, signs in to both.\n\nExamples:\n  coffer login --addr https://vault.example.com\n  coffer login --file code --tenant acme"
+    that is good for the instance too, such as the first owner's, signs in to both.\n\nExamples:\n  coffer login --addr https://vault.example.com\n  coffer login --file code --tenant acme\n  \
+    coffer login --jwt --file /var/run/secrets/tokens/coffer    a pod, or a CI job, with the token that it was given"
 )]
 pub struct Login {
     /// Where the code comes from.
     #[command(flatten)]
     pub from: SecretFrom,
+    /// With a token of an issuer that is trusted (RFC 7519), and not with a code
+    #[arg(long)]
+    pub jwt: bool,
+    /// What that issuer is called, where no other is meant
+    #[arg(long, value_name = "NAME", requires = "jwt")]
+    pub issuer: Option<String>,
     /// To the instance only, and not to the tenant
     #[arg(long)]
     pub instance: bool,

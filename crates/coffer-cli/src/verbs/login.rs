@@ -1,4 +1,4 @@
-//! `coffer login`: a one-time code, changed for a token, which is kept.
+//! `coffer login`: a one-time code, or an issuer's token, changed for a token, which is kept.
 //!
 //! # Invariants
 //! - There is room for a token before the code is used up; one that could not be kept is ended.
@@ -7,6 +7,7 @@
 use std::io;
 
 use coffer_engine::code::CodeHash;
+use coffer_engine::jwt::Untrusted;
 use coffer_wire::Plain;
 use coffer_wire::client::{Client, ClientError};
 use coffer_wire::sign_in::SignIn;
@@ -27,7 +28,11 @@ pub(super) fn login(app: &mut App, args: &Login) -> Result<(), CliError> {
     let folder = Folder::needed(&app.environment)?;
     let whose = if args.instance { Whose::instance(&remote) } else { Whose::tenant(&remote) };
     let place = Place::new(&folder, whose)?;
-    let shown = SignIn::Code { code: code(app, &source)? };
+    let shown = if args.jwt {
+        SignIn::Jwt { jwt: jwt(app, &source)?, issuer: args.issuer.clone() }
+    } else {
+        SignIn::Code { code: code(app, &source)? }
+    };
     let client = remote.client(&Tokens::default())?;
     let (first, instance_too) = sign_in(app, &remote, place, (&client, &shown))?;
     let mut signed = vec![first];
@@ -79,7 +84,22 @@ fn code(app: &mut App, source: &Source) -> Result<Plain, CliError> {
     Ok(Plain::new(text.to_owned()))
 }
 
-/// Changes the code for a token and keeps it; and whether the code is good for the instance too.
+/// A token of an issuer. What has not the shape of one is likely another secret: it is sent nowhere.
+fn jwt(app: &mut App, source: &Source) -> Result<Plain, CliError> {
+    let given = known(source, "the token", &mut app.person, &mut io::stdin().lock())?;
+    let text = std::str::from_utf8(given.expose()).ok().map(str::trim_end);
+    let text = text.filter(|text| Untrusted::parse(text).is_some()).ok_or_else(|| {
+        CliError::new(
+            Exit::Usage,
+            "jwt.mistyped",
+            "this is no signed token of an issuer (RFC 7519); it was not sent",
+            "it has three parts with a dot between them, and is taken whole; a cluster puts it into a file, a CI job asks for it",
+        )
+    })?;
+    Ok(Plain::new(text.to_owned()))
+}
+
+/// Changes what is shown for a token and keeps it; and whether the code is good for the instance too.
 fn sign_in(
     app: &mut App,
     remote: &Remote,

@@ -15,6 +15,7 @@ mod get;
 mod history;
 mod import;
 mod init;
+mod issuer;
 mod keys;
 mod kit;
 mod label;
@@ -79,6 +80,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Keys(args) => keys::keys(app, args),
         Command::Tenant(args) => tenant::tenant(app, args),
         Command::Member(args) => member::member(app, args),
+        Command::Issuer(args) => issuer::issuer(app, args),
         Command::Token(args) => token::token(app, args),
         Command::Init(args) => init::init(app, &args),
         Command::Dev(args) => dev::dev(app, &args),

@@ -14,7 +14,7 @@ use coffer_encryption::{OutsideKey, Scheme};
 
 use super::algorithm::Algorithm;
 use super::json::Json;
-use crate::limits::{JWK_SET_KEYS_MAX, JWK_SET_MAX_BYTES};
+use crate::limits::{ISSUER_TEXT_MAX_BYTES, JWK_SET_KEYS_MAX, JWK_SET_MAX_BYTES};
 
 /// The keys of an issuer that can check a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,4 +158,38 @@ impl IssuerKeys for NoKeys {
     ) -> Pin<Box<dyn Future<Output = Option<Arc<KeySet>>> + Send + 'a>> {
         Box::pin(std::future::ready(None))
     }
+}
+
+/// The address of the keys that this discovery document names. `None`: it is none, or another issuer's, or the address is none.
+#[must_use]
+pub fn discovered(document: &[u8], issuer: &str) -> Option<String> {
+    let said = Json::object(document)?;
+    // What says that it is another's may be put here by that one (OpenID Connect Discovery 1.0, section 4.3).
+    if said.get("issuer").and_then(Json::text) != Some(issuer) {
+        return None;
+    }
+    let address = said.get("jwks_uri").and_then(Json::text).filter(|address| is_address(address))?;
+    Some(address.to_owned())
+}
+
+/// Whether keys may be asked for there, by its form. In clear only on this machine: where that is allowed at all, the server says.
+pub(crate) fn is_address(text: &str) -> bool {
+    let is_host = |rest: &str| {
+        let host = rest.split('/').next().unwrap_or_default();
+        let may = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+        !host.is_empty() && host.chars().all(may)
+    };
+    let is_plain = text.len() <= ISSUER_TEXT_MAX_BYTES
+        && text.chars().all(|c| c.is_ascii_graphic())
+        && !text.contains(['?', '#', '\\', '@']);
+    let here = ["127.0.0.1", "[::1]"];
+    let is_here = |rest: &str| {
+        here.iter().any(|host| rest.strip_prefix(host).is_some_and(|rest| rest.starts_with([':', '/'])))
+    };
+    is_plain
+        && match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+            (Some(rest), _) => is_host(rest),
+            (None, Some(rest)) => is_host(rest) && is_here(rest),
+            (None, None) => false,
+        }
 }

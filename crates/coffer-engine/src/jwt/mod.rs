@@ -19,7 +19,8 @@ mod keys;
 pub use algorithm::Algorithm;
 pub use binding::ClaimPatterns;
 pub use claims::Claims;
-pub use keys::{BadKeySet, IssuerKeys, KeySet, KeysAt, NoKeys};
+pub(crate) use keys::is_address;
+pub use keys::{BadKeySet, IssuerKeys, KeySet, KeysAt, NoKeys, discovered};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::json::Json;
-use super::{Algorithm, BadKeySet, ClaimPatterns, KeySet, Untrusted};
+use super::{Algorithm, BadKeySet, ClaimPatterns, KeySet, Untrusted, discovered};
 
 /// RFC 7515, appendix A.2.
 const RS256: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
@@ -256,5 +256,27 @@ fn a_binding_names_what_nobody_else_can_claim() {
         &[("/", "x")],
     ] {
         assert!(!fit(wrong), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_discovery_document_is_its_issuers() {
+    let document = |issuer: &str, address: &str| {
+        format!(r#"{{"issuer":"{issuer}","jwks_uri":"{address}","more":[1.5,null]}}"#).into_bytes()
+    };
+    let (issuer, address) = ("https://a.example", "https://keys.a.example/set");
+    assert_eq!(discovered(&document(issuer, address), issuer).as_deref(), Some(address));
+    for (issuer, address) in [
+        ("https://b.example", address),
+        ("https://a.example/", address),
+        (issuer, "http://keys.a.example/set"),
+        (issuer, "file:///etc/passwd"),
+        (issuer, "https://u@keys.example/"),
+        (issuer, ""),
+    ] {
+        assert_eq!(discovered(&document(issuer, address), "https://a.example"), None, "{issuer} {address}");
+    }
+    for other in ["", "[]", r#"{"issuer":"https://a.example"}"#, r#"{"jwks_uri":"https://a.example/set"}"#] {
+        assert_eq!(discovered(other.as_bytes(), issuer), None);
     }
 }

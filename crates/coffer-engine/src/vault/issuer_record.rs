@@ -8,7 +8,7 @@ use super::issuers::{IssuerChange, KeysFrom, NewIssuer};
 use crate::error::Error;
 use crate::fault::{Corrupt, Invalid};
 use crate::identity::IdentityId;
-use crate::jwt::{Algorithm, BadKeySet, ClaimPatterns, Claims, KeySet, KeysAt, Untrusted};
+use crate::jwt::{Algorithm, BadKeySet, ClaimPatterns, Claims, KeySet, KeysAt, Untrusted, is_address};
 use crate::limits::{
     AUDIENCES_MAX, BINDINGS_MAX, BINDINGS_MAX_BYTES, ISSUER_LEEWAY_MAX_SECONDS, ISSUER_TEXT_MAX_BYTES,
     JWT_TOKEN_MAX_SECONDS, SCAN_PAGE_MAX,
@@ -238,28 +238,6 @@ impl IssuerRecord {
             "write that address; or give the keys themselves, for an issuer that can't be asked",
         ))
     }
-}
-
-/// Whether keys may be asked for there, by its form. In clear only on this machine: where that is allowed at all, the server says.
-fn is_address(text: &str) -> bool {
-    let is_host = |rest: &str| {
-        let host = rest.split('/').next().unwrap_or_default();
-        let may = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-        !host.is_empty() && host.chars().all(may)
-    };
-    let is_plain = text.len() <= ISSUER_TEXT_MAX_BYTES
-        && text.chars().all(|c| c.is_ascii_graphic())
-        && !text.contains(['?', '#', '\\', '@']);
-    let here = ["127.0.0.1", "[::1]"];
-    let is_here = |rest: &str| {
-        here.iter().any(|host| rest.strip_prefix(host).is_some_and(|rest| rest.starts_with([':', '/'])))
-    };
-    is_plain
-        && match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
-            (Some(rest), _) => is_host(rest),
-            (None, Some(rest)) => is_host(rest) && is_here(rest),
-            (None, None) => false,
-        }
 }
 
 pub(super) fn invalid(cause: String, fix: &'static str) -> Invalid {

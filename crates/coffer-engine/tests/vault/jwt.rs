@@ -326,7 +326,10 @@ fn a_token_that_is_good_once_signs_in_once_and_is_forgotten_after_its_time() {
         let last = (NOW + 3607 + 60) * 1000 - 1;
         let at = |ms| Op { now: Timestamp::from_millis(ms), ..op.clone() };
         assert_eq!(world.vault.vault.upkeep(&at(last), settings).await.unwrap().swept, 0);
-        assert_eq!(world.vault.vault.upkeep(&at(last + 24 * 60 * 60 * 1000), settings).await.unwrap().swept, 2);
+        assert_eq!(
+            world.vault.vault.upkeep(&at(last + 24 * 60 * 60 * 1000), settings).await.unwrap().swept,
+            2
+        );
         assert!(records(storage.as_ref()).await.len() > before, "tokens, and the log");
     });
 }

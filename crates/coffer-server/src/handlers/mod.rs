@@ -9,6 +9,7 @@ pub(crate) mod export;
 pub(crate) mod files;
 pub(crate) mod find;
 pub(crate) mod folders;
+pub(crate) mod issuers;
 pub(crate) mod keep;
 pub(crate) mod log;
 pub(crate) mod members;

@@ -4,6 +4,8 @@
 //! - What is shown and is not good is answered in the same way, why ever: wrong, used, expired, of a member who is disabled, in a tenant
 //!   that is not there. Whoever shows it counts as one who shows a token that is none.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use coffer_engine::code::CodeHash;
 use coffer_engine::{Actor, Error, vault};
@@ -14,6 +16,7 @@ use super::tokens;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::issuers::Published;
 
 /// Changes it.
 pub(crate) async fn sign_in(mut call: Call) -> Result<Answer, Failure> {
@@ -25,6 +28,7 @@ pub(crate) async fn sign_in(mut call: Call) -> Result<Answer, Failure> {
     // Each kind of proof has a function of its own, which says what is answered when it is not good.
     let signed = match call.shown().await? {
         SignIn::Code { code } => with_code(&mut call, &code, instance).await?,
+        SignIn::Jwt { jwt, issuer } => with_jwt(&mut call, &jwt, issuer.as_deref(), instance).await?,
     };
     let signed = SignedIn {
         token: Plain::new(signed.token.expose().to_owned()),
@@ -42,12 +46,35 @@ async fn with_code(call: &mut Call, code: &Plain, instance: bool) -> Result<vaul
     call.vault()?.sign_in(&op, instance).await.map_err(|error| alike(error, no_code))
 }
 
+async fn with_jwt(
+    call: &mut Call,
+    jwt: &Plain,
+    issuer: Option<&str>,
+    instance: bool,
+) -> Result<vault::SignedIn, Failure> {
+    let tenant = call.tenant().map_err(|_| no_jwt())?;
+    // Nobody so far: the vault finds out who it is.
+    let op = call.op_of(Actor::System, tenant);
+    let keys = Published(Arc::clone(&call.shared.issuers));
+    let signed = call.vault()?.sign_in_jwt(&op, (jwt.expose(), issuer), &keys, instance).await;
+    signed.map_err(|error| alike(error, no_jwt))
+}
+
 /// Why somebody is not signed in: one answer for all that has to do with who they are.
 fn alike(error: Error, answer: fn() -> Failure) -> Failure {
     match Failure::from(error) {
         failure if failure.status == StatusCode::UNAUTHORIZED => answer(),
         failure => failure,
     }
+}
+
+fn no_jwt() -> Failure {
+    Failure::new(
+        StatusCode::UNAUTHORIZED,
+        "jwt.invalid",
+        "the token signs nobody in here: its issuer, audience, time, signature or claims are not those that somebody is known by",
+        "compare its claims with `coffer issuer ls`; an owner binds them to a member with `coffer issuer bind`",
+    )
 }
 
 fn no_code() -> Failure {

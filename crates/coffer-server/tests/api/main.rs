@@ -15,6 +15,7 @@ mod events_killed;
 mod expected;
 mod files;
 mod gate;
+mod jwt;
 mod law3;
 mod log;
 mod message;

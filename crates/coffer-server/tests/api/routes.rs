@@ -6,10 +6,11 @@ use coffer_engine::access::{Grant, PathPattern, Role};
 use coffer_engine::action::Action;
 use coffer_engine::content::MediaType;
 use coffer_engine::identity::MemberName;
+use coffer_engine::jwt::Algorithm;
 use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::SecretPath;
 use coffer_engine::quota::QuotaChange;
-use coffer_engine::vault::{Expect, MemberChange, WriteFile};
+use coffer_engine::vault::{Expect, IssuerName, KeysFrom, MemberChange, NewIssuer, WriteFile};
 use coffer_engine::version::Which;
 use coffer_server::routes::{Audit, ROUTES, Route};
 use coffer_wire::file::OpenFile;
@@ -29,6 +30,7 @@ pub(crate) fn target(route: &Route) -> String {
         "*path}" if matches!(route.operation, "secret_get_file" | "secret_set_file") => "prod/db/KEYSTORE",
         "*path}" => "prod/db/PASSWORD",
         "*name}" if route.operation.starts_with("tenant_") => "default",
+        "*name}" if route.operation.starts_with("issuer_") => "github",
         "*name}" => "owner",
         "*id}" => "000102030405060708090a0b0c0d0e0f",
         "*entry}" => "0",
@@ -93,6 +95,25 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
                 .await
                 .unwrap();
             ""
+        }
+        "issuer_create" => {
+            r#"{"name":"ci","issuer":"https://ci.example","audiences":["https://coffer.example"]}"#
+        }
+        "issuer_change" | "issuer_remove" => {
+            let issuer = NewIssuer {
+                name: IssuerName::parse("github").unwrap(),
+                issuer: "https://github.example".to_owned(),
+                audiences: vec!["https://coffer.example".to_owned()],
+                algorithms: vec![Algorithm::Rs256],
+                keys: KeysFrom::Discovery,
+                leeway_seconds: 0,
+                once: false,
+                token_seconds: 60,
+            };
+            // There already, where one world is for all routes.
+            let made = world.vault.issuer_create(&op(), &issuer, false).await;
+            assert!(made.is_ok() || made.is_err_and(|error| error.code() == "name.exists"));
+            if route.operation == "issuer_remove" { "" } else { r#"{"once":true}"# }
         }
         "audit_hold" => r#"{"held":false,"reason":"the case is closed"}"#,
         "audit_forget" => r#"{"subject":"maya","reason":"she asked for it"}"#,

@@ -13,6 +13,7 @@ pub(super) fn in_path(operation: &str, name: &str) -> Json {
         ("path", "secret_destroy") => json!("prod/old/KEY"),
         ("path", _) => json!("prod/db/PASSWORD"),
         ("name", "member_change" | "member_undo") => json!("maya@acme"),
+        ("name", "issuer_change" | "issuer_remove") => json!("github"),
         ("name", _) => json!("acme/eu"),
         ("id", _) => json!("000102030405060708090a0b0c0d0e0f"),
         ("entry", _) => json!("0"),
@@ -82,7 +83,34 @@ pub(super) fn bodies(operation: &str) -> Json {
             "grants": { "value": { "grants": [{ "role": "writer", "pattern": "dev/**" }] } },
         }),
         "member_code" => one(json!({ "member": "maya@acme", "ttl_seconds": 3600 })),
-        "sign_in" => one(json!({ "code": "the code that was shown once" })),
+        "sign_in" => json!({
+            "code": { "value": { "code": "the code that was shown once" } },
+            "jwt": { "value": { "jwt": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ..", "issuer": "github" } },
+        }),
+        "issuer_create" => json!({
+            "discovery": { "value": {
+                "name": "github",
+                "issuer": "https://token.actions.githubusercontent.com",
+                "audiences": ["https://coffer.example"],
+                "token_seconds": 900,
+            } },
+            "keys": { "value": {
+                "name": "cluster",
+                "issuer": "https://kubernetes.default.svc.cluster.local",
+                "audiences": ["https://coffer.example"],
+                "algorithms": ["ES256"],
+                "jwks": KEY_SET,
+                "once": true,
+            } },
+        }),
+        "issuer_change" => json!({
+            "bind": { "value": { "bind": [{
+                "claims": { "repository_owner_id": "65", "sub": "repo:acme/shop:ref:refs/heads/main" },
+                "member": "ci@acme",
+            }] } },
+            "unbind": { "value": { "unbind": [{ "sub": "repo:acme/shop:ref:refs/heads/main" }] } },
+            "settings": { "value": { "leeway_seconds": 60, "token_seconds": 3600 } },
+        }),
         "token_create" => json!({
             "own": { "value": { "ttl_seconds": 3600 } },
             "member": { "value": {
@@ -102,6 +130,9 @@ pub(super) fn bodies(operation: &str) -> Json {
         other => panic!("what may the body of {other} say? Add it here"),
     }
 }
+
+/// The key of RFC 7515, appendix A.3.
+pub(crate) const KEY_SET: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
 
 /// What is answered to a write that does not say what it takes the place of.
 pub(super) fn unsaid() -> Json {

@@ -38,6 +38,7 @@ fn path(route: &Route, schemas: &mut SchemaGenerator) -> Option<Json> {
         ("path", _) => {
             ("A secret: an environment, any folders, a name.", shape::secret_path(schemas).to_value())
         }
+        ("name", "issuer_change" | "issuer_remove") => ("An issuer.", shape::member_name(schemas).to_value()),
         ("name", "member_change" | "member_undo") => ("A member.", shape::member_name(schemas).to_value()),
         ("name", _) => ("A tenant.", shape::tenant_name(schemas).to_value()),
         ("id", "token_revoke") => {
@@ -178,10 +179,11 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         }
         "secret_report" => vec![("folder", "Below this folder; not said: everywhere.", &folder)],
         "tenant_list" => page.to_vec(),
-        "member_list" | "token_list" => [[instance].as_slice(), &page].concat(),
-        "member_create" | "member_change" | "member_undo" | "member_code" | "sign_in" | "token_create"
-        | "token_revoke" | "token_revoke_own" | "token_renew" | "audit_entry" | "audit_proof"
-        | "audit_keys" | "audit_publish" | "audit_prune" | "audit_hold" | "audit_forget" | "audit_verify" => {
+        "member_list" | "token_list" | "issuer_list" => [[instance].as_slice(), &page].concat(),
+        "issuer_create" | "issuer_change" | "issuer_remove" | "member_create" | "member_change"
+        | "member_undo" | "member_code" | "sign_in" | "token_create" | "token_revoke"
+        | "token_revoke_own" | "token_renew" | "audit_entry" | "audit_proof" | "audit_keys"
+        | "audit_publish" | "audit_prune" | "audit_hold" | "audit_forget" | "audit_verify" => {
             vec![instance]
         }
         "audit_checkpoint" => vec![instance, ("to", "To whom it goes, as a person would call it.", &remark)],

@@ -2,8 +2,8 @@
 
 use coffer_server::routes::Route;
 use coffer_wire::{
-    audit, code, compare, event, file, find, health, member, reference, seal, secret, sign_in, store, tenant,
-    token, unlocker,
+    audit, code, compare, event, file, find, health, issuer, member, reference, seal, secret, sign_in, store,
+    tenant, token, unlocker,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
@@ -69,6 +69,10 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "member_list" => (None, 200, of::<member::Members>(schemas)),
         "member_create" => (of::<member::NewMember>(schemas), 201, of::<member::MadeMember>(schemas)),
         "member_change" => (of::<member::MemberChange>(schemas), 204, None),
+        "issuer_list" => (None, 200, of::<issuer::Issuers>(schemas)),
+        "issuer_create" => (of::<issuer::NewIssuer>(schemas), 204, None),
+        "issuer_change" => (of::<issuer::IssuerChange>(schemas), 204, None),
+        "issuer_remove" => (None, 204, None),
         "token_list" => (None, 200, of::<token::Tokens>(schemas)),
         "token_create" => (of::<token::NewToken>(schemas), 201, of::<token::MadeToken>(schemas)),
         "token_renew" => (None, 200, of::<token::Renewed>(schemas)),

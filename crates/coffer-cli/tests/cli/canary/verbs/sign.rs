@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
+use coffer_engine::testkit::TokenSigner;
+
 use super::super::call::Call;
 use super::super::{Mark, Stage};
 
@@ -99,12 +101,37 @@ pub(crate) fn login(stage: &mut Stage) {
     call.leaves("code: sign_in done, token: token_revoke_own done").done();
     take_kept(stage);
     member(stage, "--instance", "instance/");
+    jwt(stage, &served);
     let third = code(stage, "--instance", "instance/");
     let call = served.call(stage, "login --stdin --instance").stdin(&third.bytes);
     call.leaves("instance/code: sign_in done").done();
     take_kept(stage);
     served.call(stage, "status").done();
     damaged(stage, &served);
+}
+
+/// With a token of an issuer, which is told as little as a code is.
+fn jwt(stage: &mut Stage, served: &Served) {
+    let signer = TokenSigner::eddsa("key").unwrap();
+    stage.own_file("jwks.json", TokenSigner::set([&signer]), &[]);
+    let like = "--audience coffer --algorithm EdDSA --jwks-file jwks.json";
+    stage.call(&format!("issuer add ci https://ci.example {like}")).leaves("issuer_create done").done();
+    stage.call("issuer bind ci --claim sub=job --member maya").leaves("issuer_change done").done();
+    let claims = |sub: &str| {
+        format!(r#"{{"iss":"https://ci.example","aud":"coffer","sub":"{sub}","exp":99999999999}}"#)
+    };
+    let token = stage.mark(Mark::found("an issuer's token", signer.token(&claims("job")).as_bytes()));
+    let call = served.call(stage, "login --jwt --stdin --issuer ci").stdin(&token.bytes);
+    call.leaves("jwt: sign_in done, token: token_revoke_own done").done();
+    take_kept(stage);
+    stage.own_file("token", format!("{}\n", token.str()), &[&token]);
+    let call = served.call(stage, "login --jwt --file token");
+    call.leaves("jwt: sign_in done, token: token_revoke_own done").done();
+    take_kept(stage);
+    let other = stage.mark(Mark::found("another token", signer.token(&claims("other")).as_bytes()));
+    served.call(stage, "login --jwt --stdin").stdin(&other.bytes).fails("jwt.invalid");
+    served.call(stage, "login --jwt --stdin").stdin(&token.bytes[1..]).fails("jwt.mistyped");
+    served.call(stage, "login --issuer ci").fails("usage.invalid");
 }
 
 /// What is kept and is none any more is not repeated.
