@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
-use coffer_engine::testkit::TokenSigner;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use coffer_encryption::SigningKey;
 
 use super::super::call::Call;
 use super::super::{Mark, Stage};
@@ -112,15 +114,21 @@ pub(crate) fn login(stage: &mut Stage) {
 
 /// With a token of an issuer, which is told as little as a code is.
 fn jwt(stage: &mut Stage, served: &Served) {
-    let signer = TokenSigner::eddsa("key").unwrap();
-    stage.own_file("jwks.json", TokenSigner::set([&signer]), &[]);
+    let key = SigningKey::generate().unwrap();
+    let public = URL_SAFE_NO_PAD.encode(key.public().unwrap().bytes());
+    let set = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{public}"}}]}}"#);
+    stage.own_file("jwks.json", set, &[]);
     let like = "--audience coffer --algorithm EdDSA --jwks-file jwks.json";
     stage.call(&format!("issuer add ci https://ci.example {like}")).leaves("issuer_create done").done();
     stage.call("issuer bind ci --claim sub=job --member maya").leaves("issuer_change done").done();
-    let claims = |sub: &str| {
-        format!(r#"{{"iss":"https://ci.example","aud":"coffer","sub":"{sub}","exp":99999999999}}"#)
+    let signed = |sub: &str| {
+        let claims =
+            format!(r#"{{"iss":"https://ci.example","aud":"coffer","sub":"{sub}","exp":99999999999}}"#);
+        let [header, claims] = [r#"{"alg":"EdDSA"}"#, &claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+        let signed = format!("{header}.{claims}");
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()).unwrap()))
     };
-    let token = stage.mark(Mark::found("an issuer's token", signer.token(&claims("job")).as_bytes()));
+    let token = stage.mark(Mark::found("an issuer's token", signed("job").as_bytes()));
     let call = served.call(stage, "login --jwt --stdin --issuer ci").stdin(&token.bytes);
     call.leaves("jwt: sign_in done, token: token_revoke_own done").done();
     take_kept(stage);
@@ -128,7 +136,7 @@ fn jwt(stage: &mut Stage, served: &Served) {
     let call = served.call(stage, "login --jwt --file token");
     call.leaves("jwt: sign_in done, token: token_revoke_own done").done();
     take_kept(stage);
-    let other = stage.mark(Mark::found("another token", signer.token(&claims("other")).as_bytes()));
+    let other = stage.mark(Mark::found("another token", signed("other").as_bytes()));
     served.call(stage, "login --jwt --stdin").stdin(&other.bytes).fails("jwt.invalid");
     served.call(stage, "login --jwt --stdin").stdin(&token.bytes[1..]).fails("jwt.mistyped");
     served.call(stage, "login --issuer ci").fails("usage.invalid");
