@@ -6,8 +6,8 @@ use coffer_fuzz::named;
 use coffer_server::fuzzing::check_body;
 use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
 use coffer_wire::{
-    access, audit, client_secret, code, compare, file, find, member, password, problem, reference, seal,
-    secret, sign_in, tenant, token, unlocker,
+    access, audit, client_secret, code, compare, file, find, issuer, member, password, problem, reference,
+    seal, secret, sign_in, tenant, token, unlocker,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -22,10 +22,12 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("Given", same::<secret::Given>),
     ("GroupChange", same::<access::GroupChange>),
     ("Hold", same::<audit::Hold>),
+    ("IssuerChange", same::<issuer::IssuerChange>),
     ("Label", same::<secret::Label>),
     ("MemberChange", same::<member::MemberChange>),
     ("NewClientSecret", same::<client_secret::NewClientSecret>),
     ("NewCode", same::<code::NewCode>),
+    ("NewIssuer", same::<issuer::NewIssuer>),
     ("NewMember", same::<member::NewMember>),
     ("NewPolicy", same::<access::NewPolicy>),
     ("NewRole", same::<access::NewRole>),

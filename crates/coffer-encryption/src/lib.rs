@@ -37,6 +37,7 @@ pub mod hash;
 mod iterations;
 mod keys;
 mod memory;
+mod outside;
 mod password;
 mod place;
 pub mod random;
@@ -56,6 +57,7 @@ pub use keys::{
     RecordKey, RootKey, SigningKey, SubjectKey, UnlockerKey, WrappingKey,
 };
 pub use memory::{Locking, locking};
+pub use outside::{OutsideKey, Scheme};
 pub use password::{PasswordCost, PasswordCostError, PasswordHash, SALT_BYTES};
 pub use place::{
     Content, DataWrap, EntryRow, IndexWrap, Kdf, KeyPlace, OwnerWrap, Personal, Place, Purpose, RecordPlace,

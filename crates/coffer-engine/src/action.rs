@@ -133,6 +133,14 @@ pub enum Action {
     AttemptsSweep,
     /// Sign in, with whatever shows who one is.
     SignIn,
+    /// Trust an issuer of tokens.
+    IssuerCreate,
+    /// Change what its tokens have to be like, and whom they mean.
+    IssuerChange,
+    /// List issuers that are trusted.
+    IssuerList,
+    /// Trust one no more.
+    IssuerRemove,
     /// Make a token.
     TokenCreate,
     /// Make a token for oneself, with the one that one shows.
@@ -198,7 +206,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 82] = [
+    pub const ALL: [Self; 86] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -264,6 +272,10 @@ impl Action {
         Self::MemberUnlock,
         Self::AttemptsSweep,
         Self::SignIn,
+        Self::IssuerCreate,
+        Self::IssuerChange,
+        Self::IssuerList,
+        Self::IssuerRemove,
         Self::TokenCreate,
         Self::TokenCreateOwn,
         Self::TokenList,
@@ -352,6 +364,10 @@ impl Action {
             Self::MemberUnlock => "member_unlock",
             Self::AttemptsSweep => "attempts_sweep",
             Self::SignIn => "sign_in",
+            Self::IssuerCreate => "issuer_create",
+            Self::IssuerChange => "issuer_change",
+            Self::IssuerList => "issuer_list",
+            Self::IssuerRemove => "issuer_remove",
             Self::TokenCreate => "token_create",
             Self::TokenCreateOwn => "token_create_own",
             Self::TokenList => "token_list",
@@ -444,6 +460,10 @@ impl Action {
             | Self::ClientSecretCreate
             | Self::ClientSecretRevoke
             | Self::MemberUnlock
+            | Self::IssuerCreate
+            | Self::IssuerChange
+            | Self::IssuerList
+            | Self::IssuerRemove
             | Self::TokenCreate
             | Self::TokenRevoke => Right::Grant,
             // Everybody's own: see `on_oneself`.
@@ -586,6 +606,9 @@ impl Action {
                 | Self::MemberUnlock
                 | Self::AttemptsSweep
                 | Self::SignIn
+                | Self::IssuerCreate
+                | Self::IssuerChange
+                | Self::IssuerRemove
                 | Self::TokenCreate
                 | Self::TokenCreateOwn
                 | Self::TokenRevoke

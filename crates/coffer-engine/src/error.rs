@@ -83,6 +83,8 @@ pub enum NotFound {
     Rules(String),
     /// No client secret has this id.
     ClientSecret(String),
+    /// No issuer has this name.
+    Issuer(String),
     /// Changes that were to be told: entries below this index are not in the log any more.
     Changes(u64),
 }
@@ -168,6 +170,7 @@ impl Error {
             ErrorKind::NotFound(NotFound::Token(_)) => "token.not_found",
             ErrorKind::NotFound(NotFound::Rules(_)) => "access.not_found",
             ErrorKind::NotFound(NotFound::ClientSecret(_)) => "client_secret.not_found",
+            ErrorKind::NotFound(NotFound::Issuer(_)) => "issuer.not_found",
             ErrorKind::NotFound(NotFound::Changes(_)) => "events.pruned",
             ErrorKind::Invalid(invalid) => invalid.code(),
             ErrorKind::Reference(unresolved) => unresolved.code(),
@@ -245,6 +248,7 @@ impl Error {
             ErrorKind::NotFound(NotFound::ClientSecret(_)) => {
                 "`coffer client-secret ls` shows the ids".into()
             }
+            ErrorKind::NotFound(NotFound::Issuer(_)) => "`coffer issuer ls` lists the issuers".into(),
             ErrorKind::NotFound(NotFound::Changes(_)) => {
                 "read anew what you follow, and watch from now on: without a cursor".into()
             }
@@ -332,6 +336,7 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::ClientSecret(id)) => {
                 write!(f, "there is no client secret {id}")
             }
+            ErrorKind::NotFound(NotFound::Issuer(name)) => write!(f, "no issuer is called {name}"),
             ErrorKind::NotFound(NotFound::Changes(first)) => {
                 write!(f, "what changed since then is not all there any more: the log begins at {first} now")
             }

@@ -83,6 +83,7 @@ pub mod error;
 pub mod fault;
 pub mod generate;
 pub mod identity;
+pub mod jwt;
 pub mod limits;
 pub mod manual;
 pub mod message;

@@ -234,3 +234,35 @@ pub const CODE_LIFE_SECONDS: u64 = 60 * 60;
 pub const SIGN_IN_SECONDS: u64 = 12 * 60 * 60;
 /// How long it is good at most, however often it is renewed, in seconds: a month.
 pub const SIGN_IN_MAX_SECONDS: u64 = 30 * 24 * 60 * 60;
+/// Issuers of tokens that one tenant trusts.
+pub const ISSUERS_MAX: usize = 64;
+/// Longest `iss`, `aud`, or address of keys, in bytes.
+pub const ISSUER_TEXT_MAX_BYTES: usize = 512;
+/// Audiences of one issuer's tokens.
+pub const AUDIENCES_MAX: usize = 16;
+/// How far an issuer's clock may be from the storage's, in seconds.
+pub const ISSUER_LEEWAY_MAX_SECONDS: u64 = 300;
+/// How far it may be unless somebody says otherwise, in seconds.
+pub const ISSUER_LEEWAY_SECONDS: u64 = 30;
+/// The longest that a token lives that a token of an issuer is changed for, in seconds: a day.
+pub const JWT_TOKEN_MAX_SECONDS: u64 = 24 * 60 * 60;
+/// How long it lives unless somebody says otherwise, in seconds: an hour.
+pub const JWT_TOKEN_SECONDS: u64 = 60 * 60;
+/// Bindings of one issuer.
+pub const BINDINGS_MAX: usize = 128;
+/// All claims in them together, in bytes: an entry has room for that.
+pub const BINDINGS_MAX_BYTES: usize = 16 * 1024;
+/// Claims of one binding.
+pub const CLAIM_PATTERNS_MAX: usize = 16;
+/// Longest name of a claim, and what it has to say, in bytes.
+pub const CLAIM_MAX_BYTES: usize = 512;
+/// Longest token of an issuer, in bytes.
+pub const JWT_MAX_BYTES: usize = 16 * 1024;
+/// How deep its parts may go.
+pub const JWT_DEPTH_MAX: usize = 8;
+/// Longest id of a key, in bytes.
+pub const JWT_KEY_ID_MAX_BYTES: usize = 256;
+/// Largest set of keys, in bytes.
+pub const JWK_SET_MAX_BYTES: usize = 64 * 1024;
+/// Keys in one set.
+pub const JWK_SET_KEYS_MAX: usize = 64;

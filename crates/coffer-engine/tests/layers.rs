@@ -20,6 +20,7 @@ const NOUNS: &[&str] = &[
     "fault",
     "generate",
     "identity",
+    "jwt",
     "limits",
     "message",
     "metadata",
@@ -82,7 +83,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("rusqlite", &["storage/sqlite/", "testkit/crash/vfs.rs"]),
     ("rustix", &["storage/sqlite/", "unlock/file.rs"]),
     ("quick_cache", &["storage/cache.rs"]),
-    ("serde_json", &["audit/", "testkit/crash/entries.rs"]),
+    ("serde_json", &["audit/", "jwt/json.rs", "testkit/crash/entries.rs"]),
     // Stored bytes are made and read in one place, a secret's value in another; types elsewhere only derive.
     ("minicbor::encode", &["storage/record.rs"]),
     ("minicbor::decode", &[]),

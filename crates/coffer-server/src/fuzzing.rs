@@ -48,11 +48,11 @@ pub fn write_cursor(name: &[u8]) -> String {
     cursor::encode(name)
 }
 
-/// What `If-Match` and `If-None-Match` expect. `None`: they can't be headers.
+/// What `If-Match` and `If-None-Match` expect, if they say so. `None`: they can't be headers.
 pub fn precondition(
     if_match: Option<&[u8]>,
     if_none_match: Option<&[u8]>,
-) -> Option<Result<Expect, &'static str>> {
+) -> Option<Result<Option<Expect>, &'static str>> {
     let mut headers = HeaderMap::new();
     for (name, value) in [(header::IF_MATCH, if_match), (header::IF_NONE_MATCH, if_none_match)] {
         if let Some(value) = value {

@@ -38,6 +38,7 @@ mod followers;
 pub mod fuzzing;
 mod handlers;
 mod health;
+mod issuers;
 pub mod limits;
 pub mod listen;
 mod message;

@@ -18,6 +18,8 @@ pub const HEAD_TIME: Duration = Duration::from_secs(30);
 pub const BODY_TIME: Duration = Duration::from_secs(20);
 /// Bytes of a body, unless its route says otherwise.
 pub const BODY_MAX_BYTES: usize = 64 * 1024;
+/// Bytes of a body that says what an issuer is like: a set of keys, with every letter escaped, and bindings.
+pub const ISSUER_BODY_MAX_BYTES: usize = 512 * 1024;
 /// Bytes of a body that holds a value: 1 MiB of it, in base64 or with every letter escaped.
 pub const VALUE_BODY_MAX_BYTES: usize = 7 * 1024 * 1024;
 /// Bytes of a body that holds many values.

@@ -13,14 +13,14 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    access, client_secrets, codes, compare, content, events, export, files, find, folders, groups, keep, log,
-    members, names, openapi, passwords, policies, proofs, references, roles, seal, secrets, sign_in, tenants,
-    together, tokens, unlockers, versions,
+    access, client_secrets, codes, compare, content, events, export, files, find, folders, groups, issuers,
+    keep, log, members, names, openapi, passwords, policies, proofs, references, roles, seal, secrets,
+    sign_in, tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{
-    BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES, FILE_BODY_MAX_BYTES, LONG_TIME, NOTES_BODY_MAX_BYTES,
-    POLICY_BODY_MAX_BYTES, SEAL_TIME, SHORT_TIME, UNSEAL_TIME, VALUE_BODY_MAX_BYTES,
+    BATCH_BODY_MAX_BYTES, BODY_MAX_BYTES, FILE_BODY_MAX_BYTES, ISSUER_BODY_MAX_BYTES, LONG_TIME,
+    NOTES_BODY_MAX_BYTES, POLICY_BODY_MAX_BYTES, SEAL_TIME, SHORT_TIME, UNSEAL_TIME, VALUE_BODY_MAX_BYTES,
 };
 pub use crate::route::{Audit, Route};
 use crate::service::Shared;
@@ -129,8 +129,7 @@ pub static ROUTES: &[Route] = &[
         path: "/api/v1/secrets/{*path}",
         audit: Audit::Entry(&[Action::SecretSet, Action::SecretMerge, Action::SecretGet]),
         body_max_bytes: VALUE_BODY_MAX_BYTES,
-        takes_query: false,
-        about: "Writes a secret: a new version, other metadata, or both.",
+        about: "Writes a secret: a new version, other metadata, or both. What takes the place of a whole value says what it expects.",
         handler: |call| Box::pin(secrets::set(call)),
         ..CHANGE
     },
@@ -685,6 +684,43 @@ pub static ROUTES: &[Route] = &[
         audit: Audit::InBody(&[Action::SignIn]),
         about: "Changes what somebody shows who has no token, such as a one-time code, for a token of theirs.",
         handler: |call| Box::pin(sign_in::sign_in(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "issuer_list",
+        path: "/api/v1/issuers",
+        audit: Audit::Entry(&[Action::IssuerList]),
+        about: "The issuers of tokens that the tenant, or the instance, trusts, and whom their tokens mean.",
+        handler: |call| Box::pin(issuers::list(call)),
+        ..READ
+    },
+    Route {
+        operation: "issuer_create",
+        path: "/api/v1/issuers",
+        audit: Audit::Entry(&[Action::IssuerCreate]),
+        body_max_bytes: ISSUER_BODY_MAX_BYTES,
+        about: "Trusts an issuer of tokens (RFC 7519). They mean nobody before claims are bound to a member.",
+        handler: |call| Box::pin(issuers::create(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "issuer_change",
+        method: "PATCH",
+        path: "/api/v1/issuers/{*name}",
+        audit: Audit::Entry(&[Action::IssuerChange]),
+        body_max_bytes: ISSUER_BODY_MAX_BYTES,
+        about: "Changes what an issuer's tokens have to be like, and whom they mean. Nobody signs in on what they meant before.",
+        handler: |call| Box::pin(issuers::change(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "issuer_remove",
+        method: "DELETE",
+        path: "/api/v1/issuers/{*name}",
+        audit: Audit::Entry(&[Action::IssuerRemove]),
+        body_max_bytes: 0,
+        about: "Trusts an issuer no more.",
+        handler: |call| Box::pin(issuers::remove(call)),
         ..CHANGE
     },
     Route {

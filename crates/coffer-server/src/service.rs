@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Response, StatusCode};
+use coffer_engine::network::Network;
 use coffer_engine::op::Session;
 use coffer_engine::storage::Clock;
 use coffer_engine::time::Timestamp;
@@ -24,6 +25,7 @@ use crate::events::{Feeds, Streams};
 use crate::failure::Failure;
 use crate::followers::{Follower, Followers};
 use crate::health::{Census, Prober};
+use crate::issuers::Issuers;
 use crate::limits::{
     BODIES_MAX_BYTES, DERIVATIONS_MAX, FAILURE_RATE, REFUSAL_TIME, REQUESTS_MAX, Rate, SEAL_TIME,
     SOURCE_RATE, TOKEN_RATE, UNSEAL_RATE, UNSEAL_SOURCE_RATE,
@@ -99,6 +101,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) prober: Prober,
     pub(crate) census: Census,
+    pub(crate) issuers: Arc<Issuers>,
 }
 
 /// Who is at the other end, as nothing in the request can say: nobody believes `X-Forwarded-For`.
@@ -168,9 +171,15 @@ impl Service {
             metrics: Metrics::new(),
             prober: Prober::default(),
             census: Census::default(),
+            issuers: Arc::default(),
         });
         let router = routes::router(&shared);
         Self { shared, router }
+    }
+
+    /// Issuers of tokens may be in these networks too, besides the public internet. Said once, before the first request.
+    pub fn allow_issuers_in(&self, networks: Vec<Network>) {
+        self.shared.issuers.allow(networks);
     }
 
     /// Answers one request of whoever is at this address.

@@ -29,6 +29,7 @@ impl<'de> Deserialize<'de> for SealFile {
                     replace: None,
                     metadata: None,
                     if_version: None,
+                    overwrite: None,
                     ..
                 },
             ) => Ok(Self { content }),

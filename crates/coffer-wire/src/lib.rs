@@ -20,6 +20,7 @@ pub mod event;
 pub mod file;
 pub mod find;
 pub mod health;
+pub mod issuer;
 pub mod member;
 mod metadata;
 mod moment;

@@ -164,6 +164,9 @@ pub struct BatchItem {
     /// Only if this version is current; 0: only if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub if_version: Option<u64>,
+    /// Whatever is there, or nothing. One of the two is said.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub overwrite: bool,
     /// What changes about it besides the value.
     #[serde(skip_serializing_if = "MetadataChange::is_empty")]
     pub metadata: MetadataChange,
@@ -174,7 +177,8 @@ impl BatchItem {
     #[must_use]
     pub fn new(path: impl Into<String>, value: Value) -> Self {
         let metadata = MetadataChange::default();
-        Self { path: path.into(), value, references: false, replace: false, if_version: None, metadata }
+        let (path, references, replace) = (path.into(), false, false);
+        Self { path, value, references, replace, if_version: None, overwrite: true, metadata }
     }
 }
 
@@ -222,6 +226,8 @@ pub(crate) struct Members {
     pub(crate) metadata: Option<MetadataChange>,
     #[serde(default, deserialize_with = "said")]
     pub(crate) if_version: Option<u64>,
+    #[serde(default, deserialize_with = "said")]
+    pub(crate) overwrite: Option<bool>,
 }
 
 impl Members {
@@ -249,11 +255,12 @@ impl<'de> Deserialize<'de> for BatchItem {
                 replace,
                 metadata,
                 if_version,
+                overwrite,
                 ..
             } => {
                 let (references, replace) = (references.unwrap_or_default(), replace.unwrap_or_default());
-                let metadata = metadata.unwrap_or_default();
-                Ok(Self { path, value, references, replace, if_version, metadata })
+                let (overwrite, metadata) = (overwrite.unwrap_or_default(), metadata.unwrap_or_default());
+                Ok(Self { path, value, references, replace, if_version, overwrite, metadata })
             }
             _ => Err(D::Error::custom("an item of a batch has a path and a whole value")),
         }
@@ -264,8 +271,10 @@ impl<'de> Deserialize<'de> for SecretWrite {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut members = Members::deserialize(deserializer)?;
         let value = members.value()?;
-        if members.path.is_some() || members.if_version.is_some() {
-            return Err(D::Error::custom("the path stands in the target, and the version in `If-Match`"));
+        if members.path.is_some() || members.if_version.is_some() || members.overwrite.is_some() {
+            return Err(D::Error::custom(
+                "the path stands in the target, what is expected in `If-Match`, `If-None-Match` or the query",
+            ));
         }
         Ok(Self {
             value,
@@ -488,6 +497,7 @@ impl<'de> Deserialize<'de> for Given {
                 replace: None,
                 metadata: None,
                 if_version: None,
+                overwrite: None,
                 generate,
                 ..
             } => Ok(Self { value, generate }),

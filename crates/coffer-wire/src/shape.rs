@@ -30,6 +30,15 @@ pub const PASSWORD_MAX: usize = 1024;
 pub const LABEL_MAX: usize = 64;
 /// Longest name of a consumer, in bytes.
 pub const CONSUMER_MAX: usize = 128;
+/// Longest `iss`, `aud`, address of keys, claim, in bytes.
+pub const ISSUER_TEXT_MAX: usize = 512;
+/// Audiences of one issuer.
+pub const AUDIENCES_MAX: usize = 16;
+/// Claims of one binding.
+pub const CLAIMS_MAX: usize = 16;
+/// How a token of an issuer may be signed.
+pub const ALGORITHMS: [&str; 10] =
+    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 /// Longest name of a member, a field, an owner, longest purpose; longest label of a token.
 pub const NAME_MAX: usize = 255;
 /// Longest tag.
@@ -382,6 +391,61 @@ pub fn uses_or_none(_: &mut SchemaGenerator) -> Schema {
 /// An address, or a network: an address and how many of its bits count.
 pub fn network(_: &mut SchemaGenerator) -> Schema {
     of_form("network")
+}
+
+/// What stands in `iss`.
+pub fn issuer(_: &mut SchemaGenerator) -> Schema {
+    of_form("issuer")
+}
+
+/// What stands in `aud`.
+pub fn audiences(_: &mut SchemaGenerator) -> Schema {
+    let one = text("^[!-~]+$", ISSUER_TEXT_MAX);
+    json_schema!({ "type": "array", "items": one, "minItems": 1, "maxItems": AUDIENCES_MAX })
+}
+
+/// The same, where it may be left out.
+pub fn audiences_or_none(schemas: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [audiences(schemas), { "type": "null" }] })
+}
+
+/// How a token may be signed, where it may be left out.
+pub fn algorithms_or_none(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["array", "null"],
+        "items": { "enum": ALGORITHMS },
+        "minItems": 1,
+        "maxItems": ALGORITHMS.len(),
+    })
+}
+
+/// Where keys are, where that may be left out.
+pub fn keys_address_or_none(_: &mut SchemaGenerator) -> Schema {
+    or_none(of_form("keys-address"))
+}
+
+/// The text of a set of keys, where it may be left out.
+pub fn key_set_or_none(_: &mut SchemaGenerator) -> Schema {
+    or_none(of_form("key-set"))
+}
+
+/// Claims, and what each says.
+pub fn claims(_: &mut SchemaGenerator) -> Schema {
+    let plain = r"[^\x00-\x1f\x7f-\x9f*]";
+    let mut name = text(r"^[^\x00-\x1f\x7f-\x9f]+$", ISSUER_TEXT_MAX);
+    name.insert("not".to_owned(), json!({ "enum": ["iss", "aud", "exp", "nbf", "iat", "jti"] }));
+    json_schema!({
+        "type": "object",
+        "propertyNames": name,
+        "additionalProperties": text(&format!(r"^(?:{plain}+|{plain}+[/:]\*)$"), ISSUER_TEXT_MAX),
+        "minProperties": 1,
+        "maxProperties": CLAIMS_MAX,
+    })
+}
+
+/// Several of them.
+pub fn claims_list(schemas: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": claims(schemas), "maxItems": 128 })
 }
 
 /// Folders to compare.

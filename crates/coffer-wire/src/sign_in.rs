@@ -34,6 +34,14 @@ pub enum SignIn {
         /// The secret.
         client_secret: Plain,
     },
+    /// A token of an issuer that is trusted (`/api/v1/issuers`).
+    Jwt {
+        /// It, in its compact form (RFC 7515).
+        jwt: Plain,
+        /// What the issuer is called here, where no other is meant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        issuer: Option<String>,
+    },
 }
 
 /// All fields of all of them. What serde would read an untagged choice by keeps copies that nobody wipes.
@@ -45,33 +53,32 @@ struct Fields {
     client_secret: Option<Plain>,
     user: Option<String>,
     password: Option<Plain>,
+    jwt: Option<Plain>,
+    issuer: Option<String>,
 }
 
-const WANTED: &str =
-    "one thing is shown to sign in with: `code`, `user` and `password`, or `client_id` and `client_secret`";
+const WANTED: &str = "one thing is shown to sign in with: `code`, `user` and `password`, `client_id` and `client_secret`, or `jwt`";
 
 impl<'de> Deserialize<'de> for SignIn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Each kind of proof is one line here: the fields that it has, and no other.
-        match Fields::deserialize(deserializer)? {
-            Fields { code: Some(code), client_id: None, client_secret: None, user: None, password: None } => {
-                Ok(Self::Code { code })
+        let Fields { code, user, password, client_id, client_secret, jwt, issuer } =
+            Fields::deserialize(deserializer)?;
+        // Each kind of proof is one line here, and one below: any of its fields, and no other's.
+        let kinds = [
+            code.is_some(),
+            user.is_some() || password.is_some(),
+            client_id.is_some() || client_secret.is_some(),
+            jwt.is_some() || issuer.is_some(),
+        ];
+        let one = kinds.into_iter().filter(|shown| *shown).count() == 1;
+        match (code, user.zip(password), client_id.zip(client_secret), jwt) {
+            (Some(code), ..) if one => Ok(Self::Code { code }),
+            (_, Some((user, password)), ..) if one => Ok(Self::Password { user, password }),
+            (_, _, Some((client_id, client_secret)), _) if one => {
+                Ok(Self::Client { client_id, client_secret })
             }
-            Fields {
-                client_id: Some(client_id),
-                client_secret: Some(client_secret),
-                code: None,
-                user: None,
-                password: None,
-            } => Ok(Self::Client { client_id, client_secret }),
-            Fields {
-                user: Some(user),
-                password: Some(password),
-                code: None,
-                client_id: None,
-                client_secret: None,
-            } => Ok(Self::Password { user, password }),
-            Fields { .. } => Err(D::Error::custom(WANTED)),
+            (.., Some(jwt)) if one => Ok(Self::Jwt { jwt, issuer }),
+            _ => Err(D::Error::custom(WANTED)),
         }
     }
 }

@@ -13,6 +13,7 @@ mod diff;
 mod expiry;
 mod find;
 mod init;
+mod issuer;
 mod member;
 mod more;
 mod names;
@@ -38,6 +39,7 @@ pub use diff::Diff;
 pub use expiry::{Moment, moment, seconds};
 pub use find::{Find, Report};
 pub use init::Init;
+pub use issuer::{Issuer, IssuerAdd, IssuerBind, IssuerChange, IssuerLike};
 pub use member::{
     ClientSecret, ClientSecretCreate, Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate,
 };
@@ -45,7 +47,7 @@ pub use more::{
     Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantQuota, UnlockerSort, Watch,
     WatchSignal,
 };
-pub use names::{Label, Override, Pin};
+pub use names::{At, Label, Override, Pin};
 pub use promote::Promote;
 pub use secret::{
     Alphabet, Classification, Destroy, Get, History, Ls, Metadata, References, Rm, Rotate, Set, StageName,
@@ -187,6 +189,9 @@ pub enum Command {
     /// See who may do what, and why
     #[command(subcommand)]
     Access(Access),
+    /// Trust issuers of tokens, such as CI systems and clusters, and say whom their tokens mean
+    #[command(subcommand)]
+    Issuer(Issuer),
     /// Make, list and revoke tokens
     #[command(subcommand)]
     Token(Token),
@@ -199,7 +204,7 @@ pub enum Command {
     Dev(Dev),
     /// Serve this store to a network
     Server(Server),
-    /// Sign in to a server, with a one-time code
+    /// Sign in to a server, with a one-time code or an issuer's token
     Login(Login),
     /// Set your own password at a server
     Password(Password),

@@ -15,10 +15,18 @@ pub struct Label {
     pub name: String,
     /// The label: a letter of a-z, then letters, digits, - _ and .
     pub label: String,
-    /// The version that it is given to [default: the current one]
+    /// Which version is called so, or none.
+    #[command(flatten)]
+    pub at: At,
+}
+
+/// Which version a name is given to, or that it is taken away.
+#[derive(Debug, Args)]
+pub struct At {
+    /// The version that is meant [default: the current one]
     #[arg(long, value_name = "N", conflicts_with = "remove")]
     pub version: Option<u64>,
-    /// Take the label away
+    /// No version any more: the label is gone, the consumer uses the current one
     #[arg(long)]
     pub remove: bool,
     /// Why.
@@ -40,15 +48,9 @@ pub struct Pin {
     pub name: String,
     /// Who uses it: a program, a system, a team
     pub consumer: String,
-    /// The version that is used [default: the current one]
-    #[arg(long, value_name = "N", conflicts_with = "remove")]
-    pub version: Option<u64>,
-    /// Nothing is pinned any more: the consumer uses the current version
-    #[arg(long)]
-    pub remove: bool,
-    /// Why.
+    /// Which version is used.
     #[command(flatten)]
-    pub why: Why,
+    pub at: At,
 }
 
 /// `coffer override`

@@ -15,7 +15,8 @@ use crate::prompt::Source;
     for is kept in a file that is yours alone, for this address and tenant, and is shown to no other. A code\n\
     that is good for the instance too, such as the first owner's, signs in to both.\n\n\
     A member who has set a password (`coffer password`) shows that with --user.\n\
-    A program has a client id and a secret, which an owner makes with `coffer client-secret create`.\n\nExamples:\n  coffer login --addr https://vault.example.com\n  coffer login --file code --tenant acme\n  coffer login --user maya\n  coffer login --client-id 0f3a.. --file secret"
+    A program has a client id and a secret, which an owner makes with `coffer client-secret create`.\n\nExamples:\n  coffer login --addr https://vault.example.com\n  coffer login --file code --tenant acme\n  coffer login --user maya\n  coffer login --client-id 0f3a.. --file secret\n  \
+    coffer login --jwt --file /var/run/secrets/tokens/coffer    a pod, or a CI job, with the token that it was given"
 )]
 pub struct Login {
     /// Where the code, or the secret, comes from.
@@ -27,6 +28,12 @@ pub struct Login {
     /// As this member, with a password
     #[arg(long, value_name = "NAME", conflicts_with = "client_id")]
     pub user: Option<String>,
+    /// With a token of an issuer that is trusted (RFC 7519), and not with a code
+    #[arg(long, conflicts_with_all = ["client_id", "user"])]
+    pub jwt: bool,
+    /// What that issuer is called, where no other is meant
+    #[arg(long, value_name = "NAME", requires = "jwt")]
+    pub issuer: Option<String>,
     /// To the instance only, and not to the tenant
     #[arg(long)]
     pub instance: bool,

@@ -45,6 +45,8 @@ pub enum Key {
     ServerMetricsListen,
     /// `server.metrics_enabled`
     ServerMetricsEnabled,
+    /// `server.issuer_networks`
+    ServerIssuerNetworks,
 }
 
 /// The variable that names the `coffer.toml` to use; in the file itself it would be a riddle.
@@ -76,6 +78,7 @@ impl Key {
         Self::ServerTlsKey,
         Self::ServerMetricsListen,
         Self::ServerMetricsEnabled,
+        Self::ServerIssuerNetworks,
     ];
 
     /// Its name in `coffer.toml`; a dot stands between a table and its key.
@@ -103,6 +106,7 @@ impl Key {
             Self::ServerTlsKey => "server.tls_key",
             Self::ServerMetricsListen => "server.metrics_listen",
             Self::ServerMetricsEnabled => "server.metrics_enabled",
+            Self::ServerIssuerNetworks => "server.issuer_networks",
         }
     }
 
@@ -133,6 +137,7 @@ impl Key {
             Self::ServerTlsKey => &["COFFER_SERVER_TLS_KEY"],
             Self::ServerMetricsListen => &["COFFER_SERVER_METRICS_LISTEN", "PROMETHEUS_PORT"],
             Self::ServerMetricsEnabled => &["COFFER_SERVER_METRICS_ENABLED", "METRICS_ENABLED"],
+            Self::ServerIssuerNetworks => &["COFFER_SERVER_ISSUER_NETWORKS"],
         }
     }
 }

@@ -27,9 +27,10 @@
 //! tls_key = "/etc/coffer/key.pem"
 //! metrics_listen = "127.0.0.1:9090"           # or a port alone, on loopback then
 //! metrics_enabled = true
+//! issuer_networks = "10.0.0.0/8, fd00::/8"    # where issuers of tokens may be asked for keys, besides the public internet
 //! ```
 //!
-//! Each key has a variable, `COFFER_TENANT` .. `COFFER_SERVER_METRICS_ENABLED`. Seven may also be called
+//! Each key has a variable, `COFFER_TENANT` .. `COFFER_SERVER_ISSUER_NETWORKS`. Eight may also be called
 //! `KEY_DERIVATION_ITERATIONS`, `MAX_ACCESS_ATTEMPTS`, `ENCRYPTION_ALGORITHM`, `LOG_LEVEL`, `AUDIT_RETENTION_DAYS`, `AUDIT_LOG_PATH`, `PROMETHEUS_PORT` and
 //! `METRICS_ENABLED`; the name with `COFFER_` wins.
 //! `MASTER_SECRET_KEY` or `MASTER_SECRET_KEY_FILE` hold the passphrase, `COFFER_TOKEN` or `COFFER_TOKEN_FILE` the token for a server, if not
@@ -64,6 +65,7 @@ pub use resolve::{Flags, resolve};
 pub use token::token;
 
 use coffer_encryption::Iterations;
+use coffer_engine::network::Network;
 
 /// Every setting, each with its source.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,6 +110,8 @@ pub struct Settings {
     pub server_metrics_listen: Setting<SocketAddr>,
     /// Whether it does.
     pub server_metrics_enabled: Setting<bool>,
+    /// Where issuers of tokens may be asked for their keys, besides the public internet.
+    pub server_issuer_networks: Setting<Vec<Network>>,
     /// The `coffer.toml` in use.
     pub config: Option<PathBuf>,
 }

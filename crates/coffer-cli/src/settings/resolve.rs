@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use coffer_encryption::Iterations;
 use coffer_engine::limits::ACCESS_ATTEMPTS_MAX;
+use coffer_engine::network::Network;
 
 use super::environment::Environment;
 use super::file::{self, Said};
@@ -112,6 +113,15 @@ pub fn resolve(flags: &Flags, environment: &Environment, cwd: &Path) -> Result<S
         server_metrics_enabled: sources.parsed(Key::ServerMetricsEnabled, "true or false", true, |text| {
             text.to_ascii_lowercase().parse().ok()
         })?,
+        server_issuer_networks: sources.parsed(
+            Key::ServerIssuerNetworks,
+            "networks with commas between them, such as 10.0.0.0/8, or nothing",
+            Vec::new(),
+            |text| {
+                let named = text.split(',').map(str::trim).filter(|one| !one.is_empty());
+                named.map(|one| Network::parse(one).ok()).collect()
+            },
+        )?,
         config,
     })
 }

@@ -266,7 +266,7 @@ fn every_key_reads_from_the_file() {
     let example = "tenant = \"a\"\nenv = \"b\"\napp = \"c\"\nhome = \"/d\"\nkeys_dir = \"/e\"\nlog_level = \"info\"\n\
         key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\nmax_access_attempts = 3\n[audit]\nread_durability = \"written\"\n\
         retention_days = 30\nlog_path = \"/var/log/a.jsonl\"\nexport_dir = \"/srv/a\"\n[server]\nlisten = \"127.0.0.1:0\"\ntls_certificate = \"c\"\n\
-        tls_key = \"k\"\nmetrics_listen = 9091\nmetrics_enabled = false\n";
+        tls_key = \"k\"\nmetrics_listen = 9091\nmetrics_enabled = false\nissuer_networks = \"10.0.0.0/8, ::1\"\n";
     let example = &format!("addr = \"\"\nserver_ca = \"ca.pem\"\nserver_fingerprint = \"\"\n{example}");
     assert_eq!(file::parse(Path::new("x"), example).unwrap().len(), Key::ALL.len());
     let named = Flags { config: Some("../../coffer.toml".into()), ..Flags::default() };
@@ -275,6 +275,10 @@ fn every_key_reads_from_the_file() {
     assert_eq!(settings.server_metrics_listen.value, "127.0.0.1:9091".parse().unwrap());
     assert!(!settings.server_metrics_enabled.value);
     assert_eq!(settings.max_access_attempts.value, 3);
+    let networks: Vec<String> =
+        settings.server_issuer_networks.value.iter().map(ToString::to_string).collect();
+    assert_eq!(networks, ["10.0.0.0/8", "::1/128"]);
+    assert_eq!(refused(None, &[("COFFER_SERVER_ISSUER_NETWORKS", "10.0.0.1/8")]).code, "settings.invalid");
     assert!(matches!(settings.key_derivation_iterations.source, Source::File { line: 10, .. }));
 }
 

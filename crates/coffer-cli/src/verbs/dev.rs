@@ -43,7 +43,7 @@ pub(super) fn dev(app: &mut App, args: &Dev) -> Result<(), CliError> {
     let (token, about) = store.ask(async |vault, op| vault.token_create(op, &new, false).await)?;
     app.store = None;
     let (context, vault) = store.into_parts();
-    let (again, service) = (context.clone(), service(vault));
+    let (again, service) = (context.clone(), service(vault, &context.settings));
     let until = show::timestamp(about.expires);
     let served = serve(context, &service, (listen, tls), |addresses| {
         announce(app, addresses, made.as_deref(), token.expose(), &until)

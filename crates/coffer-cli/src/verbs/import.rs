@@ -142,7 +142,9 @@ fn store(session: &Session, folder: &FolderPath, file: &DotEnv) -> Result<Stored
             None => stored.new = stored.new.saturating_add(1),
         }
         let value = Value::Bytes(Zeroizing::new(entry.value.expose().to_vec()));
-        writes.push(BatchItem::new(path.as_str(), value));
+        // In place of what was compared, and of nothing that has come since.
+        let if_version = Some(known.map_or(0, |secret| secret.version));
+        writes.push(BatchItem { if_version, overwrite: false, ..BatchItem::new(path.as_str(), value) });
     }
     if !writes.is_empty() {
         session.client().secret_set_together(&BatchWrite { secrets: writes })?;

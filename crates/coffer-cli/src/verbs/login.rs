@@ -1,4 +1,4 @@
-//! `coffer login`: a one-time code, a password, or a client secret, changed for a token, which is kept.
+//! `coffer login`: a one-time code, a password, a client secret, or an issuer's token, changed for a token, which is kept.
 //!
 //! # Invariants
 //! - There is room for a token before the code is used up; one that could not be kept is ended.
@@ -10,6 +10,7 @@ use coffer_engine::Error;
 use coffer_engine::client::ClientSecretHash;
 use coffer_engine::code::CodeHash;
 use coffer_engine::identity::MemberName;
+use coffer_engine::jwt::Untrusted;
 use coffer_engine::token::TokenId;
 use coffer_wire::Plain;
 use coffer_wire::client::{Client, ClientError};
@@ -70,6 +71,9 @@ impl Place {
 
 /// What is shown to sign in.
 fn shown_for(app: &mut App, args: &Login, source: &Source) -> Result<SignIn, CliError> {
+    if args.jwt {
+        return Ok(SignIn::Jwt { jwt: jwt(app, source)?, issuer: args.issuer.clone() });
+    }
     if let Some(user) = &args.user {
         let user = MemberName::parse(user).map_err(Error::from)?.as_str().to_owned();
         return Ok(SignIn::Password { user, password: password(app, source)? });
@@ -133,7 +137,22 @@ fn code(app: &mut App, source: &Source) -> Result<Plain, CliError> {
     Ok(Plain::new(text.to_owned()))
 }
 
-/// Changes the code for a token and keeps it; and whether the code is good for the instance too.
+/// A token of an issuer. What has not the shape of one is likely another secret: it is sent nowhere.
+fn jwt(app: &mut App, source: &Source) -> Result<Plain, CliError> {
+    let given = known(source, "the token", &mut app.person, &mut io::stdin().lock())?;
+    let text = std::str::from_utf8(given.expose()).ok().map(str::trim_end);
+    let text = text.filter(|text| Untrusted::parse(text).is_some()).ok_or_else(|| {
+        CliError::new(
+            Exit::Usage,
+            "jwt.mistyped",
+            "this is no signed token of an issuer (RFC 7519); it was not sent",
+            "it has three parts with a dot between them, and is taken whole; a cluster puts it into a file, a CI job asks for it",
+        )
+    })?;
+    Ok(Plain::new(text.to_owned()))
+}
+
+/// Changes what is shown for a token and keeps it; and whether the code is good for the instance too.
 fn sign_in(
     app: &mut App,
     remote: &Remote,

@@ -19,6 +19,7 @@ mod group;
 mod history;
 mod import;
 mod init;
+mod issuer;
 mod keys;
 mod kit;
 mod label;
@@ -90,6 +91,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Policy(args) => policy::policy(app, args),
         Command::Group(args) => group::group(app, args),
         Command::Access(args) => access::access(app, args),
+        Command::Issuer(args) => issuer::issuer(app, args),
         Command::Token(args) => token::token(app, args),
         Command::ClientSecret(args) => client_secret::client_secret(app, args),
         Command::Init(args) => init::init(app, &args),

@@ -90,6 +90,7 @@ fn carry(session: &Session, from: &str, to: &str, plan: &Plan) -> Result<BatchWr
             references: secret.references,
             replace: true,
             if_version: Some(step.to.unwrap_or(0)),
+            overwrite: false,
             metadata: metadata.unwrap_or_default(),
         }
     };

@@ -15,13 +15,18 @@ use crate::store::Context;
 use crate::upkeep;
 
 /// The store as it is served: open, or waiting to be unsealed.
-pub(super) fn service(vault: Vault) -> Service {
-    Service::new(vault, Arc::new(edge::now), ServiceOptions::default())
+pub(super) fn service(vault: Vault, settings: &Settings) -> Service {
+    allowing(Service::new(vault, Arc::new(edge::now), ServiceOptions::default()), settings)
 }
 
 /// The same of one that waits.
-pub(super) fn sealed_service(store: SealedStore) -> Service {
-    Service::sealed(store, Arc::new(edge::now), ServiceOptions::default())
+pub(super) fn sealed_service(store: SealedStore, settings: &Settings) -> Service {
+    allowing(Service::sealed(store, Arc::new(edge::now), ServiceOptions::default()), settings)
+}
+
+fn allowing(service: Service, settings: &Settings) -> Service {
+    service.allow_issuers_in(settings.server_issuer_networks.value.clone());
+    service
 }
 
 /// Serves until it is told to stop. `ready` is called once requests are answered. The service alone holds the store's keys: when it is

@@ -30,13 +30,19 @@ pub(super) fn server(app: &mut App, args: &Server) -> Result<(), CliError> {
             app.output.say(
                 "the store is sealed: its passphrase was not given; `coffer unseal --addr URL` gives it",
             );
-            (context, sealed_service(store))
+            {
+                let service = sealed_service(store, &context.settings);
+                (context, service)
+            }
         }
         None => {
             let store = Store::open_with(app, settings, tenant, words, Missing::Refuse)?;
             app.store = None;
             let (context, vault) = store.into_parts();
-            (context, service(vault))
+            {
+                let service = service(vault, &context.settings);
+                (context, service)
+            }
         }
     };
     let served = serve(context.clone(), &service, (listen, tls), |addresses| {

@@ -1,5 +1,6 @@
 //! `coffer status`: the context in force, and where each part of it comes from.
 
+use coffer_engine::network::Network;
 use coffer_wire::Moment;
 use coffer_wire::client::Address;
 use serde_json::json;
@@ -157,6 +158,15 @@ fn rows(settings: &Settings) -> Vec<[String; 3]> {
             settings.server_metrics_enabled.value.to_string(),
             &settings.server_metrics_enabled.source,
         ),
+        row(
+            "server.issuer_networks",
+            shown_networks(&settings.server_issuer_networks.value),
+            &settings.server_issuer_networks.source,
+        ),
         row("log_level", settings.log_level.value.as_str().to_owned(), &settings.log_level.source),
     ]
+}
+
+fn shown_networks(networks: &[Network]) -> String {
+    networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

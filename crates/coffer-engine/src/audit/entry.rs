@@ -163,6 +163,18 @@ pub(crate) enum Detail {
         secret: Option<String>,
         token: String,
     },
+    /// An issuer whose tokens are trusted from now on, or no longer, and whom they mean.
+    Issuer {
+        algorithms: Vec<&'static str>,
+        audiences: Vec<String>,
+        bindings: Vec<String>,
+        issuer: String,
+        keys: String,
+        leeway: u64,
+        name: String,
+        once: bool,
+        seconds: u64,
+    },
     /// The first entry of the change that an earlier request with the same idempotency key has made.
     Replay { of: String },
     /// What opened the store, and how often something else was tried before.

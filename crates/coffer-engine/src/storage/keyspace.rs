@@ -64,6 +64,10 @@ pub(crate) enum Table {
     Attempts = 0x40,
     /// Client secrets, at their members and the first halves of their hashes.
     ClientSecret = 0x1d,
+    /// Issuers whose tokens are trusted, at the hashes of their names.
+    Issuer = 0x1f,
+    /// Tokens of issuers that are good once and were shown, at the hash of issuer and id.
+    Shown = 0x48,
     /// The head of the log: its size, its signature, and who may write it.
     LogHead = 0x30,
     /// 256 leaves of the log.
@@ -240,6 +244,19 @@ pub(crate) fn client_secret(tenant: TenantId, member: IdentityId, place: [u8; 16
 #[must_use]
 pub(crate) fn client_secrets_of(tenant: TenantId, member: IdentityId) -> Key {
     fixed(tenant, Table::ClientSecret, *member.bytes())
+}
+
+/// An issuer's record.
+#[must_use]
+pub(crate) fn issuer(ring: &KeyRing, name: &str) -> Key {
+    fixed(ring.owner(), Table::Issuer, ring.index().hash(b"issuer", name.as_bytes()))
+}
+
+/// Where it is noted that this token of this issuer's was shown. Neither can hold what stands between them.
+#[must_use]
+pub(crate) fn shown(ring: &KeyRing, issuer: &str, id: &str) -> Key {
+    let token = [issuer.as_bytes(), b"\n", id.as_bytes()].concat();
+    fixed(ring.owner(), Table::Shown, ring.index().hash(b"shown", &token))
 }
 
 /// A secret's head.

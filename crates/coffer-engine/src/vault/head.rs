@@ -340,6 +340,7 @@ impl Head {
         for _ in 0..self.versions.len().saturating_sub(VERSIONS_MAX).min(VERSIONS_DROPPED_AT_ONCE) {
             let Some(number) = self.least_missed() else { break };
             let version = self.versions.remove(&number).filter(|version| version.destroyed_ms.is_none());
+            self.forget(number);
             gone.extend(version.map(|version| (number, version)));
         }
         gone
@@ -403,6 +404,12 @@ impl Head {
         version.marks = None;
         version.names = None;
         version.size = None;
+        self.forget(number);
+        Ok(true)
+    }
+
+    /// Nothing leads to a version that is gone, and no undo brings back what does: whom it was pinned for then reads the current one.
+    fn forget(&mut self, number: VersionNumber) {
         let states = self.undo.iter_mut().map(|step| &mut step.before).chain([&mut self.state]);
         for state in states {
             state.pending = state.pending.filter(|at| *at != number);
@@ -410,7 +417,6 @@ impl Head {
             state.labels.retain(|_, at| *at != number);
             state.pins.retain(|_, at| *at != number);
         }
-        Ok(true)
     }
 
     fn remember(&mut self) {

@@ -29,6 +29,7 @@ pub use file::SealedFile;
 pub use find::{Found, Search};
 pub use get_file::OpenFile;
 pub use history::{History, VersionInfo};
+pub use issuers::{Binding, IssuerChange, IssuerInfo, IssuerName, KeysFrom, NewIssuer};
 pub use list::{FolderListing, ListPart, ListedSecret};
 pub use log::{
     Changes, Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogExport, LogReport, Part,
@@ -83,6 +84,8 @@ mod heads;
 mod held;
 mod history;
 mod index;
+mod issuer_record;
+mod issuers;
 mod keys;
 mod label;
 mod last_read;
@@ -120,7 +123,9 @@ mod rules;
 mod seal;
 mod set;
 mod set_file;
+mod shown_sweep;
 mod sign_in;
+mod sign_in_jwt;
 mod suspend;
 mod sweep;
 mod tenant_quota;
@@ -226,6 +231,7 @@ pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
         Stored::of::<file::Body>(),
         Stored::of::<folders::Folder>(),
         Stored::of::<head::Head>(),
+        Stored::of::<issuer_record::IssuerRecord>(),
         Stored::of::<keys::GenerationRow>(),
         Stored::of::<member_line::MemberLine>(),
         Stored::of::<once::OnceRecord>(),
@@ -233,6 +239,7 @@ pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
         Stored::of::<rules::RulesRecord<rules::PolicyBody>>(),
         Stored::of::<open::InstanceRecord>(),
         Stored::of::<probe::Probe>(),
+        Stored::of::<sign_in_jwt::ShownRecord>(),
         Stored::of::<tenants::DirectoryRecord>(),
         Stored::of::<tenant_record::TenantRecord>(),
     ];

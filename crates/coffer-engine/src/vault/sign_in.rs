@@ -88,10 +88,20 @@ impl Round<'_> {
         &mut self,
         first: First<GivenOnce<SignedIn>>,
         shown: Shown<'_>,
-        mut changes: Changes,
+        changes: Changes,
     ) -> Result<Done<GivenOnce<SignedIn>>, Stop> {
         let lifetime =
             Lifetime { ttl_seconds: SIGN_IN_SECONDS, max_seconds: SIGN_IN_MAX_SECONDS, uses: None };
+        self.sign_in_for(first, (shown, lifetime), changes).await
+    }
+
+    /// The same, for as long as this.
+    pub(super) async fn sign_in_for(
+        &mut self,
+        first: First<GivenOnce<SignedIn>>,
+        (shown, lifetime): (Shown<'_>, Lifetime),
+        mut changes: Changes,
+    ) -> Result<Done<GivenOnce<SignedIn>>, Stop> {
         let identity = self.credential.who.identity;
         let (token, id) = (Token::generate()?, TokenId::from_bytes(random::bytes()?));
         let about = ("sign-in", shown.networks);

@@ -25,6 +25,8 @@ pub mod fault;
 pub mod generate;
 #[path = "../../src/identity.rs"]
 pub mod identity;
+#[path = "../../src/jwt/mod.rs"]
+pub mod jwt;
 #[path = "../../src/limits.rs"]
 pub mod limits;
 #[path = "../../src/manual/mod.rs"]

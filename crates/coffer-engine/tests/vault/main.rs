@@ -10,6 +10,7 @@ mod ended;
 mod expiry;
 mod files;
 mod find;
+mod jwt;
 mod last_read;
 mod law3;
 mod limits;

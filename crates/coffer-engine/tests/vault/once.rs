@@ -22,13 +22,15 @@ use coffer_engine::time::Timestamp;
 use coffer_engine::token::{Token, TokenHash};
 use coffer_engine::unlock::Passphrase;
 use coffer_engine::vault::{
-    Expect, MemberChange, NewCode, NewMember, NewToken, NewValue, UpkeepSettings, Write,
+    Expect, IssuerChange, KeysFrom, MemberChange, NewCode, NewIssuer, NewMember, NewToken, NewValue,
+    UpkeepSettings, Write,
 };
 use coffer_engine::version::Which;
 use coffer_engine::version_name::{Consumer, Label, VersionName};
 use coffer_engine::{Actor, Error, Op, RequestId};
 
 use crate::client_secrets::new as client_secret;
+use crate::jwt;
 use crate::members::{grant, made, name};
 use crate::support::{coded, memory, newest, number, op_in, path, records, text, write};
 
@@ -203,6 +205,16 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             let made = vault.client_secret_create(op, &client_secret("maya"), false).await;
             coded(made.map(|(_, info)| format!("{:?}", info.id)))
         }
+        Action::IssuerCreate => shown(vault.issuer_create(op, &an_issuer("another"), false).await),
+        Action::IssuerChange => {
+            trusted(vault).await;
+            let change = IssuerChange { once: Some(true), ..IssuerChange::default() };
+            shown(vault.issuer_change(op, &an_issuer("ci").name, &change, false).await)
+        }
+        Action::IssuerRemove => {
+            trusted(vault).await;
+            shown(vault.issuer_remove(op, &an_issuer("ci").name, false).await)
+        }
         Action::ClientSecretRevoke => {
             let plain = TestVault::op().unwrap();
             if vault.client_secret_list(&plain, false).await.unwrap().is_empty() {
@@ -251,6 +263,19 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
         other => panic!("{} is done once: how? Add it here", other.name()),
     };
     vec![one]
+}
+
+fn an_issuer(name: &str) -> NewIssuer {
+    jwt::an_issuer(name, &format!("https://{name}.example"), KeysFrom::Discovery)
+}
+
+/// An issuer that is there, once.
+async fn trusted(vault: &coffer_engine::Vault) {
+    let op = TestVault::op().unwrap();
+    let log = vault.audit_query(&op, &Default::default(), None, 999, false).await.unwrap().entries;
+    if !log.iter().any(|entry| entry.action == "issuer_create") {
+        vault.issuer_create(&op, &an_issuer("ci"), false).await.unwrap();
+    }
 }
 
 /// A tenant besides the one that is looked at; made when it is not there.

@@ -20,7 +20,7 @@ use futures_util::stream::try_unfold;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::secrets::{expect, is_known, which};
+use super::secrets::{expected, is_known, unsaid, which};
 use super::{about, shapes};
 use crate::answer::Answer;
 use crate::body::{parse, time_for};
@@ -41,6 +41,8 @@ pub(crate) const EXPIRES: HeaderName = HeaderName::from_static("x-coffer-expires
 struct SetQuery {
     #[serde(default)]
     replace: bool,
+    #[serde(default)]
+    overwrite: bool,
 }
 
 /// Gives out one version.
@@ -70,14 +72,14 @@ pub(crate) async fn get(call: Call) -> Result<Answer, Failure> {
     })
 }
 
-/// Takes one in. Preconditions are those of a write.
+/// Takes one in. Preconditions are those of a write of a whole value.
 pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
     let op = call.op()?;
     let (path, headers, query) = (call.path()?, &call.parts.headers, call.query::<SetQuery>()?);
     let write = WriteFile {
         path: path.clone(),
         media_type: media_type(headers)?,
-        expect: expect(headers)?,
+        expect: expected(headers, query.overwrite)?.ok_or_else(|| unsaid(call.parts.uri.path()))?,
         metadata: about::metadata_patch(metadata(headers)?),
         replace: query.replace,
     };

@@ -13,6 +13,7 @@ pub(crate) mod find;
 pub(crate) mod folders;
 pub(crate) mod grants;
 pub(crate) mod groups;
+pub(crate) mod issuers;
 pub(crate) mod keep;
 pub(crate) mod log;
 pub(crate) mod members;

@@ -28,6 +28,13 @@ pub(crate) struct WhichQuery {
     raw: bool,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetQuery {
+    #[serde(default)]
+    overwrite: bool,
+}
+
 /// Reads one version, filled in unless it is wanted as it was written. `If-None-Match` with what the caller has answers 304: it was read,
 /// and is in the log, all the same.
 pub(crate) async fn get(call: Call) -> Result<Answer, Failure> {
@@ -48,16 +55,23 @@ pub(crate) async fn get(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::sized(&shapes::shown(&secret), shapes::size(&secret))?.tag(&tag))
 }
 
-/// Writes. `If-Match: "7"` expects version 7, `If-Match: *` any, `If-None-Match: *` none.
+/// Writes. What takes the place of a whole value says what it expects; a merge and a change of metadata expect what they read themselves.
 pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
     let mut op = call.op()?;
-    let (path, expect) = (call.path()?, expect(&call.parts.headers)?);
+    let query: SetQuery = call.query()?;
+    let (path, expect) = (call.path()?, expected(&call.parts.headers, query.overwrite)?);
     let write: SecretWrite = call.body(&mut op).await?;
+    let value = new_value(&write)?;
+    let is_whole = matches!(value, Some(NewValue::Set(_) | NewValue::Replace(_)));
     let write = Write {
         path: path.clone(),
-        value: new_value(&write)?,
+        value,
         references: write.references,
-        expect,
+        expect: match expect {
+            Some(expect) => expect,
+            None if is_whole => return Err(unsaid(call.parts.uri.path())),
+            None => Expect::Anything,
+        },
         metadata: about::metadata_patch(write.metadata),
     };
     let is_merge = matches!(write.value, Some(NewValue::Merge(_)));
@@ -107,7 +121,35 @@ pub(crate) fn which(query: WhichQuery) -> Result<Which, Failure> {
     }
 }
 
-pub(crate) fn expect(headers: &HeaderMap) -> Result<Expect, Failure> {
+/// What a write expects to be there, where it says so: `If-Match: "7"` version 7, `If-Match: *` any, `If-None-Match: *` none; the query
+/// `overwrite=true` nothing in particular.
+pub(crate) fn expected(headers: &HeaderMap, overwrite: bool) -> Result<Option<Expect>, Failure> {
+    match (expect(headers)?, overwrite) {
+        (Some(_), true) => Err(Failure::invalid(
+            "precondition.contradiction",
+            "`overwrite=true` expects nothing, and the precondition does",
+            "send one of them",
+        )),
+        (None, true) => Ok(Some(Expect::Anything)),
+        (expect, false) => Ok(expect),
+    }
+}
+
+/// A write of a whole value without a word of what it takes the place of (RFC 6585, section 3).
+pub(crate) fn unsaid(target: &str) -> Failure {
+    Failure::new(
+        StatusCode::PRECONDITION_REQUIRED,
+        "secret.expectation_missing",
+        "a write that takes the place of a whole value says what it expects to be there, and this one does not",
+        format!(
+            "where nothing is yet, send `If-None-Match: *`; in place of what you have read, `If-Match` with its ETag (`*`: of any version); \
+            whatever is there, ask with `?overwrite=true`: `curl -X PUT -H 'If-None-Match: *' .. 'https://SERVER{target}'`, or \
+            `curl -X PUT .. 'https://SERVER{target}?overwrite=true'`"
+        ),
+    )
+}
+
+pub(crate) fn expect(headers: &HeaderMap) -> Result<Option<Expect>, Failure> {
     let wrong = || {
         Failure::invalid(
             "precondition.invalid",
@@ -118,12 +160,12 @@ pub(crate) fn expect(headers: &HeaderMap) -> Result<Expect, Failure> {
     let mut matching = headers.get_all(header::IF_MATCH).iter();
     let mut unmatching = headers.get_all(header::IF_NONE_MATCH).iter();
     match (matching.next(), unmatching.next(), matching.next().or(unmatching.next())) {
-        (None, None, None) => Ok(Expect::Anything),
-        (Some(tag), None, None) if tag.as_bytes() == b"*" => Ok(Expect::Something),
-        (None, Some(tag), None) if tag.as_bytes() == b"*" => Ok(Expect::Nothing),
+        (None, None, None) => Ok(None),
+        (Some(tag), None, None) if tag.as_bytes() == b"*" => Ok(Some(Expect::Something)),
+        (None, Some(tag), None) if tag.as_bytes() == b"*" => Ok(Some(Expect::Nothing)),
         // Of what was filled in, too: what is written over is the template.
         (Some(tag), None, None) => {
-            Tag::parse(tag).map(|tag| Expect::Version(tag.version())).ok_or_else(wrong)
+            Tag::parse(tag).map(|tag| Some(Expect::Version(tag.version()))).ok_or_else(wrong)
         }
         _ => Err(wrong()),
     }

@@ -4,6 +4,8 @@
 //! - What is shown and is not good is answered in the same way, why ever: wrong, used, expired, of a member who is disabled, in a tenant
 //!   that is not there. Whoever shows it counts as one who shows a token that is none.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use coffer_engine::client::{Client, ClientSecretHash};
 use coffer_engine::code::CodeHash;
@@ -19,6 +21,7 @@ use super::tokens;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::issuers::Published;
 
 /// Changes it.
 pub(crate) async fn sign_in(mut call: Call) -> Result<Answer, Failure> {
@@ -34,6 +37,7 @@ pub(crate) async fn sign_in(mut call: Call) -> Result<Answer, Failure> {
         SignIn::Client { client_id, client_secret } => {
             with_client_secret(&mut call, (&client_id, &client_secret), instance).await?
         }
+        SignIn::Jwt { jwt, issuer } => with_jwt(&mut call, &jwt, issuer.as_deref(), instance).await?,
     };
     let signed = SignedIn {
         token: Plain::new(signed.token.expose().to_owned()),
@@ -89,12 +93,35 @@ async fn with_client_secret(
     call.vault()?.sign_in(&op, instance).await.map_err(|error| alike(error, no_client))
 }
 
+async fn with_jwt(
+    call: &mut Call,
+    jwt: &Plain,
+    issuer: Option<&str>,
+    instance: bool,
+) -> Result<vault::SignedIn, Failure> {
+    let tenant = call.tenant().map_err(|_| no_jwt())?;
+    // Nobody so far: the vault finds out who it is.
+    let op = call.op_of(Actor::System, tenant);
+    let keys = Published(Arc::clone(&call.shared.issuers));
+    let signed = call.vault()?.sign_in_jwt(&op, (jwt.expose(), issuer), &keys, instance).await;
+    signed.map_err(|error| alike(error, no_jwt))
+}
+
 /// Why somebody is not signed in: one answer for all that has to do with who they are.
 fn alike(error: Error, answer: fn() -> Failure) -> Failure {
     match Failure::from(error) {
         failure if failure.status == StatusCode::UNAUTHORIZED => answer(),
         failure => failure,
     }
+}
+
+fn no_jwt() -> Failure {
+    Failure::new(
+        StatusCode::UNAUTHORIZED,
+        "jwt.invalid",
+        "the token signs nobody in here: its issuer, audience, time, signature or claims are not those that somebody is known by",
+        "compare its claims with `coffer issuer ls`; an owner binds them to a member with `coffer issuer bind`",
+    )
 }
 
 fn no_code() -> Failure {

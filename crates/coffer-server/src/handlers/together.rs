@@ -1,10 +1,11 @@
 //! `/api/v1/batch`: several secrets at once, all of them or none.
 
+use axum::http::StatusCode;
 use coffer_engine::path::{FolderPath, SecretPath};
 use coffer_engine::vault::{Expect, WriteWhole};
 use coffer_engine::version::{VersionNumber, Which};
 use coffer_engine::version_name::Consumer;
-use coffer_wire::secret::{BatchRead, BatchWrite, BatchWritten, SecretRef};
+use coffer_wire::secret::{BatchItem, BatchRead, BatchWrite, BatchWritten, SecretRef};
 use serde::Serialize;
 
 use super::{about, shapes};
@@ -76,7 +77,7 @@ pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
             value: shapes::value(&item.value),
             replace: item.replace,
             references: item.references,
-            expect: expect(item.if_version),
+            expect: expect(item)?,
             metadata: about::metadata_patch(item.metadata.clone()),
         });
     }
@@ -86,10 +87,20 @@ pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
     Answer::json(&BatchWritten { secrets: secrets.collect() })
 }
 
-fn expect(version: Option<u64>) -> Expect {
-    match version {
-        None => Expect::Anything,
+fn expect(item: &BatchItem) -> Result<Expect, Failure> {
+    match (item.if_version, item.overwrite) {
         // Versions are counted from 1.
-        Some(number) => VersionNumber::new(number).map_or(Expect::Nothing, Expect::Version),
+        (Some(number), false) => Ok(VersionNumber::new(number).map_or(Expect::Nothing, Expect::Version)),
+        (None, true) => Ok(Expect::Anything),
+        (Some(_), true) => {
+            Err(shapes::contradiction("`overwrite` expects nothing, and `if_version` does: say one of them"))
+        }
+        (None, false) => Err(Failure::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "secret.expectation_missing",
+            format!("the item of {} does not say what it expects to be there", item.path),
+            "say it in each: `\"if_version\": 0` where nothing is yet, `\"if_version\": 7` in place of the version 7 that you have \
+            read, `\"overwrite\": true` whatever is there",
+        )),
     }
 }

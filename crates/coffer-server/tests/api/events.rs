@@ -27,7 +27,7 @@ use http_body_util::BodyExt as _;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::world::{NOW, Reply, UNBOUNDED, World, op};
+use super::world::{NOW, Reply, UNBOUNDED, World, op, over};
 
 const EVENTS: &str = "/api/v1/events";
 
@@ -117,7 +117,7 @@ impl Watcher {
 
 async fn set(world: &World, path: &str, value: &str) -> Reply {
     let body = json!({ "value": value }).to_string();
-    let reply = world.ask("PUT", &format!("/api/v1/secrets/{path}"), body).await;
+    let reply = world.ask("PUT", &over(&format!("/api/v1/secrets/{path}")), body).await;
     assert!(reply.status.is_success(), "{reply:?}");
     reply
 }
@@ -135,18 +135,18 @@ async fn every_change_is_told_and_no_value() {
     set(&world, "prod/new/KEY", "kept-quiet-1").await;
     set(&world, "prod/new/KEY", "kept-quiet-2").await;
     let about = r#"{"metadata":{"description":"what it is for"}}"#;
-    let mut asked = vec![world.ask("PUT", "/api/v1/secrets/prod/new/KEY", about).await];
+    let mut asked = vec![world.ask("PUT", &over("/api/v1/secrets/prod/new/KEY"), about).await];
     for (method, target, body) in [
         ("POST", "/api/v1/rotate/prod/new/KEY", r#"{"value":"kept-quiet-3"}"#),
         ("DELETE", "/api/v1/secrets/prod/new/KEY", ""),
         ("POST", "/api/v1/undo/prod/new/KEY", ""),
         ("GET", "/api/v1/secrets/prod/new/KEY", ""),
         ("POST", "/api/v1/destroy/prod/new/KEY", r#"{"version":1}"#),
-        ("PUT", "/api/v1/secrets/prod/NO//PATH", r#"{"value":"kept-quiet-4"}"#),
+        ("PUT", "/api/v1/secrets/prod/NO//PATH?overwrite=true", r#"{"value":"kept-quiet-4"}"#),
         (
             "POST",
             "/api/v1/batch/set",
-            r#"{"secrets":[{"path":"a/B","value":"1"},{"path":"a/C","value":"2"}]}"#,
+            r#"{"secrets":[{"path":"a/B","value":"1","if_version":0},{"path":"a/C","value":"2","overwrite":true}]}"#,
         ),
     ] {
         asked.push(world.ask(method, target, body).await);

@@ -11,7 +11,7 @@ use coffer_wire::secret::SecretWrite;
 
 use super::once::{actions, stage};
 use super::routes::{is_of_the_instance, target};
-use super::world::{NOW, World, op};
+use super::world::{NOW, World, op, over};
 
 const WHY: &str = "x-coffer-message";
 
@@ -46,6 +46,7 @@ async fn what_can_not_be_read_changes_nothing() {
     let bearer = format!("Bearer {}", world.owner);
     let before = world.entries(&op(), false).await;
     let path = "/api/v1/secrets/prod/db/PASSWORD";
+    let over = over(path);
     let long = "x".repeat(4097);
     for (wrong, code) in [
         ("100%", "message.encoding"),
@@ -55,7 +56,7 @@ async fn what_can_not_be_read_changes_nothing() {
         (&long, "remark.too_long"),
     ] {
         let headers = [("authorization", bearer.as_str()), (WHY, wrong)];
-        let reply = world.ask_with("PUT", path, &headers, r#"{"value":"another"}"#).await;
+        let reply = world.ask_with("PUT", &over, &headers, r#"{"value":"another"}"#).await;
         assert_eq!((reply.status.as_u16(), reply.code().as_str()), (400, code));
         assert!(!String::from_utf8_lossy(&reply.body).contains(wrong.trim()) || wrong == " ", "{reply:?}");
         // Where nothing is changed it means nothing.

@@ -15,7 +15,7 @@ use coffer_engine::testkit::{Hooked, clock_at};
 use coffer_server::limits::Rate;
 use coffer_server::{Form, ServiceOptions};
 
-use super::world::{NOW, UNBOUNDED, World, op};
+use super::world::{NOW, UNBOUNDED, World, op, over};
 
 /// A world on a disk in which something of everything has happened.
 async fn eventful(folder: &Path) -> World {
@@ -34,7 +34,7 @@ async fn eventful(folder: &Path) -> World {
     assert_eq!(rotated.status, StatusCode::OK, "{rotated:?}");
     assert_eq!(world.ask_with("GET", secret, &[], "").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(
-        world.ask("PUT", "/api/v1/secrets/dev/NEW", r#"{"value":"x"}"#).await.status,
+        world.ask("PUT", &over("/api/v1/secrets/dev/NEW"), r#"{"value":"x"}"#).await.status,
         StatusCode::CREATED
     );
     for _ in 0..6 {

@@ -125,8 +125,8 @@ async fn every_change_happens_once_for_one_key() {
         let own = entries.iter().find(|line| line.starts_with(audited)).expect("it has its entry");
         assert!(own.ends_with(" replayed"), "{}: {own}", route.operation);
 
-        // Another request: it expects something else.
-        let other = stage.send(route, &[key, ("if-match", "*")]).await;
+        // Another request: it is made for another reason.
+        let other = stage.send(route, &[key, ("x-coffer-message", "why")]).await;
         assert_eq!((other.status.as_u16(), other.code().as_str()), (422, "idempotency.mismatch"));
         for wrong in ["", "two words", &"k".repeat(129)] {
             let refused = stage.send(route, &[("idempotency-key", wrong)]).await;
@@ -158,7 +158,8 @@ async fn a_key_is_the_members_and_the_body_counts_byte_for_byte() {
     let put = async |token: &str, body: &'static str| {
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", bearer.as_str()), ("idempotency-key", "k")];
-        let reply = world.ask_with("PUT", "/api/v1/secrets/prod/db/USER", &headers, body).await;
+        let reply =
+            world.ask_with("PUT", "/api/v1/secrets/prod/db/USER?overwrite=true", &headers, body).await;
         let version = match reply.status.is_success() {
             true => reply.json()["version"].clone(),
             false => Json::from(reply.code()),

@@ -6,7 +6,7 @@ use coffer_server::Form;
 use coffer_wire::quota::Near;
 use serde_json::json;
 
-use super::world::{Reply, World, op};
+use super::world::{Reply, World, op, over};
 
 async fn operator(world: &World) -> String {
     world.token(&op(), "operator", &[(Role::Admin, "**")], true).await
@@ -30,8 +30,9 @@ async fn a_write_past_the_quota_is_answered_with_507_and_one_near_it_with_a_head
         (set.status, set.json()),
         (StatusCode::OK, json!({ "secrets": secrets + 1, "versions": 1000 }))
     );
-    let write =
-        async |path: &str| world.ask("PUT", &format!("/api/v1/secrets/{path}"), r#"{"value":"x"}"#).await;
+    let write = async |path: &str| {
+        world.ask("PUT", &over(&format!("/api/v1/secrets/{path}")), r#"{"value":"x"}"#).await
+    };
     let reply = write("dev/NEW").await;
     assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
     let near = Near { resource: "secrets".to_owned(), used: secrets + 1, limit: secrets + 1 };
@@ -62,7 +63,7 @@ async fn metrics_tell_of_tenants_with_a_quota_alone() {
     assert!(!metrics().await.contains("coffer_tenant_quota_used{"));
     limit(&world, &operator, json!({ "secrets": 1000 })).await;
     let holds = world.ask_as(&operator, "GET", "/api/v1/tenants/default").await.json()["holds"].clone();
-    world.ask("PUT", "/api/v1/secrets/dev/NEW", r#"{"value":"x"}"#).await;
+    world.ask("PUT", &over("/api/v1/secrets/dev/NEW"), r#"{"value":"x"}"#).await;
     let (text, used) = (metrics().await, holds["secrets"].as_u64().unwrap() + 1);
     for line in [
         format!(r#"coffer_tenant_quota_used{{tenant="default",quota="secrets"}} {used}"#),

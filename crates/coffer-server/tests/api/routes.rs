@@ -6,10 +6,12 @@ use coffer_engine::access::{Grant, IdentityKind, PathPattern, Rights, Role};
 use coffer_engine::action::{Action, Right};
 use coffer_engine::content::MediaType;
 use coffer_engine::identity::MemberName;
+use coffer_engine::jwt::Algorithm;
 use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::SecretPath;
 use coffer_engine::quota::QuotaChange;
 use coffer_engine::slug::{GroupName, PolicyName, RoleName};
+use coffer_engine::vault::{Expect, IssuerName, KeysFrom, MemberChange, NewIssuer, WriteFile};
 use coffer_engine::vault::{Expect, MemberChange, NewMember, WriteFile};
 use coffer_engine::version::Which;
 use coffer_server::routes::{Audit, ROUTES, Route};
@@ -33,12 +35,16 @@ pub(crate) fn target(route: &Route) -> String {
         "*path}" => "prod/db/PASSWORD",
         "*name}" if route.operation.starts_with("tenant_") => "default",
         "*name}" if is_ruled(route.operation) => "deployer",
+        "*name}" if route.operation.starts_with("issuer_") => "github",
         "*name}" => "owner",
         "*id}" => "000102030405060708090a0b0c0d0e0f",
         "*entry}" => "0",
         rest => panic!("what stands for {rest}?"),
     };
-    format!("{own}{rest}")
+    // What takes the place of a whole value says so.
+    let over =
+        if matches!(route.operation, "secret_set" | "secret_set_file") { "?overwrite=true" } else { "" };
+    format!("{own}{rest}{over}")
 }
 
 /// Whether it is about a role, a policy or a group; or about a member who is there for this alone.
@@ -100,6 +106,25 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
                 .unwrap();
             ""
         }
+        "issuer_create" => {
+            r#"{"name":"ci","issuer":"https://ci.example","audiences":["https://coffer.example"]}"#
+        }
+        "issuer_change" | "issuer_remove" => {
+            let issuer = NewIssuer {
+                name: IssuerName::parse("github").unwrap(),
+                issuer: "https://github.example".to_owned(),
+                audiences: vec!["https://coffer.example".to_owned()],
+                algorithms: vec![Algorithm::Rs256],
+                keys: KeysFrom::Discovery,
+                leeway_seconds: 0,
+                once: false,
+                token_seconds: 60,
+            };
+            // There already, where one world is for all routes.
+            let made = world.vault.issuer_create(&op(), &issuer, false).await;
+            assert!(made.is_ok() || made.is_err_and(|error| error.code() == "name.exists"));
+            if route.operation == "issuer_remove" { "" } else { r#"{"once":true}"# }
+        }
         "audit_hold" => r#"{"held":false,"reason":"the case is closed"}"#,
         "audit_forget" => r#"{"subject":"maya","reason":"she asked for it"}"#,
         "secret_set" => r#"{"value":"changed"}"#,
@@ -107,7 +132,9 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "secret_find" => r#"{"same_as":"prod/db/PASSWORD"}"#,
         "secret_get_together" => r#"{"paths":["prod/db/PASSWORD"]}"#,
         "secret_compare" => r#"{"folders":["prod","dev"]}"#,
-        "secret_set_together" => r#"{"secrets":[{"path":"prod/db/PASSWORD","value":"changed"}]}"#,
+        "secret_set_together" => {
+            r#"{"secrets":[{"path":"prod/db/PASSWORD","value":"changed","overwrite":true}]}"#
+        }
         "secret_destroy" => "{}",
         "secret_override_remove" => {
             let bearer = format!("Bearer {}", world.owner);

@@ -19,7 +19,7 @@ use tokio::task::spawn_blocking;
 
 use super::openapi::document;
 use super::routes::is_of_the_instance;
-use super::world::{World, op};
+use super::world::{World, op, over};
 
 /// Everything but what ends the run's own access: a server that is sealed answers nobody, and is asked by itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -135,9 +135,12 @@ impl Run {
             ("old/USER", r#"{"value":"shop"}"#),
             ("old/KEY", r#"{"value":"opens"}"#),
         ] {
-            assert_eq!(world.ask("PUT", &format!("/api/v1/secrets/prod/{name}"), value).await.status, 201);
+            assert_eq!(
+                world.ask("PUT", &over(&format!("/api/v1/secrets/prod/{name}")), value).await.status,
+                201
+            );
         }
-        let file = world.ask("PUT", "/api/v1/content/prod/db/KEYSTORE", "a file").await;
+        let file = world.ask("PUT", &over("/api/v1/content/prod/db/KEYSTORE"), "a file").await;
         assert_eq!(file.status, 201);
         let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
         let url = format!("http://{}", listener.address().unwrap());
@@ -169,6 +172,7 @@ impl Run {
             .env("COFFER_URL", &self.url)
             .env("COFFER_TOKEN", &self.tokens[0])
             .env("COFFER_INSTANCE_TOKEN", &self.tokens[1])
+            .env("COFFER_KEY_SET", super::openapi::KEY_SET)
             .env("COFFER_KEY_FILE", std::fs::read_to_string(key_file).unwrap())
             .env("COFFER_OF_INSTANCE", of_instance.join(","));
         let output = spawn_blocking(move || command.output().unwrap()).await.unwrap();

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use coffer_engine::access::Role;
 use serde_json::{Value as Json, json};
 
-use super::world::{World, op};
+use super::world::{World, op, over};
 
 const SECRET: &str = "/api/v1/secrets/prod/db/PASSWORD";
 
@@ -55,7 +55,7 @@ async fn bytes_and_fields_come_back_as_they_were_written() {
         json!({ "replace": true, "fields": { "user": "shop" }, "fields_base64": { "key": "/wA=" } }),
     ];
     for (version, body) in (1..).zip(bodies) {
-        let reply = world.ask("PUT", at, body.to_string()).await;
+        let reply = world.ask("PUT", &over(at), body.to_string()).await;
         assert!(reply.status.is_success(), "{reply:?}");
         let mut read = world.ask("GET", at, "").await.json();
         assert_eq!(read["version"].take(), json!(version));
@@ -63,7 +63,7 @@ async fn bytes_and_fields_come_back_as_they_were_written() {
             ["value_base64", "fields", "fields_base64"].iter().all(|name| read.get(name) == body.get(name))
         );
     }
-    assert_eq!(world.ask("PUT", at, r#"{"value":"x"}"#).await.code(), "secret.holds_fields");
+    assert_eq!(world.ask("PUT", &over(at), r#"{"value":"x"}"#).await.code(), "secret.holds_fields");
     let merge = r#"{"fields":{"host":"db"},"remove_fields":["key"]}"#;
     assert!(world.ask("PUT", at, merge).await.status.is_success());
     assert_eq!(world.ask("GET", at, "").await.json()["fields"], json!({ "user": "shop", "host": "db" }));
@@ -143,7 +143,7 @@ async fn a_value_is_generated_as_it_is_wanted_and_not_told() {
     ] {
         assert_eq!(rotate(body).await.code(), code, "{body}");
     }
-    let set = async |body: &'static str| world.ask("PUT", SECRET, body).await;
+    let set = async |body: &'static str| world.ask("PUT", &over(SECRET), body).await;
     assert!(set(r#"{"generate":{"characters":40}}"#).await.status.is_success());
     assert_eq!(read().await.len(), 40);
     assert_eq!(set(r#"{"value":"x","generate":{}}"#).await.code(), "body.contradiction");
@@ -152,7 +152,8 @@ async fn a_value_is_generated_as_it_is_wanted_and_not_told() {
 #[tokio::test]
 async fn a_folder_is_listed_page_by_page() {
     let world = World::new().await;
-    let items: Vec<_> = (0..25).map(|n| json!({ "path": format!("many/k{n:02}"), "value": "v" })).collect();
+    let item = |n| json!({ "path": format!("many/k{n:02}"), "value": "v", "if_version": 0 });
+    let items: Vec<_> = (0..25).map(item).collect();
     let reply = world.ask("POST", "/api/v1/batch/set", json!({ "secrets": items }).to_string()).await;
     assert_eq!(reply.json()["secrets"].as_array().unwrap().len(), 25);
     let (mut names, mut cursor) = (Vec::new(), String::new());
@@ -290,7 +291,7 @@ async fn what_is_written_with_references_is_filled_in_and_its_tag_follows() {
     let world = World::new().await;
     let at = "/api/v1/secrets/prod/app/URL";
     let template = json!({ "value": "pg://${../db/USER}:${/prod/db/PASSWORD}@db", "references": true });
-    assert_eq!(world.ask("PUT", at, template.to_string()).await.header("etag"), "\"1\"");
+    assert_eq!(world.ask("PUT", &over(at), template.to_string()).await.header("etag"), "\"1\"");
     let read = world.ask("GET", at, "").await;
     assert_eq!(
         read.json(),
@@ -308,7 +309,7 @@ async fn what_is_written_with_references_is_filled_in_and_its_tag_follows() {
     assert_eq!(ask("GET", "if-none-match", &tag, "").await.status, StatusCode::NOT_MODIFIED);
     assert_eq!(ask("GET", "if-none-match", "\"1\"", "").await.status, StatusCode::OK);
     // Anything in it has another version: so has it, and its own version is the same.
-    world.ask("PUT", SECRET, r#"{"value":"hunter3"}"#).await;
+    world.ask("PUT", &over(SECRET), r#"{"value":"hunter3"}"#).await;
     let changed = ask("GET", "if-none-match", &tag, "").await;
     assert_eq!((changed.status, &changed.json()["value"]), (StatusCode::OK, &json!("pg://shop:hunter3@db")));
     assert_ne!(changed.header("etag"), tag);
@@ -323,8 +324,8 @@ async fn what_is_written_with_references_is_filled_in_and_its_tag_follows() {
 async fn references_are_read_and_written_together() {
     let world = World::new().await;
     let both = json!({ "secrets": [
-        { "path": "prod/app/URL", "value": "${TOKEN}!", "references": true },
-        { "path": "prod/app/TOKEN", "value": "one" },
+        { "path": "prod/app/URL", "value": "${TOKEN}!", "references": true, "if_version": 0 },
+        { "path": "prod/app/TOKEN", "value": "one", "if_version": 0 },
     ] });
     let written = world.ask("POST", "/api/v1/batch/set", both.to_string()).await;
     assert_eq!(written.status, StatusCode::OK, "{written:?}");
@@ -353,7 +354,7 @@ async fn references_are_read_and_written_together() {
 #[tokio::test]
 async fn references_that_can_not_be_are_refused() {
     let world = World::new().await;
-    let set = async |body: &str| world.ask("PUT", "/api/v1/secrets/prod/app/X", body.to_owned()).await;
+    let set = async |body: &str| world.ask("PUT", &over("/api/v1/secrets/prod/app/X"), body.to_owned()).await;
     for (body, status, code) in [
         (r#"{"value":"${hunter 2 }","references":true}"#, 400, "reference.invalid"),
         (r#"{"value":"${NOPE}","references":true}"#, 409, "reference.absent"),
@@ -380,7 +381,7 @@ async fn references_that_can_not_be_are_refused() {
     // Too deep, and too large.
     let put = async |name: &str, value: String| {
         let body = json!({ "value": value, "references": true }).to_string();
-        world.ask("PUT", &format!("/api/v1/secrets/prod/deep/{name}"), body).await
+        world.ask("PUT", &over(&format!("/api/v1/secrets/prod/deep/{name}")), body).await
     };
     put("0", "end".to_owned()).await;
     for depth in 1..=8 {

@@ -153,7 +153,7 @@ async fn t_d3_who_says_nothing_or_too_slowly_is_let_go() {
     assert!(answer.contains("200 OK"), "{answer}");
     // A body that never comes.
     let token = &served.world.owner;
-    let head = "PUT /api/v1/secrets/a/B HTTP/1.1\r\nhost: x\r\ncontent-length: 9";
+    let head = "PUT /api/v1/secrets/a/B?overwrite=true HTTP/1.1\r\nhost: x\r\ncontent-length: 9";
     let answer = heard(&served, &format!("{head}\r\nauthorization: Bearer {token}\r\n\r\n{{")).await;
     assert!(answer.contains("408") && answer.contains("body.too_slow"), "{answer}");
 }
@@ -216,7 +216,7 @@ async fn what_is_under_way_is_answered_before_the_server_stops() {
     let mut stream = TcpStream::connect(served.address).await.unwrap();
     let token = &served.world.owner;
     let head = format!(
-        "PUT /api/v1/secrets/a/B HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\ncontent-length: 13\r\n\r\n"
+        "PUT /api/v1/secrets/a/B?overwrite=true HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\ncontent-length: 13\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     // The server asks for the body: the request is under way.

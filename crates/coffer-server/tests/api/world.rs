@@ -155,6 +155,11 @@ impl World {
     }
 }
 
+/// Where a whole value is written whatever is there.
+pub(crate) fn over(target: &str) -> String {
+    format!("{target}?overwrite=true")
+}
+
 /// An operation of the local owner.
 pub(crate) fn op() -> Op {
     TestVault::op().unwrap()

@@ -52,7 +52,7 @@ impl Client {
         (metadata, replace): (&MetadataChange, bool),
         expect: Expect,
     ) -> Result<Written, ClientError> {
-        let target = Target::new(CONTENT).below(path).when("replace", replace);
+        let target = expect.at(Target::new(CONTENT).below(path).when("replace", replace));
         let mut request = expect.of(self.request("PUT", target));
         (request.body, request.patience) = (Sent::File(file), SENDING);
         if !metadata.is_empty() {

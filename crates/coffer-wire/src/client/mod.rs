@@ -20,7 +20,10 @@ mod content;
 mod error;
 pub mod events;
 #[cfg(feature = "http")]
+mod fetch;
+#[cfg(feature = "http")]
 mod http;
+mod issuers;
 mod log;
 mod members;
 mod message;
@@ -46,6 +49,8 @@ pub use access::Where;
 pub use address::{Address, AddressError};
 pub use content::FileContent;
 pub use error::ClientError;
+#[cfg(feature = "http")]
+pub use fetch::{Allowed, FetchError, fetch};
 #[cfg(feature = "http")]
 pub use http::Http;
 pub use log::EntriesWanted;

@@ -79,6 +79,11 @@ pub enum Expect {
 }
 
 impl Expect {
+    /// The target of a write that is done whatever there is, where it is.
+    pub(super) fn at(self, target: Target) -> Target {
+        target.when("overwrite", self == Self::Anything)
+    }
+
     /// The request that is done only if this is so.
     pub(super) fn of(self, request: Request) -> Request {
         match self {
@@ -124,7 +129,7 @@ impl Client {
         write: &SecretWrite,
         expect: Expect,
     ) -> Result<Written, ClientError> {
-        let request = self.request("PUT", Target::new(SECRETS).below(path)).with(write);
+        let request = self.request("PUT", expect.at(Target::new(SECRETS).below(path))).with(write);
         self.json(expect.of(request))
     }
 

@@ -20,7 +20,7 @@ use rustls::{
     SignatureScheme, StreamOwned, SupportedProtocolVersion, version,
 };
 use ureq::Agent;
-use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::resolver::{DefaultResolver, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, TcpConnector, Transport,
     TransportAdapter,
@@ -119,6 +119,11 @@ pub enum Web<'t> {
 /// # Errors
 /// [`TrustError`].
 pub fn web(to: Web<'_>, times: WebTimes) -> Result<Agent, TrustError> {
+    web_by(to, times, DefaultResolver::default())
+}
+
+/// The same, by who says what addresses a name has.
+pub(super) fn web_by(to: Web<'_>, times: WebTimes, resolver: impl Resolver) -> Result<Agent, TrustError> {
     let config = Agent::config_builder()
         .timeout_global(times.whole)
         .timeout_connect(times.connect)
@@ -128,7 +133,6 @@ pub fn web(to: Web<'_>, times: WebTimes) -> Result<Agent, TrustError> {
         .https_only(!matches!(to, Web::Here))
         .user_agent("coffer")
         .build();
-    let resolver = DefaultResolver::default();
     let tls = match to {
         Web::Here => return Ok(Agent::with_parts(config, TcpConnector::default(), resolver)),
         Web::Server(trust) => tls(trust, &[&version::TLS13])?,

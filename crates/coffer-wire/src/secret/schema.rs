@@ -42,20 +42,25 @@ impl JsonSchema for BatchItem {
             "minimum": 0,
             "description": "Only if this version is current; 0: only if there is none.",
         });
+        let overwrite = json!({ "const": true, "description": "Whatever is there, or nothing." });
         let more = json!({
             "path": shape::secret_path(schemas),
             "references": references(),
-            "replace": { "type": "boolean", "description": "Whatever is there, fields too." },
-            "if_version": version,
+            "replace": { "type": "boolean", "description": "Fields, too, may be replaced with a single value." },
             "metadata": schemas.subschema_for::<MetadataChange>(),
         });
-        shape::one_of(
-            "A path, and what it holds from now on.",
-            shape::values(schemas),
-            &more,
-            &["path"],
-            true,
-        )
+        // What is expected is said in one of two ways.
+        let expected = [
+            ("if_version", json!({ "if_version": version, "overwrite": { "const": false } })),
+            ("overwrite", json!({ "overwrite": overwrite })),
+        ];
+        let ways = expected.map(|(name, members)| {
+            let all =
+                [&more, &members].into_iter().filter_map(Json::as_object).flat_map(Map::clone).collect();
+            shape::one_of("", shape::values(schemas), &Json::Object(all), &["path", name], true)
+        });
+        let ways: Vec<&Json> = ways.iter().filter_map(|way| way.get("anyOf")?.as_array()).flatten().collect();
+        json_schema!({ "description": "A path, and what it holds from now on.", "anyOf": ways })
     }
 }
 

@@ -48,8 +48,13 @@ fn an_item_of_a_batch_says_what_it_expects_and_what_is_known() {
     let json = to_string(&item).unwrap();
     assert_eq!(from_str::<BatchItem>(&json).unwrap(), item);
     let plain = to_string(&BatchItem::new("a/b", item.value)).unwrap();
-    assert_eq!(plain, r#"{"path":"a/b","value":"x"}"#, "as it was before there was more to say");
-    for elsewhere in [r#"{"value":"x","if_version":1}"#, r#"{"if_version":1}"#] {
+    assert_eq!(plain, r#"{"path":"a/b","value":"x","overwrite":true}"#);
+    for elsewhere in [
+        r#"{"value":"x","if_version":1}"#,
+        r#"{"if_version":1}"#,
+        r#"{"value":"x","overwrite":true}"#,
+        r#"{"overwrite":false}"#,
+    ] {
         assert!(from_str::<SecretWrite>(elsewhere).is_err() && from_str::<Given>(elsewhere).is_err());
     }
 }

@@ -22,6 +22,7 @@ systems["coffer"] = {
   secret = "/api/v1/secrets/bench/",
   list = "/api/v1/folders/bench/many?limit=" .. tostring(secrets),
   method = "PUT",
+  over = "?overwrite=true",
   body = '{"value":"' .. value .. '"}',
   wrote = { [200] = true, [201] = true },
 }
@@ -30,6 +31,7 @@ systems["openbao"] = {
   secret = "/v1/secret/data/bench/",
   list = "/v1/secret/metadata/bench/many?list=true",
   method = "POST",
+  over = "",
   body = '{"data":{"value":"' .. value .. '"}}',
   wrote = { [200] = true },
 }
@@ -42,12 +44,12 @@ function init()
   local headers = { [asked.authorization[1]] = asked.authorization[2] }
   local json = { [asked.authorization[1]] = asked.authorization[2], ["Content-Type"] = "application/json" }
   local function around(method, target, with, body)
-    local text = wrk.format(method, target .. "@@@", with, body)
+    local text = wrk.format(method, target, with, body)
     local at = string.find(text, "@@@", 1, true)
     return { string.sub(text, 1, at - 1), string.sub(text, at + 3) }
   end
-  read = around("GET", asked.secret, headers)
-  write = around(asked.method, asked.secret, json, asked.body)
+  read = around("GET", asked.secret .. "@@@", headers)
+  write = around(asked.method, asked.secret .. "@@@" .. asked.over, json, asked.body)
   list = wrk.format("GET", asked.list, headers)
   math.randomseed(os.time())
 end

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// What looks like a code and is none.
-const NO_CODES: [&str; 17] = [
+const NO_CODES: [&str; 18] = [
     "audit.export_dir",
     "audit.log_path",
     "audit.read_durability",
@@ -18,6 +18,7 @@ const NO_CODES: [&str; 17] = [
     "dev.pem",
     "entries.jsonl",
     "master.key",
+    "server.issuer_networks",
     "server.listen",
     "server.metrics_enabled",
     "server.metrics_listen",

@@ -56,7 +56,7 @@ impl Server {
 
     fn is_well(&self, value: &str) {
         assert_eq!(self.ask("GET", SECRET, "").0, 200);
-        assert_eq!(self.ask("PUT", SECRET, &format!("{{\"value\":\"{value}\"}}")).0, 200);
+        assert_eq!(self.ask("PUT", OVER, &format!("{{\"value\":\"{value}\"}}")).0, 200);
         assert!(self.ask("GET", SECRET, "").1.contains(value));
     }
 }
@@ -64,12 +64,14 @@ impl Server {
 /// Two seconds, and what a machine adds that does other things too.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
 const SECRET: &str = "/api/v1/secrets/dev/project/A";
+/// Written whatever is there.
+const OVER: &str = "/api/v1/secrets/dev/project/A?overwrite=true";
 
 /// Every way to a value or a change.
 const ASKED: [(&str, &str, &str); 6] = [
     ("GET", SECRET, ""),
     ("POST", "/api/v1/batch/get", r#"{"folder":"dev/project"}"#),
-    ("PUT", SECRET, r#"{"value":"unwritten"}"#),
+    ("PUT", OVER, r#"{"value":"unwritten"}"#),
     ("DELETE", SECRET, ""),
     ("POST", "/api/v1/destroy/dev/project/A", "{}"),
     ("POST", "/api/v1/tokens", r#"{"ttl_seconds":60}"#),
@@ -177,7 +179,7 @@ fn t_l4_a_server_whose_lock_is_never_let_go_answers_in_time_and_recovers() {
     drop(held);
     comes_to_say(&server, 200, "");
     // A change that nobody was told of may have been made: it is whole.
-    let (status, _) = server.ask("PUT", SECRET, r#"{"value":"after","replace":true}"#);
+    let (status, _) = server.ask("PUT", OVER, r#"{"value":"after","replace":true}"#);
     assert!(matches!(status, 200 | 201), "{status}");
     assert!(server.ask("GET", SECRET, "").1.contains("after"));
     stage.world.says(&["audit", "verify", "--with-store"]);

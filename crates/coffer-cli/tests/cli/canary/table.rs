@@ -4,8 +4,8 @@ use super::adversity::adversities;
 use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
 use super::verbs::{
-    about, audit, changes, compare, diff, files, find, import, init, keep, keys, members, names, promote,
-    prove, publish, reads, references, rights, run, served, set, sign,
+    about, audit, changes, compare, diff, files, find, import, init, issuers, keep, keys, members, names,
+    promote, prove, publish, reads, references, rights, run, served, set, sign,
 };
 use super::{marks::Mark, tree};
 
@@ -108,6 +108,12 @@ lines! {
     member_code: "member code", members::code, Use::Needs("member code maya");
     member_unlock: "member unlock", members::unlock, Use::Needs("member unlock maya");
     member_ls: "member ls", members::ls, Use::Needs("member ls");
+    issuer_add: "issuer add", issuers::add, Use::Needs("issuer add ci https://ci.example --audience a");
+    issuer_bind: "issuer bind", issuers::bind, Use::Needs("issuer bind ci --claim sub=a --member maya");
+    issuer_unbind: "issuer unbind", issuers::unbind, Use::Needs("issuer unbind ci --claim sub=a");
+    issuer_change: "issuer change", issuers::change, Use::Needs("issuer change ci --once");
+    issuer_ls: "issuer ls", issuers::ls, Use::Needs("issuer ls");
+    issuer_rm: "issuer rm", issuers::rm, Use::Needs("issuer rm ci");
     token_create: "token create", members::token_create, Use::Needs("token create --member maya");
     token_ls: "token ls", members::token_ls, Use::Needs("token ls");
     token_revoke: "token revoke", members::token_revoke, Use::Needs("token revoke {token}");

@@ -5,9 +5,12 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 37] = [
+const PARTS: [&str; 40] = [
+    "Algorithm",
     "Allowed",
     "Attached",
+    "BindingRecord",
+    "ClaimPatterns",
     "Classification",
     "Conditions",
     "FileInfo",

@@ -4,14 +4,15 @@ use coffer_encryption::{IndexKey, OwnerKey, SecretBytes};
 
 use super::{Head, NewVersion};
 use crate::identity::IdentityId;
-use crate::limits::{MARKS_MAX, MESSAGES_MAX_BYTES, REMARK_MAX_BYTES};
+use crate::limits::{MARKS_MAX, MESSAGES_MAX_BYTES, REMARK_MAX_BYTES, VERSIONS_MAX};
 use crate::message::Message;
 use crate::secret::Value;
 use crate::storage::keyring::{Generation, KeyRing};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
 use crate::vault::marks::Marks;
-use crate::version::VersionNumber;
+use crate::version::{VersionNumber, Which};
+use crate::version_name::{Consumer, Label, VersionName};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
@@ -52,6 +53,34 @@ fn what_is_destroyed_has_no_mark_to_try_guesses_on() {
     assert_eq!(marked(&head), [1, 2]);
     assert_eq!(head.destroy(first, NOW), Ok(true));
     assert_eq!(marked(&head), [2]);
+}
+
+/// Undone to it, its consumer was told that there is no such version.
+#[test]
+fn no_undo_goes_back_to_a_name_of_a_version_that_was_outlived() {
+    let (ring, mut head) = (ring(), Head::new("a/b", [1; 16], NOW));
+    let (billing, stable) = (Consumer::parse("billing").unwrap(), Label::parse("stable").unwrap());
+    let first = add(&mut head, &ring, &Value::text("0"));
+    for version in 1..VERSIONS_MAX {
+        add(&mut head, &ring, &Value::text(&version.to_string()));
+    }
+    for name in [VersionName::Consumer(billing.clone()), VersionName::Label(stable.clone())] {
+        head.name(&name, Some(first)).unwrap();
+        head.name(&name, None).unwrap();
+    }
+    add(&mut head, &ring, &Value::text("one too many"));
+    assert_eq!(head.outlived().first().map(|(number, _)| *number), Some(first));
+    for _ in 0..10 {
+        assert_eq!(head.undo(), Ok(true));
+        let at = |which| head.version(&which, IdentityId::from_bytes([7; 16]));
+        assert_eq!(
+            at(Which::Consumer(billing.clone())),
+            head.current(),
+            "nothing is pinned: the current one"
+        );
+        assert_eq!(head.names_of(first), (Vec::new(), Vec::new()));
+        assert_eq!(at(Which::Label(stable.clone())), None);
+    }
 }
 
 #[test]

@@ -246,6 +246,7 @@ impl Vault {
             Chore::Sweep => {
                 done.swept = self.sweep_once(op, instance).await?.saturating_add(done.swept);
                 done.swept = self.sweep_attempts(op, instance).await?.saturating_add(done.swept);
+                done.swept = self.sweep_shown(op, instance).await?.saturating_add(done.swept);
             }
         }
         Ok(())

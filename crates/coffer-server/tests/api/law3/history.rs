@@ -14,6 +14,7 @@ use serde_json::json;
 use super::client::Client;
 use super::pause::Pause;
 use super::server::{Server, now, storage};
+use crate::world::over;
 
 pub(super) struct Story {
     pub(super) guarded: bool,
@@ -273,7 +274,7 @@ impl Maker {
         let (name, path) = (format!("m{}", self.count), format!("way/S{}", self.count));
         let target = format!("/api/v1/secrets/{path}");
         let grants = json!([{ "role": "reader", "pattern": "way/**" }]);
-        self.owner_does("PUT", &target, &json!({ "value": "v" }));
+        self.owner_does("PUT", &over(&target), &json!({ "value": "v" }));
         self.owner_does(
             "POST",
             "/api/v1/members",

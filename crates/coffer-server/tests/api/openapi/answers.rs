@@ -6,6 +6,7 @@ use coffer_wire::problem;
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value as Json, json};
 
+use super::examples;
 use super::shapes::Shape;
 
 /// Why something was not done: status, its name in the document, what it means.
@@ -28,6 +29,11 @@ const PROBLEMS: &[(u16, &str, &str)] = &[
     (412, "Changed", "the secret is at another version than was expected"),
     (413, "TooLarge", "the body is too large"),
     (422, "OtherRequest", "the idempotency key was used for another request"),
+    (
+        428,
+        "ExpectationMissing",
+        "what takes the place of a whole value says what it expects to be there, and this does not",
+    ),
     (429, "TooMany", "too many requests came from this address, or with this token"),
     (500, "Failed", "the server failed at this request, or something stored does not open"),
     (503, "Unavailable", "it can't be done now: the server is sealed, busy, or can't write; try again later"),
@@ -111,6 +117,8 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "tenant_quota"
                 | "tenant_undo"
                 | "unlocker_remove"
+                | "issuer_change"
+                | "issuer_remove"
                 | "member_change"
                 | "member_create"
                 | "member_undo"
@@ -150,6 +158,8 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "tenant_create"
                 | "unlocker_add"
                 | "unlocker_remove"
+                | "issuer_create"
+                | "issuer_change"
                 | "member_create"
                 | "member_code"
                 | "role_remove"
@@ -169,7 +179,7 @@ fn is_possible(route: &Route, status: u16) -> bool {
             operation,
             "secret_get" | "secret_get_file" | "secret_get_together" | "secret_set" | "secret_watch"
         ),
-        412 => matches!(operation, "secret_set" | "secret_set_file" | "secret_set_together"),
+        412 | 428 => matches!(operation, "secret_set" | "secret_set_file" | "secret_set_together"),
         507 => adds(operation),
         408 | 413 => has_body,
         422 => route.happens_once(),
@@ -264,13 +274,13 @@ pub(super) fn problems(schemas: &mut SchemaGenerator) -> Json {
             _ => {}
         }
         let problem = json!({ "allOf": [schema, { "properties": { "status": { "const": status } } }] });
+        let mut content = json!({ "schema": problem });
+        if *status == 428 {
+            content["example"] = examples::unsaid();
+        }
         all.insert(
             (*name).to_owned(),
-            json!({
-                "description": about,
-                "headers": headers,
-                "content": { problem::MEDIA_TYPE: { "schema": problem } },
-            }),
+            json!({ "description": about, "headers": headers, "content": { problem::MEDIA_TYPE: content } }),
         );
     }
     Json::Object(all)

@@ -17,6 +17,7 @@ pub(super) fn in_path(operation: &str, name: &str) -> Json {
         ("name", "policy_get" | "policy_set" | "policy_undo") => json!("ci"),
         ("name", "policy_remove") => json!("old"),
         ("name", "group_set" | "group_remove" | "group_undo") => json!("ops"),
+        ("name", "issuer_change" | "issuer_remove") => json!("github"),
         ("name", _) => json!("acme/eu"),
         ("id", _) => json!("000102030405060708090a0b0c0d0e0f"),
         ("entry", _) => json!("0"),
@@ -46,8 +47,8 @@ pub(super) fn bodies(operation: &str) -> Json {
         }),
         "secret_compare" => one(json!({ "folders": ["dev/shop", "staging/shop", "prod/shop"] })),
         "secret_set_together" => one(json!({ "secrets": [
-            { "path": "prod/db/PASSWORD", "value": "horse-staple-41" },
-            { "path": "prod/db/TLS", "fields": { "crt": "-----BEGIN CERTIFICATE-----" }, "metadata": { "owner": "maya@acme" } },
+            { "path": "prod/db/PASSWORD", "value": "horse-staple-41", "overwrite": true },
+            { "path": "prod/db/TLS", "fields": { "crt": "-----BEGIN CERTIFICATE-----" }, "if_version": 0, "metadata": { "owner": "maya@acme" } },
         ] })),
         "secret_rotate" => json!({
             "generated": { "value": { "generate": { "characters": 24 } } },
@@ -122,6 +123,34 @@ pub(super) fn bodies(operation: &str) -> Json {
                 "client_secret": "the secret that was shown once",
             } },
         }),
+        "sign_in" => json!({
+            "code": { "value": { "code": "the code that was shown once" } },
+            "jwt": { "value": { "jwt": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ..", "issuer": "github" } },
+        }),
+        "issuer_create" => json!({
+            "discovery": { "value": {
+                "name": "github",
+                "issuer": "https://token.actions.githubusercontent.com",
+                "audiences": ["https://coffer.example"],
+                "token_seconds": 900,
+            } },
+            "keys": { "value": {
+                "name": "cluster",
+                "issuer": "https://kubernetes.default.svc.cluster.local",
+                "audiences": ["https://coffer.example"],
+                "algorithms": ["ES256"],
+                "jwks": KEY_SET,
+                "once": true,
+            } },
+        }),
+        "issuer_change" => json!({
+            "bind": { "value": { "bind": [{
+                "claims": { "repository_owner_id": "65", "sub": "repo:acme/shop:ref:refs/heads/main" },
+                "member": "ci@acme",
+            }] } },
+            "unbind": { "value": { "unbind": [{ "sub": "repo:acme/shop:ref:refs/heads/main" }] } },
+            "settings": { "value": { "leeway_seconds": 60, "token_seconds": 3600 } },
+        }),
         "token_create" => json!({
             "own": { "value": { "ttl_seconds": 3600 } },
             "member": { "value": {
@@ -140,6 +169,22 @@ pub(super) fn bodies(operation: &str) -> Json {
         "audit_verify" => one(json!({})),
         other => panic!("what may the body of {other} say? Add it here"),
     }
+}
+
+/// The key of RFC 7515, appendix A.3.
+pub(crate) const KEY_SET: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+
+/// What is answered to a write that does not say what it takes the place of.
+pub(super) fn unsaid() -> Json {
+    json!({
+        "type": "urn:coffer:error:secret.expectation_missing",
+        "title": "Precondition Required",
+        "status": 428,
+        "code": "secret.expectation_missing",
+        "detail": "a write that takes the place of a whole value says what it expects to be there, and this one does not",
+        "fix": "where nothing is yet, send `If-None-Match: *`; in place of what you have read, `If-Match` with its ETag",
+        "request": "000102030405060708090a0b0c0d0e0f",
+    })
 }
 
 fn one(body: Json) -> Json {

@@ -14,6 +14,8 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
+pub(crate) use examples::KEY_SET;
+
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.json");
 
 fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Json {
@@ -167,6 +169,10 @@ fn the_limits_in_the_document_are_the_engines() {
     ] {
         assert_eq!(shape::NAME_MAX, name);
     }
+    assert_eq!([shape::ISSUER_TEXT_MAX; 2], [limits::ISSUER_TEXT_MAX_BYTES, limits::CLAIM_MAX_BYTES]);
+    assert_eq!(shape::AUDIENCES_MAX, limits::AUDIENCES_MAX);
+    assert_eq!(shape::CLAIMS_MAX, limits::CLAIM_PATTERNS_MAX);
+    assert_eq!(shape::ALGORITHMS, coffer_engine::jwt::Algorithm::ALL.map(|algorithm| algorithm.name()));
     assert_eq!(shape::RESIDENCY_MAX, limits::RESIDENCY_MAX_BYTES);
     assert_eq!(shape::ROTATE_EVERY_MIN, limits::ROTATE_EVERY_MIN);
     assert_eq!(shape::ROTATE_EVERY_MAX, limits::ROTATE_EVERY_MAX);

@@ -48,6 +48,7 @@ fn path(route: &Route, schemas: &mut SchemaGenerator) -> Option<Json> {
         {
             ("What it is called.", shape::slug(schemas).to_value())
         }
+        ("name", "issuer_change" | "issuer_remove") => ("An issuer.", shape::member_name(schemas).to_value()),
         ("name", _) => ("A tenant.", shape::tenant_name(schemas).to_value()),
         ("id", "token_revoke") => {
             ("A token's id.", json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" }))
@@ -154,13 +155,16 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         ("limit", "How many at most; not said: 1,000.", &count),
         ("cursor", "Where this page begins: `next` of the one before.", &cursor),
     ];
+    let overwrite = (
+        "overwrite",
+        "Whatever is there, or nothing: what takes the place of a whole value says this, or sends `If-Match` or `If-None-Match`.",
+        &yes,
+    );
     let said = match operation {
+        "secret_set" => vec![overwrite],
         "secret_set_file" => {
-            vec![(
-                "replace",
-                "In place of whatever is there; else a file does not take the place of fields.",
-                &yes,
-            )]
+            let fields_too = "In place of whatever is there; else a file does not take the place of fields.";
+            vec![("replace", fields_too, &yes), overwrite]
         }
         "secret_get" | "secret_get_file" => {
             let which = [
@@ -189,9 +193,8 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         }
         "secret_report" => vec![("folder", "Below this folder; not said: everywhere.", &folder)],
         "tenant_list" => page.to_vec(),
-        "member_list" | "role_list" | "policy_list" | "group_list" | "token_list" | "client_secret_list" => {
-            [[instance].as_slice(), &page].concat()
-        }
+        "member_list" | "role_list" | "policy_list" | "group_list" | "token_list" | "client_secret_list"
+        | "issuer_list" => [[instance].as_slice(), &page].concat(),
         "member_create"
         | "member_change"
         | "member_undo"
@@ -200,6 +203,9 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         | "role_set"
         | "role_remove"
         | "role_undo"
+        | "issuer_create"
+        | "issuer_change"
+        | "issuer_remove"
         | "policy_get"
         | "policy_set"
         | "policy_remove"

@@ -2,8 +2,8 @@
 
 use coffer_server::routes::Route;
 use coffer_wire::{
-    access, audit, client_secret, code, compare, event, file, find, health, member, password, reference,
-    seal, secret, sign_in, store, tenant, token, unlocker,
+    access, audit, client_secret, code, compare, event, file, find, health, issuer, member, password,
+    reference, seal, secret, sign_in, store, tenant, token, unlocker,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
@@ -88,6 +88,10 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "role_undo" | "policy_undo" | "group_undo" => (None, 200, of::<access::RulesUndone>(schemas)),
         "access_explain" => (None, 200, of::<access::Explained>(schemas)),
         "access_preview" => (None, 200, of::<access::Preview>(schemas)),
+        "issuer_list" => (None, 200, of::<issuer::Issuers>(schemas)),
+        "issuer_create" => (of::<issuer::NewIssuer>(schemas), 204, None),
+        "issuer_change" => (of::<issuer::IssuerChange>(schemas), 204, None),
+        "issuer_remove" => (None, 204, None),
         "token_list" => (None, 200, of::<token::Tokens>(schemas)),
         "token_create" => (of::<token::NewToken>(schemas), 201, of::<token::MadeToken>(schemas)),
         "token_renew" => (None, 200, of::<token::Renewed>(schemas)),

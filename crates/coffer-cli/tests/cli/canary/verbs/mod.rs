@@ -9,6 +9,7 @@ pub(super) mod files;
 pub(super) mod find;
 pub(super) mod import;
 pub(super) mod init;
+pub(super) mod issuers;
 pub(super) mod keep;
 pub(super) mod keys;
 pub(super) mod members;

@@ -4,6 +4,10 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use coffer_encryption::SigningKey;
+
 use super::super::call::Call;
 use super::super::{Mark, Stage};
 use super::members::make_client_secret;
@@ -100,6 +104,7 @@ pub(crate) fn login(stage: &mut Stage) {
     call.leaves("code: sign_in done, token: token_revoke_own done").done();
     take_kept(stage);
     member(stage, "--instance", "instance/");
+    jwt(stage, &served);
     let third = code(stage, "--instance", "instance/");
     let call = served.call(stage, "login --stdin --instance").stdin(&third.bytes);
     call.leaves("instance/code: sign_in done").done();
@@ -130,6 +135,36 @@ fn as_client(stage: &mut Stage, served: &Served) {
     stage.call("client-secret revoke").word(&id).leaves("client_secret_revoke done").done();
     let call = served.call(stage, &format!("{words} --stdin")).stdin(&secret.bytes);
     call.leaves("secret: sign_in refused").fails("client.invalid");
+}
+
+/// With a token of an issuer, which is told as little as a code is.
+fn jwt(stage: &mut Stage, served: &Served) {
+    let key = SigningKey::generate().unwrap();
+    let public = URL_SAFE_NO_PAD.encode(key.public().unwrap().bytes());
+    let set = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{public}"}}]}}"#);
+    stage.own_file("jwks.json", set, &[]);
+    let like = "--audience coffer --algorithm EdDSA --jwks-file jwks.json";
+    stage.call(&format!("issuer add ci https://ci.example {like}")).leaves("issuer_create done").done();
+    stage.call("issuer bind ci --claim sub=job --member maya").leaves("issuer_change done").done();
+    let signed = |sub: &str| {
+        let claims =
+            format!(r#"{{"iss":"https://ci.example","aud":"coffer","sub":"{sub}","exp":99999999999}}"#);
+        let [header, claims] = [r#"{"alg":"EdDSA"}"#, &claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+        let signed = format!("{header}.{claims}");
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()).unwrap()))
+    };
+    let token = stage.mark(Mark::found("an issuer's token", signed("job").as_bytes()));
+    let call = served.call(stage, "login --jwt --stdin --issuer ci").stdin(&token.bytes);
+    call.leaves("jwt: sign_in done, token: token_revoke_own done").done();
+    take_kept(stage);
+    stage.own_file("token", format!("{}\n", token.str()), &[&token]);
+    let call = served.call(stage, "login --jwt --file token");
+    call.leaves("jwt: sign_in done, token: token_revoke_own done").done();
+    take_kept(stage);
+    let other = stage.mark(Mark::found("another token", signed("other").as_bytes()));
+    served.call(stage, "login --jwt --stdin").stdin(&other.bytes).fails("jwt.invalid");
+    served.call(stage, "login --jwt --stdin").stdin(&token.bytes[1..]).fails("jwt.mistyped");
+    served.call(stage, "login --issuer ci").fails("usage.invalid");
 }
 
 /// What is kept and is none any more is not repeated.
