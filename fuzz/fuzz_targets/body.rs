@@ -17,6 +17,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("BatchWrite", same::<secret::BatchWrite>),
     ("Compare", same::<compare::Compare>),
     ("Destroy", same::<secret::Destroy>),
+    ("EraseTenant", same::<tenant::EraseTenant>),
     ("Forget", same::<audit::Forget>),
     ("Given", same::<secret::Given>),
     ("Hold", same::<audit::Hold>),
@@ -39,6 +40,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("Unseal", same::<seal::Unseal>),
     ("Verify", same::<audit::Verify>),
     // Answers.
+    ("ErasureCertificate", same::<tenant::ErasureCertificate>),
     ("History", same::<secret::History>),
     ("Problem", same::<problem::Problem>),
     ("References", same::<reference::References>),

@@ -13,7 +13,7 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    codes, compare, content, events, export, files, find, folders, keep, log, members, names, openapi,
+    codes, compare, content, erase, events, export, files, find, folders, keep, log, members, names, openapi,
     proofs, references, seal, secrets, tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
@@ -388,6 +388,25 @@ pub static ROUTES: &[Route] = &[
         about: "Takes back the last change of how much a tenant may hold. With a token of the instance's.",
         handler: |call| Box::pin(tenants::undo(call)),
         ..CHANGE
+    },
+    Route {
+        operation: "tenant_erase",
+        path: "/api/v1/tenant/erase/{*name}",
+        audit: Audit::Entry(&[Action::TenantErase, Action::TenantSweep]),
+        takes_query: false,
+        about: "Erases a tenant for good: its keys first, and then all that is left of it. With a token of the instance's.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(erase::erase(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "tenant_certificate",
+        path: "/api/v1/tenant/certificate/{*name}",
+        audit: Audit::Entry(&[Action::TenantCertificate]),
+        about: "Certifies that a tenant was erased: signed with the key of the instance's log. With a token of the instance's.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(erase::certificate(call)),
+        ..READ
     },
     Route {
         operation: "unlocker_list",

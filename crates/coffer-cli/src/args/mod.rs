@@ -29,7 +29,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use audit::{
     Audit, AuditEntry, AuditExport, AuditForget, AuditHold, AuditKey, AuditOf, AuditProof, AuditPrune,
-    AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyProof, Decided,
+    AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyCertificate, AuditVerifyProof, Decided,
 };
 pub use compare::Compare;
 pub use diff::Diff;
@@ -38,8 +38,8 @@ pub use find::{Find, Report};
 pub use init::Init;
 pub use member::{Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate};
 pub use more::{
-    Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantQuota, UnlockerSort, Watch,
-    WatchSignal,
+    Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantCertificate, TenantErase,
+    TenantQuota, UnlockerSort, Watch, WatchSignal,
 };
 pub use names::{Label, Override, Pin};
 pub use promote::Promote;
@@ -165,7 +165,7 @@ pub enum Command {
     /// Show and change what opens the store
     #[command(subcommand)]
     Keys(Keys),
-    /// Make, list, show, limit, suspend and resume tenants
+    /// Make, list, show, limit, suspend, resume and erase tenants
     #[command(subcommand)]
     Tenant(Tenant),
     /// Make, change and list those who may use the store from elsewhere

@@ -1,4 +1,6 @@
-//! `coffer tenant`: made, listed, shown, limited, suspended, resumed.
+//! `coffer tenant`: made, listed, shown, limited, suspended, resumed, erased.
+
+mod erased;
 
 use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
@@ -22,6 +24,8 @@ pub(super) fn tenant(app: &mut App, args: Tenant) -> Result<(), CliError> {
         Tenant::Undo { name } => undo(app, &name),
         Tenant::Suspend { name } => suspend(app, &name),
         Tenant::Resume { name } => resume(app, &name),
+        Tenant::Erase(args) => erased::erase(app, &args),
+        Tenant::Certificate(args) => erased::certificate(app, &args),
     }
 }
 

@@ -86,7 +86,10 @@ fn the_vault_itself_may_keep_its_log_sweep_and_rotate_and_nothing_else() {
     for action in Action::ALL {
         let upkeep = decide_upkeep(TENANT, action, Place::Tenant).is_ok();
         assert_eq!(upkeep, action.by_system());
-        let sweeps = matches!(action, Action::OnceSweep | Action::TokenSweep | Action::SecretPurge);
+        let sweeps = matches!(
+            action,
+            Action::OnceSweep | Action::TokenSweep | Action::TenantSweep | Action::SecretPurge
+        );
         let rotates = action == Action::SecretRotate;
         assert!(!upkeep || action.name().starts_with("audit_") || sweeps || rotates, "{}", action.name());
         assert_eq!(decide(TENANT, Some(&owner), action, Place::Tenant).is_err(), action.only_by_system());

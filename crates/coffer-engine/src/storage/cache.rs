@@ -15,6 +15,7 @@ use quick_cache::sync::Cache as Lines;
 
 use super::{Key, Revision};
 use crate::limits::CACHE_MAX_BYTES;
+use crate::tenant::TenantId;
 
 /// Bytes that one line costs besides its record.
 const LINE_OVERHEAD_BYTES: u64 = 200;
@@ -76,6 +77,11 @@ impl Cache {
     /// How many lines there are, and how many bytes they take up, about.
     pub(crate) fn size(&self) -> (usize, u64) {
         (self.lines.len(), self.lines.weight())
+    }
+
+    /// Forgets all that was seen of this owner's.
+    pub(crate) fn forget_all_of(&self, owner: TenantId) {
+        self.lines.retain(|key, _| key.as_bytes().get(..16) != Some(owner.bytes().as_slice()));
     }
 
     /// Forgets what was seen at this key.

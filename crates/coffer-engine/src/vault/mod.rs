@@ -21,6 +21,7 @@ pub use codes::{NewCode, SignedIn};
 pub use commits::NextCommit;
 pub use compare::{Compared, ComparedSecret};
 pub use destroy::Destroyed;
+pub use erase::Erased;
 pub use expiring::Expiring;
 pub use file::SealedFile;
 pub use find::{Found, Search};
@@ -28,8 +29,9 @@ pub use get_file::OpenFile;
 pub use history::{History, VersionInfo};
 pub use list::{FolderListing, ListPart, ListedSecret};
 pub use log::{
-    Changes, Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogExport, LogReport, Part,
-    ProvedEntry, Pruned, PrunedBefore, Publication, SinkError, StreamError, Upkeep, UpkeepSettings,
+    Certificate, Changes, Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogExport,
+    LogReport, Part, ProvedEntry, Pruned, PrunedBefore, Publication, SinkError, StreamError, Upkeep,
+    UpkeepSettings,
 };
 pub use member_undo::MemberUndone;
 pub use members::{Member, MemberChange};
@@ -58,6 +60,7 @@ mod destroy;
 mod disclose;
 mod ended;
 mod entries;
+mod erase;
 mod expiring;
 mod file;
 mod fill;
@@ -73,6 +76,7 @@ mod index;
 mod keys;
 mod label;
 mod last_read;
+mod let_go;
 mod list;
 mod log;
 mod marks;
@@ -97,6 +101,8 @@ mod renew;
 mod report;
 mod rotate;
 mod round;
+#[cfg(feature = "testkit")]
+mod rows_of;
 mod seal;
 mod set;
 mod set_file;
@@ -187,6 +193,8 @@ pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
     use crate::storage::record::Stored;
     let mut all = vec![
         Stored::of::<file::Body>(),
+        Stored::of::<erase::ErasedRecord>(),
+        Stored::of::<erase::ErasingRecord>(),
         Stored::of::<folders::Folder>(),
         Stored::of::<head::Head>(),
         Stored::of::<keys::GenerationRow>(),

@@ -69,6 +69,12 @@ impl Tenants {
         limited.map(|(name, tenant)| (name.clone(), tenant.id(), tenant.quota)).collect()
     }
 
+    /// Lets go of the keys of this tenant, and of all that is known of it.
+    pub(super) fn let_go(&self, id: TenantId) {
+        lock(&self.loaded).retain(|_, tenant| tenant.id() != id);
+        lock(&self.rings).remove(&id);
+    }
+
     /// How many have their keys open.
     pub(super) fn open(&self) -> usize {
         lock(&self.rings).len()

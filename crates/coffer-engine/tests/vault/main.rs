@@ -6,6 +6,7 @@
 mod codes;
 mod compare;
 mod ended;
+mod erase;
 mod expiry;
 mod files;
 mod find;

@@ -9,6 +9,7 @@ use coffer_engine::identity::MemberName;
 use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::SecretPath;
 use coffer_engine::quota::QuotaChange;
+use coffer_engine::tenant::TenantName;
 use coffer_engine::vault::{Expect, MemberChange, WriteFile};
 use coffer_engine::version::Which;
 use coffer_server::routes::{Audit, ROUTES, Route};
@@ -28,6 +29,7 @@ pub(crate) fn target(route: &Route) -> String {
         "*path}" if route.operation == "secret_list" => "prod",
         "*path}" if matches!(route.operation, "secret_get_file" | "secret_set_file") => "prod/db/KEYSTORE",
         "*path}" => "prod/db/PASSWORD",
+        "*name}" if matches!(route.operation, "tenant_erase" | "tenant_certificate") => "doomed",
         "*name}" if route.operation.starts_with("tenant_") => "default",
         "*name}" => "owner",
         "*id}" => "000102030405060708090a0b0c0d0e0f",
@@ -91,6 +93,15 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
                 .unwrap();
             ""
         }
+        "tenant_erase" | "tenant_certificate" => {
+            let name = TenantName::parse("doomed").unwrap();
+            drop(world.vault.tenant_create(&op(), &name).await);
+            if route.operation == "tenant_certificate" {
+                world.vault.tenant_erase(&op(), &name, 0).await.unwrap();
+                return String::new();
+            }
+            r#"{"backups_kept_days":35}"#
+        }
         "audit_hold" => r#"{"held":false,"reason":"the case is closed"}"#,
         "audit_forget" => r#"{"subject":"maya","reason":"she asked for it"}"#,
         "secret_set" => r#"{"value":"changed"}"#,
@@ -132,6 +143,9 @@ pub(crate) fn is_of_the_instance(route: &Route) -> bool {
             Action::StoreSeal
                 | Action::TenantList
                 | Action::TenantCreate
+                | Action::TenantCertificate
+                | Action::TenantErase
+                | Action::TenantSweep
                 | Action::TenantQuota
                 | Action::TenantResume
                 | Action::TenantShow

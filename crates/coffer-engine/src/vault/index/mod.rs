@@ -145,6 +145,14 @@ impl Indexes {
         Arc::clone(&placed.index)
     }
 
+    /// Lets go of all that is known of this tenant.
+    pub(super) fn forget(&self, owner: TenantId) {
+        let mut shelf = self.shelf();
+        shelf.indexes.remove(&owner);
+        shelf.too_large.remove(&owner);
+        shelf.counted.remove(&owner);
+    }
+
     /// Whether the index of this tenant is too large to be kept.
     pub(super) fn is_too_large(&self, owner: TenantId) -> bool {
         self.shelf().too_large.contains(&owner)

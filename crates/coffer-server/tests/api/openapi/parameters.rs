@@ -122,6 +122,7 @@ const MESSAGE: &str = "^[!-$&-~](?:[ -$&-~]|%2[0-9A-F]|%C3%[AB][0-9A-F])*$";
 
 fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
     let (text, yes) = (json!({ "type": "string" }), json!({ "type": "boolean" }));
+    let tenant_id = json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" });
     let number = json!({ "type": "integer", "format": "uint64", "minimum": 0, "maximum": u64::MAX });
     let count = json!({ "type": "integer", "minimum": 1, "maximum": PAGE_MAX });
     let cursor = json!({ "type": "string", "pattern": shape::CURSOR });
@@ -175,6 +176,9 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         }
         "secret_report" => vec![("folder", "Below this folder; not said: everywhere.", &folder)],
         "tenant_list" => page.to_vec(),
+        "tenant_certificate" => {
+            vec![("id", "The tenant's id; not said: the last of this name is meant.", &tenant_id)]
+        }
         "member_list" | "token_list" => [[instance].as_slice(), &page].concat(),
         "member_create" | "member_change" | "member_undo" | "member_code" | "sign_in" | "token_create"
         | "token_revoke" | "token_revoke_own" | "token_renew" | "audit_entry" | "audit_proof"

@@ -157,6 +157,49 @@ pub(crate) fn tenant_undo(stage: &mut Stage) {
     stage.call("tenant undo x").word(value.str()).fails("usage.invalid");
 }
 
+/// What an erasure leaves: the entry that destroys the keys, one for each slice, and the last.
+pub(crate) const ERASED: &str =
+    "instance/tenant_erase done, instance/system: tenant_sweep done, instance/system: tenant_sweep done";
+
+pub(crate) fn tenant_erase(stage: &mut Stage) {
+    let made = "instance/tenant_create done";
+    stage.call("tenant create doomed").leaves(made).done();
+    let value = stage.mark(Mark::text("a value of a tenant that is erased"));
+    let call = stage.call("set A --stdin --tenant doomed").stdin(&value.bytes);
+    call.leaves("doomed/secret_set done").done();
+    stage.call("tenant erase doomed --confirm domed").fails("tenant.not_confirmed");
+    stage.call("tenant erase doomed").fails("usage.invalid");
+    let long = "tenant erase doomed --confirm doomed --backups-kept 36501";
+    stage.call(long).fails("tenant.backups_too_long");
+    stage.call("tenant create doomed/below").leaves(made).done();
+    let children = stage.call("tenant erase doomed --confirm doomed");
+    children.leaves("instance/tenant_erase mismatch").fails("tenant.has_children");
+    stage.call("tenant erase doomed/below --confirm doomed/below").leaves(ERASED).done();
+    let erase = "tenant erase doomed --confirm doomed --backups-kept 35 --out doomed.erased";
+    stage.call(erase).leaves(ERASED).done();
+    stage.call("get A --tenant doomed").leaves("instance/tenant_list absent").fails("tenant.not_found");
+    stage.call(erase).leaves("instance/tenant_erase absent").fails("tenant.not_found");
+    let value = stage.mark(Mark::text("typed after tenant erase"));
+    stage.call("tenant erase x --confirm x").word(value.str()).fails("usage.invalid");
+    stage.call("tenant erase x --confirm").word(value.str()).fails("tenant.not_confirmed");
+}
+
+pub(crate) fn tenant_certificate(stage: &mut Stage) {
+    stage.call("tenant create doomed").leaves("instance/tenant_create done").done();
+    stage.call("tenant erase doomed --confirm doomed").leaves(ERASED).done();
+    let certified = "instance/tenant_certificate done";
+    let shown = stage.call("tenant certificate doomed").leaves(certified).done();
+    let id = shown.split("\\ntenant ").nth(1).and_then(|rest| rest.get(..32)).unwrap().to_owned();
+    stage.call(&format!("tenant certificate doomed --id {id}")).leaves(certified).done();
+    let absent = "instance/tenant_certificate absent";
+    let other = "tenant certificate doomed --id 00000000000000000000000000000000";
+    stage.call(other).leaves(absent).fails("erasure.not_found");
+    stage.call("tenant certificate nobody").leaves(absent).fails("erasure.not_found");
+    let value = stage.mark(Mark::text("typed after tenant certificate"));
+    stage.call("tenant certificate doomed --id").word(value.str()).fails("tenant.id");
+    stage.call("tenant certificate doomed").word(value.str()).fails("usage.invalid");
+}
+
 pub(crate) fn tenant_ls(stage: &mut Stage) {
     stage.call("tenant ls").leaves("instance/tenant_list done").done();
     let value = stage.mark(Mark::text("typed after tenant ls"));
