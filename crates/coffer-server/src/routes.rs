@@ -346,7 +346,7 @@ pub static ROUTES: &[Route] = &[
         operation: "tenant_list",
         path: "/api/v1/tenants",
         audit: Audit::Entry(&[Action::TenantList]),
-        about: "The tenants of the instance. With a token of the instance's.",
+        about: "The tenants of the instance, or those below one. With a token of the instance's.",
         handler: |call| Box::pin(tenants::list(call)),
         ..READ
     },

@@ -167,7 +167,12 @@ pub enum Tenant {
         name: String,
     },
     /// List the tenants
-    Ls,
+    #[command(after_help = "Examples:\n  coffer tenant ls\n  coffer tenant ls --below acme")]
+    Ls {
+        /// Those below this one in the tree
+        #[arg(long, value_name = "NAME")]
+        below: Option<String>,
+    },
     /// Show how much a tenant holds, and how much it may
     #[command(after_help = "What is in the trash counts too.\n\nExample:\n  coffer tenant show acme/eu")]
     Show {

@@ -18,7 +18,7 @@ use crate::store::Missing;
 pub(super) fn tenant(app: &mut App, args: Tenant) -> Result<(), CliError> {
     match args {
         Tenant::Create { name } => create(app, &name),
-        Tenant::Ls => list(app),
+        Tenant::Ls { below } => list(app, below.as_deref()),
         Tenant::Show { name } => show(app, &name),
         Tenant::Quota(args) => quota(app, &args),
         Tenant::Undo { name } => undo(app, &name),
@@ -130,9 +130,10 @@ fn resume(app: &mut App, name: &str) -> Result<(), CliError> {
     Ok(())
 }
 
-fn list(app: &mut App) -> Result<(), CliError> {
+fn list(app: &mut App, below: Option<&str>) -> Result<(), CliError> {
+    let below = below.map(TenantName::parse).transpose().map_err(Error::from)?;
     let session = Session::open(app, Missing::Refuse)?;
-    let tenants = session.client().tenant_list()?;
+    let tenants = session.client().tenant_list(below.as_ref().map(TenantName::as_str))?;
     if app.output.is_json() {
         let suspended = tenants.iter().filter(|(_, suspended)| *suspended).map(|(name, _)| name);
         let suspended: Vec<&String> = suspended.collect();

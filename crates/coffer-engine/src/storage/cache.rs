@@ -8,6 +8,7 @@
 //! - Absence is not remembered: a flood of wrong names evicts nothing.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use quick_cache::Weighter;
@@ -79,9 +80,9 @@ impl Cache {
         (self.lines.len(), self.lines.weight())
     }
 
-    /// Forgets all that was seen of this owner's.
-    pub(crate) fn forget_all_of(&self, owner: TenantId) {
-        self.lines.retain(|key, _| key.as_bytes().get(..16) != Some(owner.bytes().as_slice()));
+    /// Forgets all that was seen of these owners'.
+    pub(crate) fn forget_all_of(&self, owners: &BTreeSet<TenantId>) {
+        self.lines.retain(|key, _| !owners.contains(&key.owner()));
     }
 
     /// Forgets what was seen at this key.

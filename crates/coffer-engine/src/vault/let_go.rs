@@ -3,6 +3,8 @@
 //! # Invariants
 //! - Nothing rests on it: what is stale costs a retry. But of a tenant that was erased nothing may stay in memory, here or in any process.
 
+use std::collections::BTreeSet;
+
 use super::Vault;
 use crate::error::Error;
 use crate::storage::Key;
@@ -12,9 +14,10 @@ use crate::tenant::TenantId;
 impl Vault {
     /// Lets go of all that is kept in memory of this tenant.
     pub(super) fn let_go(&self, id: TenantId) {
-        let inner = &self.inner;
-        inner.tenants.let_go(id);
-        inner.cache.forget_all_of(id);
+        let (inner, gone) = (&self.inner, BTreeSet::from([id]));
+        inner.tenants.let_go(&gone);
+        inner.cache.forget_all_of(&gone);
+        inner.kept.forget(id);
         inner.indexes.forget(id);
         inner.persons.forget_all_of(id);
         inner.renewals.forget(id);

@@ -72,7 +72,9 @@ mod head;
 mod heads;
 mod held;
 mod history;
+mod idle;
 mod index;
+mod kept;
 mod keys;
 mod label;
 mod last_read;
@@ -132,6 +134,7 @@ struct Inner {
     committer: Committer,
     cache: Cache,
     tenants: tenants::Tenants,
+    kept: kept::Kept,
     writers: writers::Writers,
     persons: persons::Persons,
     indexes: index::Indexes,

@@ -10,6 +10,7 @@ mod erase;
 mod expiry;
 mod files;
 mod find;
+mod idle;
 mod last_read;
 mod law3;
 mod limits;

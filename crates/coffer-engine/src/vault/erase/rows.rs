@@ -46,6 +46,12 @@ impl Vault {
         Ok(false)
     }
 
+    /// Whether something is left of a tenant that was erased.
+    pub(in crate::vault) async fn is_erasing(&self) -> Result<bool, Error> {
+        let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Erasing);
+        Ok(!self.inner.storage.scan(&prefix, None, 1).await?.records.is_empty())
+    }
+
     /// Removes what is left of tenants that were erased, where whoever erased them did not come to the end. Of how many it was the last.
     pub(in crate::vault) async fn go_on_erasing(&self, op: &Op) -> Result<usize, Error> {
         let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Erasing);

@@ -96,12 +96,13 @@ impl Vault {
         }
     }
 
-    /// Lets go of what is kept in memory for who asks again, and nobody has asked for lately: the indexes of tenants. Whoever keeps a store
-    /// open for long calls it now and then.
+    /// Lets go of what is kept in memory for who asks again, and nobody has asked for lately: the indexes of tenants, and their keys. Whoever
+    /// keeps a store open for long calls it now and then.
     pub fn drop_idle(&self, now: Timestamp) {
         let kept_ms = INDEX_KEPT_SECONDS.saturating_mul(1000);
         let is_idle = |placed: &Placed| now.millis().saturating_sub(placed.asked.millis()) > kept_ms;
         self.inner.indexes.shelf().indexes.retain(|_, placed| !is_idle(placed));
+        self.drop_idle_tenants(now);
     }
 
     async fn bring_up(&self, ring: &Arc<KeyRing>, index: &Index) -> Result<(), Error> {

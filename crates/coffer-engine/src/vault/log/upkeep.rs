@@ -125,7 +125,7 @@ impl Vault {
     /// # Errors
     /// When the storage can't be read.
     pub async fn upkeep_is_due(&self, now: Timestamp) -> Result<bool, Error> {
-        if self.renewal_is_due(now) {
+        if self.renewal_is_due(now) || self.is_erasing().await? {
             return Ok(true);
         }
         let backlog = u64::try_from(PENDING_PAGE_MAX).unwrap_or(u64::MAX);

@@ -202,6 +202,11 @@ pub(crate) fn tenant_certificate(stage: &mut Stage) {
 
 pub(crate) fn tenant_ls(stage: &mut Stage) {
     stage.call("tenant ls").leaves("instance/tenant_list done").done();
+    stage.call("tenant create acme/eu").leaves("instance/tenant_create done").done();
+    let below = stage.call("tenant ls --below acme").leaves("instance/tenant_list done").done();
+    assert!(below.contains("acme/eu") && !below.contains("default"), "{below}");
+    stage.call("tenant ls --below Upper").fails("tenant.name_invalid");
     let value = stage.mark(Mark::text("typed after tenant ls"));
+    stage.call("tenant ls --below").word(value.str()).fails("tenant.name_invalid");
     stage.call("tenant ls").word(value.str()).fails("usage.invalid");
 }
