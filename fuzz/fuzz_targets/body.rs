@@ -32,6 +32,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("Pin", same::<secret::Pin>),
     ("Prune", same::<audit::Prune>),
     ("Publication", same::<audit::Publication>),
+    ("RenameTenant", same::<tenant::RenameTenant>),
     ("SealFile", same::<file::SealFile>),
     ("Search", same::<find::Search>),
     ("SecretWrite", same::<secret::SecretWrite>),

@@ -73,6 +73,8 @@ pub enum Action {
     TenantQuota,
     /// Take back the last change of what a tenant may hold.
     TenantUndo,
+    /// Call a tenant by another name.
+    TenantRename,
     /// Destroy a tenant's keys, and then all that is left of it.
     TenantErase,
     /// Remove what is left of a tenant that was erased; the vault does it by itself.
@@ -154,7 +156,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 61] = [
+    pub const ALL: [Self; 62] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -190,6 +192,7 @@ impl Action {
         Self::TenantShow,
         Self::TenantQuota,
         Self::TenantUndo,
+        Self::TenantRename,
         Self::TenantErase,
         Self::TenantSweep,
         Self::TenantCertificate,
@@ -257,6 +260,7 @@ impl Action {
             Self::TenantShow => "tenant_show",
             Self::TenantQuota => "tenant_quota",
             Self::TenantUndo => "tenant_undo",
+            Self::TenantRename => "tenant_rename",
             Self::TenantErase => "tenant_erase",
             Self::TenantSweep => "tenant_sweep",
             Self::TenantCertificate => "tenant_certificate",
@@ -329,6 +333,7 @@ impl Action {
             | Self::TenantShow
             | Self::TenantQuota
             | Self::TenantUndo
+            | Self::TenantRename
             | Self::MemberList
             | Self::TokenList
             | Self::StoreCreate
@@ -433,6 +438,7 @@ impl Action {
                 | Self::TenantResume
                 | Self::TenantQuota
                 | Self::TenantUndo
+                | Self::TenantRename
                 | Self::TenantErase
                 | Self::TenantSweep
                 | Self::MemberCreate

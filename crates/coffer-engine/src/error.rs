@@ -248,7 +248,7 @@ impl Error {
                 "once they use another version, `coffer pin NAME CONSUMER --remove` says so".into()
             }
             ErrorKind::Conflict(Conflict::HasChildren(_)) => {
-                "erase those first, each by its own name: `coffer tenant ls` lists them".into()
+                "begin with those, each by its own name: `coffer tenant ls --below NAME` lists them".into()
             }
             ErrorKind::Conflict(Conflict::Disabled) => {
                 "`coffer member change NAME --enable` gives it its power back".into()

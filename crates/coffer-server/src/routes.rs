@@ -390,6 +390,15 @@ pub static ROUTES: &[Route] = &[
         ..CHANGE
     },
     Route {
+        operation: "tenant_rename",
+        path: "/api/v1/tenant/rename/{*name}",
+        audit: Audit::Entry(&[Action::TenantRename]),
+        takes_query: false,
+        about: "Calls a tenant, below which there is none, by another name: what it holds stays. With a token of the instance's.",
+        handler: |call| Box::pin(tenants::rename(call)),
+        ..CHANGE
+    },
+    Route {
         operation: "tenant_erase",
         path: "/api/v1/tenant/erase/{*name}",
         audit: Audit::Entry(&[Action::TenantErase, Action::TenantSweep]),

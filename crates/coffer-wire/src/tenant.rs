@@ -60,6 +60,16 @@ pub struct TenantDetails {
     pub undo_steps: u64,
 }
 
+/// A tenant is to be called by another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RenameTenant {
+    /// The new name.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::tenant_name"))]
+    pub to: String,
+}
+
 /// A tenant is to be erased, for good.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -90,8 +100,6 @@ pub struct Erased {
     pub keys: u64,
     /// Records and entries that were removed.
     pub rows: u64,
-    /// What certifies that.
-    pub certificate: ErasureCertificate,
 }
 
 /// What certifies that a tenant was erased, with all that a stranger needs to check it who knows the first key of the instance's log.

@@ -165,7 +165,7 @@ pub enum Command {
     /// Show and change what opens the store
     #[command(subcommand)]
     Keys(Keys),
-    /// Make, list, show, limit, suspend, resume and erase tenants
+    /// Make, list, show, limit, rename, suspend, resume and erase tenants
     #[command(subcommand)]
     Tenant(Tenant),
     /// Make, change and list those who may use the store from elsewhere

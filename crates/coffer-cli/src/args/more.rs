@@ -195,6 +195,16 @@ pub enum Tenant {
         /// Its name
         name: String,
     },
+    /// Call a tenant by another name: what it holds stays
+    #[command(
+        after_help = "One that has others below it keeps its name.\n\nExample:\n  coffer tenant rename acme/eu acme/europe"
+    )]
+    Rename {
+        /// Its name
+        name: String,
+        /// The new one
+        to: String,
+    },
     /// Erase a tenant for good: its keys first, and then all that is left of it
     Erase(TenantErase),
     /// Show the certificate that a tenant was erased

@@ -1,11 +1,11 @@
-//! `coffer tenant`: made, listed, shown, limited, suspended, resumed, erased.
+//! `coffer tenant`: made, listed, shown, limited, renamed, suspended, resumed, erased.
 
 mod erased;
 
 use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
 use coffer_wire::Patch;
-use coffer_wire::tenant::{Holds, NewTenant, Quota, QuotaChange, TenantChange};
+use coffer_wire::tenant::{Holds, NewTenant, Quota, QuotaChange, RenameTenant, TenantChange};
 use serde_json::json;
 
 use super::show::moment;
@@ -24,6 +24,7 @@ pub(super) fn tenant(app: &mut App, args: Tenant) -> Result<(), CliError> {
         Tenant::Undo { name } => undo(app, &name),
         Tenant::Suspend { name } => suspend(app, &name),
         Tenant::Resume { name } => resume(app, &name),
+        Tenant::Rename { name, to } => rename(app, &name, &to),
         Tenant::Erase(args) => erased::erase(app, &args),
         Tenant::Certificate(args) => erased::certificate(app, &args),
     }
@@ -127,6 +128,19 @@ fn resume(app: &mut App, name: &str) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
     session.client().tenant_resume(name.as_str())?;
     app.output.say(&format!("resumed {}", name.as_str()));
+    Ok(())
+}
+
+fn rename(app: &mut App, name: &str, to: &str) -> Result<(), CliError> {
+    let name = TenantName::parse(name).map_err(Error::from)?;
+    let to = TenantName::parse(to).map_err(Error::from)?;
+    let session = Session::open(app, Missing::Refuse)?;
+    session.client().tenant_rename(name.as_str(), &RenameTenant { to: to.as_str().to_owned() })?;
+    app.output.say(&format!(
+        "{} is called {} now: whoever asks for it by the old name is told that it is not there",
+        name.as_str(),
+        to.as_str()
+    ));
     Ok(())
 }
 

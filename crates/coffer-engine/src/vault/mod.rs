@@ -112,6 +112,7 @@ mod suspend;
 mod sweep;
 mod tenant_quota;
 mod tenant_record;
+mod tenant_rename;
 mod tenant_show;
 mod tenant_undo;
 mod tenants;

@@ -29,6 +29,7 @@ mod purge;
 mod quota;
 mod references;
 mod references_model;
+mod rename;
 mod renew;
 mod secrets;
 mod support;

@@ -1,7 +1,6 @@
 //! `/api/v1/tenant/erase`, `/api/v1/tenant/certificate`: tenants that are gone, with a token of the instance's.
 
 use coffer_engine::tenant::{TenantId, TenantName};
-use coffer_engine::vault::Certificate;
 use coffer_wire::tenant::{EraseTenant, Erased, ErasureCertificate};
 use serde::Deserialize;
 
@@ -20,9 +19,7 @@ struct CertificateQuery {
 pub(crate) async fn erase(mut call: Call) -> Result<Answer, Failure> {
     let (mut op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
     let EraseTenant { backups_kept_days } = call.body(&mut op).await?;
-    let vault = call.vault()?;
-    let erased = vault.tenant_erase(&op, &name, backups_kept_days).await?;
-    let certificate = vault.certify(&op, &erased).await?;
+    let erased = call.vault()?.tenant_erase(&op, &name, backups_kept_days).await?;
     Answer::json(&Erased {
         tenant: erased.name.as_str().to_owned(),
         id: shapes::hex(erased.tenant.bytes()),
@@ -31,7 +28,6 @@ pub(crate) async fn erase(mut call: Call) -> Result<Answer, Failure> {
         backups_until: shapes::moment(erased.backups_until),
         keys: erased.keys,
         rows: erased.rows,
-        certificate: shown(&certificate),
     })
 }
 
@@ -43,14 +39,11 @@ pub(crate) async fn certificate(call: Call) -> Result<Answer, Failure> {
         Some(id) => Some(TenantId::from_bytes(shapes::id(&id).ok_or_else(not_an_id)?)),
         None => None,
     };
-    Answer::json(&shown(&call.vault()?.tenant_certificate(&op, &name, id).await?))
-}
-
-fn shown(certificate: &Certificate) -> ErasureCertificate {
-    ErasureCertificate {
+    let certificate = call.vault()?.tenant_certificate(&op, &name, id).await?;
+    Answer::json(&ErasureCertificate {
         certificate: certificate.note.to_string(),
         keys: certificate.keys.iter().map(ToString::to_string).collect(),
-    }
+    })
 }
 
 fn not_an_id() -> Failure {

@@ -1,11 +1,11 @@
-//! `/api/v1/tenants`: made, listed, shown, limited, suspended and resumed, with a token of the instance's.
+//! `/api/v1/tenants`: made, listed, shown, limited, renamed, suspended and resumed, with a token of the instance's.
 
 use axum::http::StatusCode;
 use coffer_engine::quota;
 use coffer_engine::tenant::TenantName;
 use coffer_engine::vault::TenantInfo;
 use coffer_wire::tenant::{
-    Holds, NewTenant, Quota, Tenant, TenantChange, TenantDetails, TenantUndone, Tenants,
+    Holds, NewTenant, Quota, RenameTenant, Tenant, TenantChange, TenantDetails, TenantUndone, Tenants,
 };
 use serde::Deserialize;
 
@@ -78,6 +78,14 @@ pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
     let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
     let undone = call.vault()?.tenant_undo(&op, &name).await?;
     Answer::json(&TenantUndone { quota: shown(undone.quota), undo_steps: undone.undo_steps })
+}
+
+/// Calls one by another name.
+pub(crate) async fn rename(mut call: Call) -> Result<Answer, Failure> {
+    let (mut op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let RenameTenant { to } = call.body(&mut op).await?;
+    call.vault()?.tenant_rename(&op, &name, &TenantName::parse(&to)?).await?;
+    Ok(Answer::empty())
 }
 
 /// Suspends one: nothing in it is answered from then on.

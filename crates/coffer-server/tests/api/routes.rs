@@ -29,7 +29,9 @@ pub(crate) fn target(route: &Route) -> String {
         "*path}" if route.operation == "secret_list" => "prod",
         "*path}" if matches!(route.operation, "secret_get_file" | "secret_set_file") => "prod/db/KEYSTORE",
         "*path}" => "prod/db/PASSWORD",
-        "*name}" if matches!(route.operation, "tenant_erase" | "tenant_certificate") => "doomed",
+        "*name}" if matches!(route.operation, "tenant_rename" | "tenant_erase" | "tenant_certificate") => {
+            "doomed"
+        }
         "*name}" if route.operation.starts_with("tenant_") => "default",
         "*name}" => "owner",
         "*id}" => "000102030405060708090a0b0c0d0e0f",
@@ -93,9 +95,12 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
                 .unwrap();
             ""
         }
-        "tenant_erase" | "tenant_certificate" => {
+        "tenant_rename" | "tenant_erase" | "tenant_certificate" => {
             let name = TenantName::parse("doomed").unwrap();
             drop(world.vault.tenant_create(&op(), &name).await);
+            if route.operation == "tenant_rename" {
+                return r#"{"to":"changed"}"#.to_owned();
+            }
             if route.operation == "tenant_certificate" {
                 world.vault.tenant_erase(&op(), &name, 0).await.unwrap();
                 return String::new();
@@ -145,6 +150,7 @@ pub(crate) fn is_of_the_instance(route: &Route) -> bool {
                 | Action::TenantCreate
                 | Action::TenantCertificate
                 | Action::TenantErase
+                | Action::TenantRename
                 | Action::TenantSweep
                 | Action::TenantQuota
                 | Action::TenantResume

@@ -1,9 +1,18 @@
-//! Tenants that are erased, and what certifies that.
+//! Tenants that get another name, that are erased, and what certifies that.
 
 use super::{Client, ClientError, Target};
-use crate::tenant::{EraseTenant, Erased, ErasureCertificate};
+use crate::tenant::{EraseTenant, Erased, ErasureCertificate, RenameTenant};
 
 impl Client {
+    /// Calls a tenant by another name.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn tenant_rename(&self, name: &str, wanted: &RenameTenant) -> Result<(), ClientError> {
+        let target = Target::new("/api/v1/tenant/rename/").below(name).of_instance();
+        self.done(self.post(target).with(wanted))
+    }
+
     /// Destroys a tenant's keys, and then removes all that is left of it.
     ///
     /// # Errors

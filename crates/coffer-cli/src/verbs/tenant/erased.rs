@@ -24,8 +24,8 @@ pub(super) fn erase(app: &mut App, args: &TenantErase) -> Result<(), CliError> {
     let erased = waiting(app, "erasing the tenant", || session.client().tenant_erase(name.as_str(), wanted))?;
     if let Some(path) = &args.out {
         let failed = |error| CliError::io(&path.display().to_string(), &error);
-        let document =
-            serde_json::to_vec_pretty(&erased.certificate).map_err(|error| failed(error.into()))?;
+        let certificate = session.client().tenant_certificate(name.as_str(), Some(&erased.id))?;
+        let document = serde_json::to_vec_pretty(&certificate).map_err(|error| failed(error.into()))?;
         fs::write(path, document).map_err(failed)?;
     }
     if app.output.is_json() {

@@ -102,8 +102,9 @@ lines! {
     tenant_show: "tenant show", keys::tenant_show, Use::Needs("tenant show default");
     tenant_quota: "tenant quota", keys::tenant_quota, Use::Needs("tenant quota default --secrets 1000");
     tenant_undo: "tenant undo", keys::tenant_undo, Use::Needs("tenant undo default");
-    tenant_erase: "tenant erase", keys::tenant_erase, Use::Needs("tenant erase acme --confirm acme");
-    tenant_certificate: "tenant certificate", keys::tenant_certificate, Use::Needs("tenant certificate acme");
+    tenant_rename: "tenant rename", keys::tenant_rename, Use::Needs("tenant rename acme acme-too");
+    tenant_erase: "tenant erase", keys::tenant_erase, Use::Needs("tenant erase acme-too --confirm acme-too");
+    tenant_certificate: "tenant certificate", keys::tenant_certificate, Use::Needs("tenant certificate acme-too");
     tenant_ls: "tenant ls", keys::tenant_ls, Use::Needs("tenant ls");
     member_create: "member create", members::create, Use::Needs("member create maya");
     member_change: "member change", members::change, Use::Needs("member change maya --disable");

@@ -2,7 +2,6 @@
 
 use coffer_log::{Erasure, ErasureState, Hash};
 
-use super::Erased;
 use super::record::ErasedRecord;
 use crate::access::Place;
 use crate::action::Action;
@@ -45,19 +44,10 @@ impl Vault {
                 })
             })
             .await?;
-        self.certify_record(&record, op.now).await
+        self.certify(&record, op.now).await
     }
 
-    /// The certificate of what was erased just now: by whoever erased it, whose entry says so.
-    ///
-    /// # Errors
-    /// Storage errors, and [`Corrupt`] where the instance's log can't be signed.
-    pub async fn certify(&self, op: &Op, erased: &Erased) -> Result<Certificate, Error> {
-        let record = self.erased(&erased.name, erased.tenant).await?;
-        self.certify_record(&record, op.now).await
-    }
-
-    async fn certify_record(&self, record: &ErasedRecord, now: Timestamp) -> Result<Certificate, Error> {
+    async fn certify(&self, record: &ErasedRecord, now: Timestamp) -> Result<Certificate, Error> {
         let log_root = Hash::from_base64(&record.log_root);
         let log_root = log_root.ok_or(Corrupt::new("the record of an erased tenant"))?;
         self.sign_erasure(now, |checkpoint| Erasure {

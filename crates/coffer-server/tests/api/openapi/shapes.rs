@@ -66,6 +66,7 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "unlocker_remove" => (None, 200, of::<unlocker::RemovedUnlocker>(schemas)),
         "store_check" => (None, 200, of::<store::Check>(schemas)),
         "tenant_suspend" | "tenant_resume" => (None, 204, None),
+        "tenant_rename" => (of::<tenant::RenameTenant>(schemas), 204, None),
         "member_code" => (of::<code::NewCode>(schemas), 201, of::<code::MadeCode>(schemas)),
         "sign_in" => (of::<code::SignIn>(schemas), 200, of::<code::SignedIn>(schemas)),
         "member_list" => (None, 200, of::<member::Members>(schemas)),

@@ -157,6 +157,28 @@ pub(crate) fn tenant_undo(stage: &mut Stage) {
     stage.call("tenant undo x").word(value.str()).fails("usage.invalid");
 }
 
+pub(crate) fn tenant_rename(stage: &mut Stage) {
+    let made = "instance/tenant_create done";
+    stage.call("tenant create acme").leaves(made).done();
+    stage.call("tenant create beta").leaves(made).done();
+    let value = stage.mark(Mark::text("a value of a tenant with another name"));
+    stage.call("set A --stdin --tenant acme").stdin(&value.bytes).leaves("moved/secret_set done").done();
+    let renamed = "instance/tenant_rename done, moved/tenant_rename done";
+    stage.call("tenant rename acme moved").leaves(renamed).done();
+    let get = stage.call("get A --tenant moved").shows(&[&value]);
+    get.leaves("moved/secret_get done").done();
+    stage.call("get A --tenant acme").leaves("instance/tenant_list absent").fails("tenant.not_found");
+    let mismatch = "instance/tenant_rename mismatch";
+    stage.call("tenant rename moved beta").leaves(mismatch).fails("name.exists");
+    stage.call("tenant create moved/below").leaves(made).done();
+    stage.call("tenant rename moved acme").leaves(mismatch).fails("tenant.has_children");
+    stage.call("tenant rename acme other").leaves("instance/tenant_rename absent").fails("tenant.not_found");
+    stage.call("tenant rename beta Upper").fails("tenant.name_invalid");
+    let value = stage.mark(Mark::text("typed after tenant rename"));
+    stage.call("tenant rename beta x").word(value.str()).fails("usage.invalid");
+    stage.call("tenant rename beta").word(value.str()).fails("tenant.name_invalid");
+}
+
 /// What an erasure leaves: the entry that destroys the keys, one for each slice, and the last.
 pub(crate) const ERASED: &str =
     "instance/tenant_erase done, instance/system: tenant_sweep done, instance/system: tenant_sweep done";
@@ -176,7 +198,7 @@ pub(crate) fn tenant_erase(stage: &mut Stage) {
     children.leaves("instance/tenant_erase mismatch").fails("tenant.has_children");
     stage.call("tenant erase doomed/below --confirm doomed/below").leaves(ERASED).done();
     let erase = "tenant erase doomed --confirm doomed --backups-kept 35 --out doomed.erased";
-    stage.call(erase).leaves(ERASED).done();
+    stage.call(erase).leaves(ERASED).leaves("instance/tenant_certificate done").done();
     stage.call("get A --tenant doomed").leaves("instance/tenant_list absent").fails("tenant.not_found");
     stage.call(erase).leaves("instance/tenant_erase absent").fails("tenant.not_found");
     let value = stage.mark(Mark::text("typed after tenant erase"));

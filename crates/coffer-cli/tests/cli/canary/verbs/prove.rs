@@ -99,7 +99,8 @@ pub(crate) fn verify_certificate(stage: &mut Stage) {
     let key = stage.call("audit key --instance --json").leaves("instance/audit_verify done").done();
     let key = serde_json::from_str::<serde_json::Value>(&key).unwrap()["key"].as_str().unwrap().to_owned();
     stage.call("tenant create doomed").leaves("instance/tenant_create done").done();
-    stage.call("tenant erase doomed --confirm doomed --out doomed.erased").leaves(super::keys::ERASED).done();
+    let erase = stage.call("tenant erase doomed --confirm doomed --out doomed.erased");
+    erase.leaves(super::keys::ERASED).leaves("instance/tenant_certificate done").done();
     // Nobody is asked, so there is no entry.
     stage.call("audit verify-certificate doomed.erased --key").word(&key).done();
     let told = stage.call("audit verify-certificate doomed.erased --json --key").word(&key).done();
