@@ -99,7 +99,7 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
             let name = TenantName::parse("doomed").unwrap();
             drop(world.vault.tenant_create(&op(), &name).await);
             if route.operation == "tenant_rename" {
-                return r#"{"to":"changed"}"#.to_owned();
+                return r#"{"to":"moved"}"#.to_owned();
             }
             if route.operation == "tenant_certificate" {
                 world.vault.tenant_erase(&op(), &name, 0).await.unwrap();
