@@ -18,6 +18,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("BatchWrite", same::<secret::BatchWrite>),
     ("Compare", same::<compare::Compare>),
     ("Destroy", same::<secret::Destroy>),
+    ("EraseTenant", same::<tenant::EraseTenant>),
     ("Forget", same::<audit::Forget>),
     ("Given", same::<secret::Given>),
     ("GroupChange", same::<access::GroupChange>),
@@ -39,6 +40,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("Pin", same::<secret::Pin>),
     ("Prune", same::<audit::Prune>),
     ("Publication", same::<audit::Publication>),
+    ("RenameTenant", same::<tenant::RenameTenant>),
     ("SealFile", same::<file::SealFile>),
     ("Search", same::<find::Search>),
     ("SecretWrite", same::<secret::SecretWrite>),
@@ -47,6 +49,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("Unseal", same::<seal::Unseal>),
     ("Verify", same::<audit::Verify>),
     // Answers.
+    ("ErasureCertificate", same::<tenant::ErasureCertificate>),
     ("History", same::<secret::History>),
     ("Problem", same::<problem::Problem>),
     ("References", same::<reference::References>),

@@ -73,6 +73,14 @@ pub enum Action {
     TenantQuota,
     /// Take back the last change of what a tenant may hold.
     TenantUndo,
+    /// Call a tenant by another name.
+    TenantRename,
+    /// Destroy a tenant's keys, and then all that is left of it.
+    TenantErase,
+    /// Remove what is left of a tenant that was erased; the vault does it by itself.
+    TenantSweep,
+    /// Certify that a tenant was erased.
+    TenantCertificate,
     /// Make a member.
     MemberCreate,
     /// Change what a member may do.
@@ -206,7 +214,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 86] = [
+    pub const ALL: [Self; 90] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -242,6 +250,10 @@ impl Action {
         Self::TenantShow,
         Self::TenantQuota,
         Self::TenantUndo,
+        Self::TenantRename,
+        Self::TenantErase,
+        Self::TenantSweep,
+        Self::TenantCertificate,
         Self::MemberCreate,
         Self::MemberChange,
         Self::MemberUndo,
@@ -334,6 +346,10 @@ impl Action {
             Self::TenantShow => "tenant_show",
             Self::TenantQuota => "tenant_quota",
             Self::TenantUndo => "tenant_undo",
+            Self::TenantRename => "tenant_rename",
+            Self::TenantErase => "tenant_erase",
+            Self::TenantSweep => "tenant_sweep",
+            Self::TenantCertificate => "tenant_certificate",
             Self::MemberCreate => "member_create",
             Self::MemberChange => "member_change",
             Self::MemberUndo => "member_undo",
@@ -405,18 +421,21 @@ impl Action {
             Self::SecretList | Self::SecretFind | Self::SecretCompare | Self::SecretWatch => Right::List,
             Self::SecretHistory | Self::SecretReferences => Right::Metadata,
             Self::SecretRotate => Right::Rotate,
-            Self::SecretDestroy => Right::Destroy,
+            // What is suspended can be resumed: who manages may. What can't come back needs more.
+            Self::SecretDestroy | Self::TenantErase => Right::Destroy,
             Self::AuditQuery
             | Self::AuditProof
             | Self::AuditExport
             | Self::AuditVerify
-            | Self::AuditPublish => Right::Audit,
+            | Self::AuditPublish
+            | Self::TenantCertificate => Right::Audit,
             // Not the auditor's: what is gone can't be audited.
             Self::AuditPrune | Self::AuditHold | Self::AuditForget => Right::Manage,
             // Nobody's: see `by_system`.
             Self::AuditKey
             | Self::AuditHeads
             | Self::AuditDamage
+            | Self::TenantSweep
             | Self::TokenSweep
             | Self::OnceSweep
             | Self::MemberLock
@@ -430,6 +449,7 @@ impl Action {
             | Self::TenantShow
             | Self::TenantQuota
             | Self::TenantUndo
+            | Self::TenantRename
             | Self::MemberList
             | Self::RoleList
             | Self::PolicyGet
@@ -500,6 +520,7 @@ impl Action {
                 | Self::AuditDamage
                 | Self::AuditPrune
                 | Self::AuditExport
+                | Self::TenantSweep
                 | Self::TokenSweep
                 | Self::OnceSweep
                 | Self::AttemptsSweep
@@ -516,6 +537,7 @@ impl Action {
             Self::AuditKey
                 | Self::AuditHeads
                 | Self::AuditDamage
+                | Self::TenantSweep
                 | Self::TokenSweep
                 | Self::OnceSweep
                 | Self::MemberLock
@@ -585,6 +607,9 @@ impl Action {
                 | Self::TenantResume
                 | Self::TenantQuota
                 | Self::TenantUndo
+                | Self::TenantRename
+                | Self::TenantErase
+                | Self::TenantSweep
                 | Self::MemberCreate
                 | Self::MemberChange
                 | Self::MemberUndo

@@ -69,6 +69,8 @@ pub enum NotFound {
     Field(String),
     /// No tenant has this name.
     Tenant(String),
+    /// No tenant of this name was erased.
+    Erasure(String),
     /// Nothing is left to undo.
     Change(String),
     /// The log has no such entry, or none any more.
@@ -119,6 +121,8 @@ pub enum Conflict {
     HoldsValue,
     /// The log is held: nothing in it is pruned or forgotten.
     Held,
+    /// There are tenants below it.
+    HasChildren(String),
     /// The member has no power.
     Disabled,
     /// The role or the policy is still given to somebody.
@@ -163,6 +167,7 @@ impl Error {
             ErrorKind::NotFound(NotFound::Version(_)) => "version.not_found",
             ErrorKind::NotFound(NotFound::Field(_)) => "field.not_found",
             ErrorKind::NotFound(NotFound::Tenant(_)) => "tenant.not_found",
+            ErrorKind::NotFound(NotFound::Erasure(_)) => "erasure.not_found",
             ErrorKind::NotFound(NotFound::Change(_)) => "undo.nothing",
             ErrorKind::NotFound(NotFound::Entry(_)) => "entry.not_found",
             ErrorKind::NotFound(NotFound::Subject(_)) => "subject.not_found",
@@ -186,6 +191,7 @@ impl Error {
             ErrorKind::Conflict(Conflict::HoldsFile) => "secret.holds_file",
             ErrorKind::Conflict(Conflict::HoldsValue) => "secret.holds_value",
             ErrorKind::Conflict(Conflict::Held) => "audit.held",
+            ErrorKind::Conflict(Conflict::HasChildren(_)) => "tenant.has_children",
             ErrorKind::Conflict(Conflict::Disabled) => "member.disabled",
             ErrorKind::Conflict(Conflict::RulesInUse) => "access.in_use",
             ErrorKind::Conflict(Conflict::OtherRequest) => "idempotency.mismatch",
@@ -231,6 +237,9 @@ impl Error {
                 "`coffer tenant create {name}` makes it; `coffer tenant ls` lists those that are there"
             )
             .into(),
+            ErrorKind::NotFound(NotFound::Erasure(_)) => {
+                "`coffer audit query --instance --action tenant_erase` shows what was erased, and when".into()
+            }
             ErrorKind::NotFound(NotFound::Change(_)) => {
                 "`coffer history NAME`, `coffer member ls` and `coffer tenant show NAME` tell how many changes can be taken back".into()
             },
@@ -274,6 +283,9 @@ impl Error {
             }
             ErrorKind::Conflict(Conflict::RulesInUse) => {
                 "take it from all members and groups first; `coffer member ls` and `coffer group ls` show who has it".into()
+            }
+            ErrorKind::Conflict(Conflict::HasChildren(_)) => {
+                "begin with those, each by its own name: `coffer tenant ls --below NAME` lists them".into()
             }
             ErrorKind::Conflict(Conflict::Disabled) => {
                 "`coffer member change NAME --enable` gives it its power back".into()
@@ -325,6 +337,9 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::Version(which)) => write!(f, "there is no version {which} to read"),
             ErrorKind::NotFound(NotFound::Field(name)) => write!(f, "there is no field {name}"),
             ErrorKind::NotFound(NotFound::Tenant(name)) => write!(f, "there is no tenant {name}"),
+            ErrorKind::NotFound(NotFound::Erasure(name)) => {
+                write!(f, "no tenant {name} was erased here")
+            }
             ErrorKind::NotFound(NotFound::Change(path)) => write!(f, "nothing is left to undo at {path}"),
             ErrorKind::NotFound(NotFound::Entry(which)) => write!(f, "there is no entry {which} in this log"),
             ErrorKind::NotFound(NotFound::Subject(who)) => write!(f, "the log has no key for {who}"),
@@ -380,6 +395,9 @@ impl fmt::Display for Error {
             ErrorKind::Conflict(Conflict::HoldsValue) => f.write_str("the secret holds a value, and no file"),
             ErrorKind::Conflict(Conflict::Held) => {
                 f.write_str("the log is held: nothing in it may be pruned or forgotten")
+            }
+            ErrorKind::Conflict(Conflict::HasChildren(name)) => {
+                write!(f, "there are tenants below {name}, which have keys of their own")
             }
             ErrorKind::Conflict(Conflict::Disabled) => f.write_str("the member is disabled"),
             ErrorKind::Conflict(Conflict::RulesInUse) => f.write_str("it is still given to somebody"),

@@ -136,6 +136,14 @@ pub const UNREAD_DAYS: u64 = 90;
 pub const SEARCH_WORDS_MAX: usize = 16;
 /// Tenants whose keys are kept open; one more, and all are let go, to be opened again when they are used.
 pub const TENANTS_OPEN_MAX: usize = 1024;
+/// How long a tenant's keys stay open when nobody uses them, in seconds.
+pub const TENANT_KEPT_SECONDS: u64 = 5 * 60;
+/// Tenants whose keys are kept wrapped in memory, so that opening them again takes no derivation.
+pub const TENANTS_KEPT_MAX: usize = 16_384;
+/// Records and entries of an erased tenant that one commit removes.
+pub const ERASED_AT_ONCE: usize = 512;
+/// How long backups of an erased tenant's keys may be kept at most, in days.
+pub const BACKUPS_KEPT_MAX_DAYS: u32 = 36_500;
 /// Longest text about a person in a session, in bytes; more is cut.
 pub const SESSION_TEXT_MAX_BYTES: usize = 255;
 /// Sessions whose sealed fields are kept in memory; one more, and all are sealed anew when they come again.

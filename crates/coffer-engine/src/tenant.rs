@@ -68,6 +68,12 @@ impl TenantName {
         Ok(Self(raw.into()))
     }
 
+    /// Whether it lies below this one in the tree.
+    #[must_use]
+    pub fn is_below(&self, other: &Self) -> bool {
+        self.0.strip_prefix(&*other.0).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

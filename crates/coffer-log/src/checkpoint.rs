@@ -12,6 +12,7 @@ use coffer_encryption::SigningKey;
 
 use crate::cosignature::{self, cosign};
 use crate::decimal;
+use crate::erasure;
 use crate::history;
 use crate::note::{KeyName, KeyNameError, SignNoteError, SignedNote, sign_note};
 use crate::tree::Hash;
@@ -125,7 +126,7 @@ pub enum OriginError {
 }
 
 /// First lines of what log keys sign besides checkpoints.
-const RESERVED: [&str; 2] = [cosignature::HEADER, history::HEADER];
+const RESERVED: [&str; 3] = [cosignature::HEADER, history::HEADER, erasure::HEADER];
 
 #[cfg(test)]
 mod tests;

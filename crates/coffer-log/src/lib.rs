@@ -7,7 +7,8 @@
 //! ([`tile`]). The signing key changes with time; which key signs which sizes is the [`history`].
 //!
 //! The formats are those of C2SP (<https://c2sp.org>): tlog-tiles, tlog-checkpoint, signed-note, tlog-cosignature,
-//! tlog-witness, tlog-proof. The tree is that of RFC 6962 and RFC 9162. Only the notes of the key history are our own.
+//! tlog-witness, tlog-proof. The tree is that of RFC 6962 and RFC 9162. Only the notes of the key history,
+//! and the certificates of erasures, are our own.
 //!
 //! This is a crate of its own because of trust: an auditor reads this and nothing else.
 //!
@@ -40,6 +41,7 @@ pub mod bundle;
 pub mod checkpoint;
 pub mod cosignature;
 mod decimal;
+pub mod erasure;
 pub mod history;
 #[cfg(test)]
 mod naive;
@@ -52,6 +54,7 @@ pub mod witness;
 
 pub use checkpoint::{Checkpoint, CheckpointError, Origin};
 pub use cosignature::cosign;
+pub use erasure::{CheckedErasure, Erasure, ErasureError, ErasureState};
 pub use history::{CheckError, CheckedCheckpoint, HistoryError, KeyHistory, make_genesis};
 pub use note::{
     KeyName, NoteError, NoteSignature, SignNoteError, SignatureType, SignedNote, Verified, VerifierKey,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use check::{LOG, check};
 use coffer_encryption::SigningKey;
 use coffer_log::tree::leaf_hash;
-use coffer_log::{Checkpoint, KeyName, Proof, cosign, make_genesis};
+use coffer_log::{Checkpoint, Erasure, KeyName, Proof, cosign, make_genesis};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -49,7 +49,7 @@ fn what_is_good_is_accepted() {
     }
 }
 
-const PARTS: [&str; 24] = [
+const PARTS: [&str; 26] = [
     "\n",
     "\n\n",
     "\u{2014} ",
@@ -68,6 +68,8 @@ const PARTS: [&str; 24] = [
     "9223372036854775808",
     "cosignature/v1",
     "coffer-log-key/v1",
+    "coffer-erasure/v1",
+    "state complete",
     "c2sp.org/tlog-proof@v1",
     "index ",
     "extra ",
@@ -84,6 +86,21 @@ static GOOD: LazyLock<Vec<String>> = LazyLock::new(|| {
     let genesis = make_genesis(&checkpoint.origin, &signer).unwrap();
     let cosignature = cosign(&checkpoint, &KeyName::parse("witness").unwrap(), &signer, 7).unwrap();
     let proof = Proof { index: 1, hashes: vec![leaf_hash(b"a"), leaf_hash(b"b")], checkpoint: note.clone() };
+    let erasure = Erasure {
+        origin: checkpoint.origin.clone(),
+        size: 3,
+        root: checkpoint.root,
+        at: 1_800_000_000_000,
+        tenant: "0123456789abcdef0123456789abcdef".to_owned(),
+        name: "acme/eu".to_owned(),
+        erased: 1_700_000_000_000,
+        removed: Some(1_700_000_000_001),
+        backups_until: 1_700_000_000_000,
+        keys: 4,
+        rows: 30,
+        log_size: 17,
+        log_root: leaf_hash(b"a"),
+    };
     vec![
         note.to_string(),
         note.text().to_owned(),
@@ -93,6 +110,8 @@ static GOOD: LazyLock<Vec<String>> = LazyLock::new(|| {
         genesis.text().to_owned(),
         genesis.to_string(),
         proof.to_string(),
+        erasure.text(),
+        erasure.sign(&signer).unwrap().to_string(),
         checkpoint.root.to_base64(),
         "20852163\n".to_owned(),
     ]

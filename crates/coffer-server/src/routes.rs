@@ -13,9 +13,9 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    access, client_secrets, codes, compare, content, events, export, files, find, folders, groups, issuers,
-    keep, log, members, names, openapi, passwords, policies, proofs, references, roles, seal, secrets,
-    sign_in, tenants, together, tokens, unlockers, versions,
+    access, client_secrets, codes, compare, content, erase, events, export, files, find, folders, groups,
+    issuers, keep, log, members, names, openapi, passwords, policies, proofs, references, roles, seal,
+    secrets, sign_in, tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{
@@ -346,7 +346,7 @@ pub static ROUTES: &[Route] = &[
         operation: "tenant_list",
         path: "/api/v1/tenants",
         audit: Audit::Entry(&[Action::TenantList]),
-        about: "The tenants of the instance. With a token of the instance's.",
+        about: "The tenants of the instance, or those below one. With a token of the instance's.",
         handler: |call| Box::pin(tenants::list(call)),
         ..READ
     },
@@ -388,6 +388,34 @@ pub static ROUTES: &[Route] = &[
         about: "Takes back the last change of how much a tenant may hold. With a token of the instance's.",
         handler: |call| Box::pin(tenants::undo(call)),
         ..CHANGE
+    },
+    Route {
+        operation: "tenant_rename",
+        path: "/api/v1/tenant/rename/{*name}",
+        audit: Audit::Entry(&[Action::TenantRename]),
+        takes_query: false,
+        about: "Calls a tenant, below which there is none, by another name: what it holds stays. With a token of the instance's.",
+        handler: |call| Box::pin(tenants::rename(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "tenant_erase",
+        path: "/api/v1/tenant/erase/{*name}",
+        audit: Audit::Entry(&[Action::TenantErase, Action::TenantSweep]),
+        takes_query: false,
+        about: "Erases a tenant for good: its keys first, and then all that is left of it. With a token of the instance's.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(erase::erase(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "tenant_certificate",
+        path: "/api/v1/tenant/certificate/{*name}",
+        audit: Audit::Entry(&[Action::TenantCertificate]),
+        about: "Certifies that a tenant was erased: signed with the key of the instance's log. With a token of the instance's.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(erase::certificate(call)),
+        ..READ
     },
     Route {
         operation: "unlocker_list",

@@ -72,6 +72,7 @@ async fn once(service: &Service, settings: UpkeepSettings) -> Result<(), coffer_
             tokens = done.tokens,
             purged = done.purged,
             rotated = done.rotated,
+            erased = done.erased,
             "tended the log"
         );
     }

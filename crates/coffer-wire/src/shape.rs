@@ -18,6 +18,8 @@ pub const PATH_MAX: usize = 1024;
 pub const SEGMENT_MAX: usize = 255;
 /// Most segments.
 pub const SEGMENTS_MAX: usize = 32;
+/// How long backups of an erased tenant's keys may be kept at most, in days.
+pub const BACKUPS_KEPT_MAX_DAYS: u32 = 36_500;
 /// Longest name of a tenant.
 pub const TENANT_MAX: usize = 128;
 /// Its most segments.
@@ -351,6 +353,11 @@ pub fn member_kind(_: &mut SchemaGenerator) -> Schema {
 /// What kind of unlocker.
 pub fn unlocker_kind(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "enum": ["key-file", "passphrase"] })
+}
+
+/// For how many days backups are kept.
+pub fn backups_kept_days(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 0, "maximum": BACKUPS_KEPT_MAX_DAYS, "default": 0 })
 }
 
 /// How long a token lives, in seconds.

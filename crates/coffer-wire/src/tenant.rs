@@ -60,6 +60,58 @@ pub struct TenantDetails {
     pub undo_steps: u64,
 }
 
+/// A tenant is to be called by another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RenameTenant {
+    /// The new name.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::tenant_name"))]
+    pub to: String,
+}
+
+/// A tenant is to be erased, for good.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EraseTenant {
+    /// For how many days backups of its keys are kept; not said: there are none.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::backups_kept_days"))]
+    pub backups_kept_days: u32,
+}
+
+/// A tenant that was erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Erased {
+    /// What it was called: the name is free.
+    pub tenant: String,
+    /// Its id: 32 hexadecimal digits.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
+    pub id: String,
+    /// When its keys were destroyed.
+    pub erased: Moment,
+    /// When the last of its records was gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Moment>,
+    /// Until when a backup of its keys may have been kept.
+    pub backups_until: Moment,
+    /// Keys that were destroyed.
+    pub keys: u64,
+    /// Records and entries that were removed.
+    pub rows: u64,
+}
+
+/// What certifies that a tenant was erased, with all that a stranger needs to check it who knows the first key of the instance's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ErasureCertificate {
+    /// The certificate: a signed note (C2SP `signed-note`).
+    pub certificate: String,
+    /// The notes by which the keys of the instance's log took over, from the first on.
+    pub keys: Vec<String>,
+}
+
 /// What a tenant may hold once a change was taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -28,6 +28,8 @@ pub enum Audit {
     Proof(AuditProof),
     /// Verify such a proof, offline
     VerifyProof(AuditVerifyProof),
+    /// Verify the certificate that a tenant was erased, offline
+    VerifyCertificate(AuditVerifyCertificate),
     /// Show the first key of the log: what an auditor has to know
     #[command(after_help = "Example:\n  coffer audit key > log.key")]
     Key(AuditKey),
@@ -201,6 +203,20 @@ pub struct AuditVerifyProof {
     /// A folder with the takeovers of the log's keys
     #[arg(long, value_name = "DIR")]
     pub keys: Option<PathBuf>,
+}
+
+/// `coffer audit verify-certificate`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The certificate is signed with the key of the instance's log: `coffer audit key --instance` prints the first one.\n\n\
+    Example:\n  coffer audit verify-certificate acme-eu.erased --key \"$(cat instance.key)\""
+)]
+pub struct AuditVerifyCertificate {
+    /// The certificate
+    pub file: PathBuf,
+    /// The first key of the instance's log, known from elsewhere
+    #[arg(long, value_name = "VKEY")]
+    pub key: String,
 }
 
 /// `coffer audit key`

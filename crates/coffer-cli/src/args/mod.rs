@@ -32,7 +32,7 @@ use clap::{Args, Parser, Subcommand};
 pub use access::{Access, Group, Named, Policy, Question, Role, When, Whom};
 pub use audit::{
     Audit, AuditEntry, AuditExport, AuditForget, AuditHold, AuditKey, AuditOf, AuditProof, AuditPrune,
-    AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyProof, Decided,
+    AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyCertificate, AuditVerifyProof, Decided,
 };
 pub use compare::Compare;
 pub use diff::Diff;
@@ -44,8 +44,8 @@ pub use member::{
     ClientSecret, ClientSecretCreate, Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate,
 };
 pub use more::{
-    Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantQuota, UnlockerSort, Watch,
-    WatchSignal,
+    Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantCertificate, TenantErase,
+    TenantQuota, UnlockerSort, Watch, WatchSignal,
 };
 pub use names::{At, Label, Override, Pin};
 pub use promote::Promote;
@@ -171,7 +171,7 @@ pub enum Command {
     /// Show and change what opens the store
     #[command(subcommand)]
     Keys(Keys),
-    /// Make, list, show, limit, suspend and resume tenants
+    /// Make, list, show, limit, rename, suspend, resume and erase tenants
     #[command(subcommand)]
     Tenant(Tenant),
     /// Make, change and list those who may use the store from elsewhere

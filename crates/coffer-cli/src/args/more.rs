@@ -167,7 +167,12 @@ pub enum Tenant {
         name: String,
     },
     /// List the tenants
-    Ls,
+    #[command(after_help = "Examples:\n  coffer tenant ls\n  coffer tenant ls --below acme")]
+    Ls {
+        /// Those below this one in the tree
+        #[arg(long, value_name = "NAME")]
+        below: Option<String>,
+    },
     /// Show how much a tenant holds, and how much it may
     #[command(after_help = "What is in the trash counts too.\n\nExample:\n  coffer tenant show acme/eu")]
     Show {
@@ -190,12 +195,60 @@ pub enum Tenant {
         /// Its name
         name: String,
     },
+    /// Call a tenant by another name: what it holds stays
+    #[command(
+        after_help = "One that has others below it keeps its name.\n\nExample:\n  coffer tenant rename acme/eu acme/europe"
+    )]
+    Rename {
+        /// Its name
+        name: String,
+        /// The new one
+        to: String,
+    },
+    /// Erase a tenant for good: its keys first, and then all that is left of it
+    Erase(TenantErase),
+    /// Show the certificate that a tenant was erased
+    Certificate(TenantCertificate),
     /// End a suspension
     #[command(after_help = "Example:\n  coffer tenant resume acme/eu")]
     Resume {
         /// Its name
         name: String,
     },
+}
+
+/// `coffer tenant erase`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "What was erased can't come back. If it breaks off, what is left is removed by the next `coffer audit upkeep`, or by asking\n\
+    again. Backups that still hold the tenant's keys open what they hold: as long as they are kept, the certificate says `pending`.\n\n\
+    Example:\n  coffer tenant erase acme/eu --confirm acme/eu --backups-kept 35 --out acme-eu.erased"
+)]
+pub struct TenantErase {
+    /// Its name
+    pub name: String,
+    /// Its name once more
+    #[arg(long, value_name = "NAME")]
+    pub confirm: String,
+    /// For how many days backups of its keys are kept; 0: there are none
+    #[arg(long, value_name = "DAYS", default_value_t = 0)]
+    pub backups_kept: u32,
+    /// Write the certificate into this file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// `coffer tenant certificate`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "`coffer audit verify-certificate` verifies it, without any store.\n\nExample:\n  coffer tenant certificate acme/eu > acme-eu.erased"
+)]
+pub struct TenantCertificate {
+    /// The name that it had
+    pub name: String,
+    /// Its id, where several had the name; not said: the last one
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
 }
 
 /// `coffer tenant quota`

@@ -56,7 +56,7 @@ pub(super) const TOKEN_VARIABLES: [&str; 2] = ["COFFER_TOKEN", "COFFER_TOKEN_FIL
 
 impl Key {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Addr,
         Self::ServerCa,
         Self::ServerFingerprint,

@@ -1,9 +1,11 @@
-//! `coffer tenant`: made, listed, shown, limited, suspended, resumed.
+//! `coffer tenant`: made, listed, shown, limited, renamed, suspended, resumed, erased.
+
+mod erased;
 
 use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
 use coffer_wire::Patch;
-use coffer_wire::tenant::{Holds, NewTenant, Quota, QuotaChange, TenantChange};
+use coffer_wire::tenant::{Holds, NewTenant, Quota, QuotaChange, RenameTenant, TenantChange};
 use serde_json::json;
 
 use super::show::moment;
@@ -16,12 +18,15 @@ use crate::store::Missing;
 pub(super) fn tenant(app: &mut App, args: Tenant) -> Result<(), CliError> {
     match args {
         Tenant::Create { name } => create(app, &name),
-        Tenant::Ls => list(app),
+        Tenant::Ls { below } => list(app, below.as_deref()),
         Tenant::Show { name } => show(app, &name),
         Tenant::Quota(args) => quota(app, &args),
         Tenant::Undo { name } => undo(app, &name),
         Tenant::Suspend { name } => suspend(app, &name),
         Tenant::Resume { name } => resume(app, &name),
+        Tenant::Rename { name, to } => rename(app, &name, &to),
+        Tenant::Erase(args) => erased::erase(app, &args),
+        Tenant::Certificate(args) => erased::certificate(app, &args),
     }
 }
 
@@ -126,9 +131,23 @@ fn resume(app: &mut App, name: &str) -> Result<(), CliError> {
     Ok(())
 }
 
-fn list(app: &mut App) -> Result<(), CliError> {
+fn rename(app: &mut App, name: &str, to: &str) -> Result<(), CliError> {
+    let name = TenantName::parse(name).map_err(Error::from)?;
+    let to = TenantName::parse(to).map_err(Error::from)?;
     let session = Session::open(app, Missing::Refuse)?;
-    let tenants = session.client().tenant_list()?;
+    session.client().tenant_rename(name.as_str(), &RenameTenant { to: to.as_str().to_owned() })?;
+    app.output.say(&format!(
+        "{} is called {} now: whoever asks for it by the old name is told that it is not there",
+        name.as_str(),
+        to.as_str()
+    ));
+    Ok(())
+}
+
+fn list(app: &mut App, below: Option<&str>) -> Result<(), CliError> {
+    let below = below.map(TenantName::parse).transpose().map_err(Error::from)?;
+    let session = Session::open(app, Missing::Refuse)?;
+    let tenants = session.client().tenant_list(below.as_ref().map(TenantName::as_str))?;
     if app.output.is_json() {
         let suspended = tenants.iter().filter(|(_, suspended)| *suspended).map(|(name, _)| name);
         let suspended: Vec<&String> = suspended.collect();

@@ -95,7 +95,11 @@ fn the_vault_itself_may_keep_its_log_sweep_and_rotate_and_nothing_else() {
         assert_eq!(upkeep, action.by_system());
         let sweeps = matches!(
             action,
-            Action::OnceSweep | Action::TokenSweep | Action::AttemptsSweep | Action::SecretPurge
+            Action::OnceSweep
+                | Action::TokenSweep
+                | Action::TenantSweep
+                | Action::AttemptsSweep
+                | Action::SecretPurge
         );
         let rotates = action == Action::SecretRotate;
         assert!(!upkeep || action.name().starts_with("audit_") || sweeps || rotates, "{}", action.name());

@@ -190,6 +190,14 @@ pub(crate) enum Detail {
         #[serde(skip_serializing_if = "Option::is_none")]
         versions: Option<u64>,
     },
+    /// What a tenant is called from now on.
+    Rename { to: String },
+    /// What was destroyed with a tenant's keys, and where its log ended.
+    Erase { backups_until: u64, keys: u64, log_root: String, log_size: u64, tenant: String },
+    /// Records and entries that were removed of a tenant whose keys are destroyed, by now; and whether that were the last.
+    Swept { last: bool, rows: u64, tenant: String },
+    /// What was certified of a tenant that was erased.
+    Certificate { state: &'static str, tenant: String },
     /// What there would have been too much of.
     Exceeded { added: u64, limit: u64, quota: &'static str, used: u64 },
     /// Behind which entry of the log watching goes on; without it, from now on.

@@ -8,6 +8,7 @@
 //! - Absence is not remembered: a flood of wrong names evicts nothing.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use quick_cache::Weighter;
@@ -15,6 +16,7 @@ use quick_cache::sync::Cache as Lines;
 
 use super::{Key, Revision};
 use crate::limits::CACHE_MAX_BYTES;
+use crate::tenant::TenantId;
 
 /// Bytes that one line costs besides its record.
 const LINE_OVERHEAD_BYTES: u64 = 200;
@@ -76,6 +78,11 @@ impl Cache {
     /// How many lines there are, and how many bytes they take up, about.
     pub(crate) fn size(&self) -> (usize, u64) {
         (self.lines.len(), self.lines.weight())
+    }
+
+    /// Forgets all that was seen of these owners'.
+    pub(crate) fn forget_all_of(&self, owners: &BTreeSet<TenantId>) {
+        self.lines.retain(|key, _| !owners.contains(&key.owner()));
     }
 
     /// Forgets what was seen at this key.

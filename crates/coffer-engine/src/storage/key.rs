@@ -54,6 +54,13 @@ impl Key {
         self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
     }
 
+    /// Whose it is.
+    pub(crate) fn owner(&self) -> TenantId {
+        let mut id = [0; 16];
+        id.iter_mut().zip(self.as_bytes()).for_each(|(to, from)| *to = *from);
+        TenantId::from_bytes(id)
+    }
+
     /// The table and what follows it.
     pub(crate) fn table_and_suffix(&self) -> (u8, &[u8]) {
         match self.as_bytes().get(16..) {

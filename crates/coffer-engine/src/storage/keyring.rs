@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use coffer_encryption::{AuditKey, DataWrapKey, DeriveError, IndexKey, OwnerKey, RecordKey};
 
 use crate::fault::Corrupt;
 use crate::monitoring::Watch;
 use crate::tenant::TenantId;
+use crate::time::Timestamp;
 
 /// The opened keys of one tenant. Every key in it is silent and wiped when the ring is dropped.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(crate) struct KeyRing {
     primary: u32,
     generations: BTreeMap<u32, Generation>,
     watch: Arc<Watch>,
+    /// When somebody last acted with it, in milliseconds; 0: nobody has.
+    used_ms: AtomicU64,
 }
 
 /// The purpose keys of one generation.
@@ -65,12 +69,30 @@ impl KeyRing {
         let primary = newest.number;
         let generations =
             older.into_iter().chain([newest]).map(|generation| (generation.number, generation)).collect();
-        Self { instance, owner, index, primary, generations, watch: Arc::default() }
+        Self {
+            instance,
+            owner,
+            index,
+            primary,
+            generations,
+            watch: Arc::default(),
+            used_ms: AtomicU64::new(0),
+        }
     }
 
     /// The same ring, watched.
     pub(crate) fn watched(self, watch: Arc<Watch>) -> Self {
         Self { watch, ..self }
+    }
+
+    /// Somebody acts with it at this moment.
+    pub(crate) fn touch(&self, now: Timestamp) {
+        self.used_ms.fetch_max(now.millis(), Ordering::Relaxed);
+    }
+
+    /// When somebody last did.
+    pub(crate) fn used(&self) -> Timestamp {
+        Timestamp::from_millis(self.used_ms.load(Ordering::Relaxed))
     }
 
     /// Whoever watches what is done with these keys.

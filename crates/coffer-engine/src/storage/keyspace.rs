@@ -26,6 +26,10 @@ pub(crate) enum Table {
     Index = 0x04,
     /// A marker: renewed with every change of keys, grants or status.
     Epoch = 0x05,
+    /// In the instance: a tenant whose keys are destroyed, and of which something is left.
+    Erasing = 0x06,
+    /// In the instance: what was destroyed of a tenant, at the hash of its name.
+    Erased = 0x07,
     /// In the instance: a tenant's name and id, at the hash of the name.
     Directory = 0x10,
     /// The tenant's record.
@@ -168,6 +172,28 @@ pub(crate) fn generation(tenant: TenantId, number: u32) -> Key {
 #[must_use]
 pub(crate) fn directory(instance: &KeyRing, name: &TenantName) -> Key {
     fixed(TenantId::INSTANCE, Table::Directory, instance.index().hash(b"tenant", name.as_str().as_bytes()))
+}
+
+/// What is still to be removed of a tenant that was erased.
+#[must_use]
+pub(crate) fn erasing(tenant: TenantId) -> Key {
+    fixed(TenantId::INSTANCE, Table::Erasing, *tenant.bytes())
+}
+
+/// What was destroyed of a tenant.
+#[must_use]
+pub(crate) fn erased(instance: &KeyRing, name: &TenantName, tenant: TenantId) -> Key {
+    let mut suffix = [0; 32];
+    let (named, id) = suffix.split_at_mut(16);
+    named.copy_from_slice(&instance.index().hash(b"erased", name.as_str().as_bytes()));
+    id.copy_from_slice(tenant.bytes());
+    fixed(TenantId::INSTANCE, Table::Erased, suffix)
+}
+
+/// The prefix of what was destroyed of all tenants that had this name.
+#[must_use]
+pub(crate) fn erased_of(instance: &KeyRing, name: &TenantName) -> Key {
+    fixed(TenantId::INSTANCE, Table::Erased, instance.index().hash(b"erased", name.as_str().as_bytes()))
 }
 
 /// An identity's record.

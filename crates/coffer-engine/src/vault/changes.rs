@@ -8,7 +8,7 @@ use super::round::Stop;
 use crate::audit::Change;
 use crate::storage::keyring::KeyRing;
 use crate::storage::record::{fresh_revision, seal_record};
-use crate::storage::{Batch, Expectation, Key, Put, Revision};
+use crate::storage::{Batch, Expectation, Key, PendingPosition, Put, Revision};
 use crate::time::Timestamp;
 
 /// What a round wants to write.
@@ -17,6 +17,8 @@ pub(super) struct Changes {
     put: BTreeMap<Key, Put>,
     delete: Vec<Key>,
     touch: BTreeMap<Key, Revision>,
+    /// Entries that will be in no log.
+    unlogged: Vec<PendingPosition>,
 }
 
 impl Changes {
@@ -46,6 +48,11 @@ impl Changes {
         self.delete.push(key);
     }
 
+    /// Removes an entry that has not come into its log, and never will: the log's keys are destroyed.
+    pub(super) fn drop_pending(&mut self, position: PendingPosition) {
+        self.unlogged.push(position);
+    }
+
     /// Renews a marker.
     pub(super) fn touch(&mut self, key: Key) -> Result<(), Stop> {
         self.touch.insert(key, fresh_revision()?);
@@ -57,6 +64,7 @@ impl Changes {
         self.put.extend(part.put);
         self.delete.extend(part.delete);
         self.touch.extend(part.touch);
+        self.unlogged.extend(part.unlogged);
     }
 
     /// What the entry says of the records that are written. Markers are not named: they hold nothing.
@@ -76,7 +84,7 @@ impl Changes {
             put: self.put.into_values().collect(),
             delete: self.delete,
             touch: self.touch.into_iter().collect(),
-            integrated: Vec::new(),
+            integrated: self.unlogged,
         }
     }
 

@@ -10,6 +10,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{CborLen, Decode, Encode};
 
 use super::Vault;
+use super::kept::Kept;
 use crate::error::{Error, ErrorKind};
 use crate::fault::Corrupt;
 use crate::limits::SCAN_PAGE_MAX;
@@ -39,13 +40,15 @@ pub(super) struct GenerationRow {
     iterations: Option<u32>,
 }
 
-/// Fresh keys for a tenant (or the instance): the opened ring, and the rows to store.
+/// Fresh keys for a tenant (or the instance): the opened ring, and the rows to store. What is kept of them spares the first who opens them
+/// a derivation.
 pub(super) fn make(
     root: &RootKey,
     root_generation: u32,
     instance: [u8; 16],
     owner: TenantId,
     iterations: Iterations,
+    kept: Option<&Kept>,
 ) -> Result<(KeyRing, Vec<Put>), Error> {
     let number = FIRST_GENERATION;
     let kdf = if owner == TenantId::INSTANCE {
@@ -71,10 +74,12 @@ pub(super) fn make(
     };
     let index = IndexKey::generate()?;
     let index_place = IndexWrap { instance, owner: *owner.bytes(), generation: number };
-    let puts = vec![
-        plain_record(keyspace::generation(owner, number), encode(&row).as_slice())?,
-        plain_record(keyspace::single(owner, Table::Index), wrap(&key, &index_place, &index)?)?,
-    ];
+    let stored = plain_record(keyspace::generation(owner, number), encode(&row).as_slice())?;
+    if let Some(kept) = kept {
+        kept.keep(owner, kept.line(&place, stored.revision, &key).into_iter().collect());
+    }
+    let puts =
+        vec![stored, plain_record(keyspace::single(owner, Table::Index), wrap(&key, &index_place, &index)?)?];
     let generation = Generation::derive(&key, owner, number).map_err(|_| ErrorKind::NoEntropy)?;
     Ok((KeyRing::new(instance, owner, index, generation, []), puts))
 }
@@ -86,6 +91,13 @@ pub(super) struct KeyRows {
 }
 
 impl KeyRows {
+    /// The rows of one generation, as they will be stored.
+    #[cfg(test)]
+    pub(super) fn of(puts: &[Put]) -> Self {
+        let record = |put: &Put| Record { revision: put.revision, value: Arc::clone(&put.value) };
+        Self { generations: vec![(puts[0].key, record(&puts[0]))], index: record(&puts[1]) }
+    }
+
     /// Which rows these are: a ring opened from the same need not be opened again.
     pub(super) fn basis(&self) -> Vec<Revision> {
         self.generations.iter().map(|(_, record)| record.revision).chain([self.index.revision]).collect()
@@ -102,11 +114,15 @@ impl Vault {
     }
 
     /// Opens a tenant's keys. PBKDF2 takes some 11 ms for each generation, so it runs on a thread of its own: no executor
-    /// stands still for it.
+    /// stands still for it. What was open before takes none.
     pub(super) async fn open_ring(&self, owner: TenantId, rows: KeyRows) -> Result<KeyRing, Error> {
         let inner = Arc::clone(&self.inner);
-        let work = move || open(&inner.root, inner.instance, owner, &rows);
-        let ring = on_its_own_thread("coffer-unlock", work).await.ok_or(ErrorKind::NoEntropy)??;
+        let is_kept = inner.kept.has(owner, rows.generations.iter().map(|(_, record)| record.revision));
+        let work = move || open(&inner.root, &inner.kept, inner.instance, owner, &rows);
+        let ring = match is_kept {
+            true => work()?,
+            false => on_its_own_thread("coffer-unlock", work).await.ok_or(ErrorKind::NoEntropy)??,
+        };
         Ok(ring.watched(Arc::clone(&self.inner.watch)))
     }
 }
@@ -114,22 +130,25 @@ impl Vault {
 /// Opens a ring from its rows.
 pub(super) fn open(
     root: &RootKey,
+    kept: &Kept,
     instance: [u8; 16],
     owner: TenantId,
     rows: &KeyRows,
 ) -> Result<KeyRing, Error> {
-    let mut index = None;
+    let (mut index, mut lines) = (None, Vec::with_capacity(rows.generations.len()));
     let mut opened = Vec::with_capacity(rows.generations.len());
     let index_generation = generation_of(&rows.index.value).map_err(|_| corrupt())?;
     for (key, record) in &rows.generations {
         let number = key.suffix_u32().ok_or(corrupt())?;
-        let key = open_generation(root, instance, owner, number, &record.value)?;
+        let (key, place) = open_generation(root, kept, (instance, owner, number), record)?;
+        lines.extend(kept.line(&place, record.revision, &key));
         if number == index_generation {
             let place = IndexWrap { instance, owner: *owner.bytes(), generation: number };
             index = Some(unwrap(&key, &place, &rows.index.value).map_err(|_| corrupt())?);
         }
         opened.push(Generation::derive(&key, owner, number).map_err(|_| ErrorKind::NoEntropy)?);
     }
+    kept.keep(owner, lines);
     // Keys sort by number: the last row is the newest generation.
     let newest = opened.pop().ok_or(corrupt())?;
     Ok(KeyRing::new(instance, owner, index.ok_or(corrupt())?, newest, opened))
@@ -137,12 +156,11 @@ pub(super) fn open(
 
 fn open_generation(
     root: &RootKey,
-    instance: [u8; 16],
-    owner: TenantId,
-    generation: u32,
-    row: &[u8],
-) -> Result<OwnerKey, Error> {
-    let row: GenerationRow = decode(row)?;
+    kept: &Kept,
+    (instance, owner, generation): ([u8; 16], TenantId, u32),
+    record: &Record,
+) -> Result<(OwnerKey, OwnerWrap), Error> {
+    let row: GenerationRow = decode(&record.value)?;
     let kdf = match (row.kdf, row.salt, row.iterations) {
         (1, None, None) => Kdf::InstanceHkdf,
         (2, Some(salt), Some(count)) => {
@@ -152,8 +170,12 @@ fn open_generation(
     };
     let place =
         OwnerWrap { instance, owner: *owner.bytes(), generation, root_generation: row.root_generation, kdf };
+    if let Some(key) = kept.open(&place, record.revision) {
+        return Ok((key, place));
+    }
     let wrapping = root.derive_wrapping(&place).map_err(|_| corrupt())?;
-    unwrap(&wrapping, &place, &row.wrapped).map_err(|_| corrupt().into())
+    let key = unwrap(&wrapping, &place, &row.wrapped).map_err(|_| corrupt())?;
+    Ok((key, place))
 }
 
 fn corrupt() -> Corrupt {

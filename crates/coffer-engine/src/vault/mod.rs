@@ -23,6 +23,7 @@ pub use codes::NewCode;
 pub use commits::NextCommit;
 pub use compare::{Compared, ComparedSecret};
 pub use destroy::Destroyed;
+pub use erase::Erased;
 pub use expiring::Expiring;
 pub use explain::{Explained, Question};
 pub use file::SealedFile;
@@ -32,8 +33,9 @@ pub use history::{History, VersionInfo};
 pub use issuers::{Binding, IssuerChange, IssuerInfo, IssuerName, KeysFrom, NewIssuer};
 pub use list::{FolderListing, ListPart, ListedSecret};
 pub use log::{
-    Changes, Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogExport, LogReport, Part,
-    ProvedEntry, Pruned, PrunedBefore, Publication, SinkError, StreamError, Upkeep, UpkeepSettings,
+    Certificate, Changes, Entries, EntryRef, ExportError, Exported, Forgotten, LineSink, LogExport,
+    LogReport, Part, ProvedEntry, Pruned, PrunedBefore, Publication, SinkError, StreamError, Upkeep,
+    UpkeepSettings,
 };
 pub use member_change::{MemberChange, MemberEdit};
 pub use member_undo::MemberUndone;
@@ -69,6 +71,7 @@ mod destroy;
 mod disclose;
 mod ended;
 mod entries;
+mod erase;
 mod expiring;
 mod explain;
 mod file;
@@ -83,12 +86,15 @@ mod head;
 mod heads;
 mod held;
 mod history;
+mod idle;
 mod index;
 mod issuer_record;
 mod issuers;
+mod kept;
 mod keys;
 mod label;
 mod last_read;
+mod let_go;
 mod list;
 mod log;
 mod marks;
@@ -119,6 +125,8 @@ mod report;
 mod roles;
 mod rotate;
 mod round;
+#[cfg(feature = "testkit")]
+mod rows_of;
 mod rules;
 mod seal;
 mod set;
@@ -130,6 +138,7 @@ mod suspend;
 mod sweep;
 mod tenant_quota;
 mod tenant_record;
+mod tenant_rename;
 mod tenant_show;
 mod tenant_undo;
 mod tenants;
@@ -152,6 +161,7 @@ struct Inner {
     committer: Committer,
     cache: Cache,
     tenants: tenants::Tenants,
+    kept: kept::Kept,
     writers: writers::Writers,
     persons: persons::Persons,
     indexes: index::Indexes,
@@ -229,6 +239,8 @@ pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
     use crate::storage::record::Stored;
     let mut all = vec![
         Stored::of::<file::Body>(),
+        Stored::of::<erase::ErasedRecord>(),
+        Stored::of::<erase::ErasingRecord>(),
         Stored::of::<folders::Folder>(),
         Stored::of::<head::Head>(),
         Stored::of::<issuer_record::IssuerRecord>(),

@@ -9,6 +9,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::changes::Changes;
 use super::commits::Commits;
 use super::index::Indexes;
+use super::kept::Kept;
 use super::passwords::Passwords;
 use super::persons::Persons;
 use super::renew::Renewals;
@@ -140,7 +141,7 @@ impl Vault {
             changes.put(plain_record(keyspace::unlocker(id), encode(&row).as_slice())?);
         }
         let (ring, rows) =
-            keys::make(&root, root_generation, instance, TenantId::INSTANCE, settings.iterations)?;
+            keys::make(&root, root_generation, instance, TenantId::INSTANCE, settings.iterations, None)?;
         rows.into_iter().for_each(|row| changes.put(row));
         found(&mut changes, &ring).map_err(Stop::into_error)?;
         let draft = Draft::new(Action::StoreCreate, "", Outcome::Done).changes(changes.described());
@@ -174,6 +175,7 @@ impl Vault {
             storage,
             cache: Cache::new(),
             tenants: Tenants::default(),
+            kept: Kept::new(instance)?,
             writers: Writers::default(),
             persons: Persons::default(),
             indexes: Indexes::default(),

@@ -70,6 +70,11 @@ impl Persons {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Forgets everybody in this tenant.
+    pub(super) fn forget_all_of(&self, tenant: TenantId) {
+        self.lock().retain(|visit, _| visit.tenant != tenant);
+    }
+
     fn remember(&self, visit: Visit, known: Known) {
         let mut all = self.lock();
         if all.len() >= SESSIONS_KNOWN_MAX {

@@ -188,8 +188,8 @@ impl Renewals {
         self.plans().insert(owner, Plan { end: Some(now), not_before: Some(later) });
     }
 
-    /// It is looked at now.
-    fn forget(&self, owner: TenantId) {
+    /// It is looked at now; or it is gone.
+    pub(super) fn forget(&self, owner: TenantId) {
         self.plans().remove(&owner);
     }
 

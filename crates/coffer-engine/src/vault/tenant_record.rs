@@ -88,6 +88,17 @@ pub(super) struct SeenTenant {
     pub(super) ring: Arc<KeyRing>,
     directory: Key,
     id: TenantId,
+    /// What it was called when it was looked at, and where its line lay then.
+    called: String,
+    left: Option<Key>,
+}
+
+impl SeenTenant {
+    /// Calls it by another name, whose line lies there.
+    pub(super) fn move_to(&mut self, name: &TenantName, directory: Key) {
+        name.as_str().clone_into(&mut self.record.name);
+        self.left = Some(std::mem::replace(&mut self.directory, directory));
+    }
 }
 
 impl Vault {
@@ -122,7 +133,8 @@ impl Round<'_> {
         if record.name != name.as_str() || line.value.name != name.as_str() {
             return Err(Corrupt::new("the directory of tenants").into());
         }
-        Ok(SeenTenant { record, ring, directory, id })
+        let called = record.name.clone();
+        Ok(SeenTenant { record, ring, directory, id, called, left: None })
     }
 
     /// Commits a tenant's record as it is by now, and says the same in both logs.
@@ -134,19 +146,19 @@ impl Round<'_> {
         detail: Option<Detail>,
         answer: T,
     ) -> Result<Done<T>, Stop> {
-        let SeenTenant { record, ring, directory, id } = seen;
-        let name = record.name.clone();
+        let SeenTenant { record, ring, directory, id, called, left } = seen;
         let suspended_ms = record.suspended_ms;
-        let line = DirectoryRecord { name: name.clone(), tenant: (*id.bytes()).into(), suspended_ms };
+        let line = DirectoryRecord { name: record.name.clone(), tenant: (*id.bytes()).into(), suspended_ms };
         // What each owner's records say is said in its own log: there it is verified against the store.
         let (mut changes, mut theirs) = (Changes::default(), Changes::default());
         changes.seal(self.tenant.ring(), directory, &line)?;
+        left.into_iter().for_each(|left| changes.delete(left));
         theirs.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
         let draft = |place: &str, changes: &Changes| Draft {
             detail: detail.clone(),
             ..Draft::new(action, place, Outcome::Done).changes(changes.described())
         };
-        let (draft, about) = (draft(&name, &changes), draft("", &theirs));
+        let (draft, about) = (draft(&called, &changes), draft("", &theirs));
         changes.absorb(theirs);
         changes.touch(keyspace::single(id, Table::Epoch))?;
         self.commit_about(first, changes, vec![draft], answer, Some((ring, about))).await

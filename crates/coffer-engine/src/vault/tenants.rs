@@ -1,6 +1,6 @@
 //! Tenants: made, listed, and loaded on first use.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use coffer_encryption::random;
@@ -18,7 +18,7 @@ use crate::audit::{Draft, Outcome};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::fault::Corrupt;
 use crate::identity::IdentityId;
-use crate::limits::{SCAN_PAGE_MAX, TENANTS_OPEN_MAX};
+use crate::limits::SCAN_PAGE_MAX;
 use crate::op::{Actor, Op};
 use crate::quota::Quota;
 use crate::storage::keyring::KeyRing;
@@ -69,6 +69,19 @@ impl Tenants {
         let loaded = lock(&self.loaded);
         let limited = loaded.iter().filter(|(_, tenant)| !tenant.quota.is_none());
         limited.map(|(name, tenant)| (name.clone(), tenant.id(), tenant.quota)).collect()
+    }
+
+    /// Lets go of the keys of these tenants.
+    pub(super) fn let_go(&self, gone: &BTreeSet<TenantId>) {
+        lock(&self.loaded).retain(|_, tenant| !gone.contains(&tenant.id()));
+        lock(&self.rings).retain(|id, _| !gone.contains(id));
+    }
+
+    /// When each that is open was last used.
+    pub(super) fn uses(&self) -> Vec<(Timestamp, TenantId)> {
+        let rings = lock(&self.rings);
+        let tenants = rings.iter().filter(|(id, _)| **id != TenantId::INSTANCE);
+        tenants.map(|(id, opened)| (opened.ring.used(), *id)).collect()
     }
 
     /// How many have their keys open.
@@ -150,6 +163,7 @@ impl Vault {
                     inner.instance,
                     id,
                     inner.settings.iterations,
+                    Some(&inner.kept),
                 )?;
                 let mut changes = Changes::default();
                 rows.into_iter().for_each(|row| changes.put(row));
@@ -175,11 +189,27 @@ impl Vault {
     /// # Errors
     /// Refusals and storage errors as for every verb.
     pub async fn tenant_list(&self, op: &Op) -> Result<Vec<TenantInfo>, Error> {
+        self.tenant_list_below(op, None).await
+    }
+
+    /// Those that lie below this one in the tree, by name; all of them where none is named.
+    ///
+    /// # Errors
+    /// Refusals and storage errors as for every verb.
+    pub async fn tenant_list_below(
+        &self,
+        op: &Op,
+        below: Option<&TenantName>,
+    ) -> Result<Vec<TenantInfo>, Error> {
         self.decide(op, Scope::Instance, |round| {
             Box::pin(async move {
                 round.permit(Action::TenantList, Place::Tenant)?;
-                let tenants = round.vault.all_tenants().await?;
-                round.note(Draft::new(Action::TenantList, "", Outcome::Done)).await?;
+                let mut tenants = round.vault.all_tenants().await?;
+                if let Some(above) = below {
+                    tenants.retain(|tenant| tenant.name.is_below(above));
+                }
+                let of = below.map_or("", TenantName::as_str);
+                round.note(Draft::new(Action::TenantList, of, Outcome::Done)).await?;
                 Ok(tenants)
             })
         })
@@ -215,16 +245,17 @@ impl Vault {
 
     /// The tenant that the operation names. One that is not there is noted in the instance's log.
     pub(super) async fn load_tenant(&self, op: &Op) -> Result<Arc<LoadedTenant>, Error> {
-        if let Some(tenant) = lock(&self.inner.tenants.loaded).get(&op.tenant) {
-            return Ok(Arc::clone(tenant));
+        if let Some(tenant) = self.loaded(op) {
+            return Ok(tenant);
         }
         self.check_proof_is_known(op).await?;
         let _one = self.inner.tenants.loading.lock().await;
-        if let Some(tenant) = lock(&self.inner.tenants.loaded).get(&op.tenant) {
-            return Ok(Arc::clone(tenant));
+        if let Some(tenant) = self.loaded(op) {
+            return Ok(tenant);
         }
         match self.load(&op.tenant).await? {
             Some(tenant) => {
+                tenant.ring.touch(op.now);
                 lock(&self.inner.tenants.loaded).insert(op.tenant.clone(), Arc::clone(&tenant));
                 Ok(tenant)
             }
@@ -232,7 +263,15 @@ impl Vault {
         }
     }
 
-    /// A tenant that is not open yet is opened, which costs a derivation, for a token, a code or a client secret that has a row there, and for no other.
+    /// The tenant that the operation names, if it is loaded; it is used now.
+    fn loaded(&self, op: &Op) -> Option<Arc<LoadedTenant>> {
+        let tenant = lock(&self.inner.tenants.loaded).get(&op.tenant).map(Arc::clone)?;
+        tenant.ring.touch(op.now);
+        Some(tenant)
+    }
+
+    /// A tenant that is not open yet is opened, which costs a derivation, for a token, a code or a client secret that has a row
+    /// there, and for no other.
     /// What the row says is looked at once it is open.
     async fn check_proof_is_known(&self, op: &Op) -> Result<(), Error> {
         let row: &(dyn Fn(TenantId) -> Key + Send + Sync) = match op.actor {
@@ -284,14 +323,6 @@ impl Vault {
         Ok(instance)
     }
 
-    /// Lets go of all tenants once there are too many: what is kept open is bounded, and so is the locked memory for keys.
-    fn make_room(&self) {
-        if lock(&self.inner.tenants.rings).len() >= TENANTS_OPEN_MAX {
-            lock(&self.inner.tenants.loaded).clear();
-            lock(&self.inner.tenants.rings).clear();
-        }
-    }
-
     /// Forgets a tenant whose epoch has changed.
     pub(super) fn forget_tenant(&self, tenant: &LoadedTenant) {
         *lock(&self.inner.tenants.instance) = None;
@@ -340,7 +371,7 @@ impl Vault {
             return Ok(Arc::clone(&opened.ring));
         }
         let ring = Arc::new(self.open_ring(owner, rows).await?);
-        self.make_room();
+        self.inner.tenants.make_room();
         lock(&self.inner.tenants.rings).insert(owner, OpenedRing { basis, ring: Arc::clone(&ring) });
         Ok(ring)
     }

@@ -1,5 +1,7 @@
 //! What an open vault takes up, and how far its log is behind: for whoever watches it. It says nothing of what is in it.
 
+use std::collections::BTreeSet;
+
 use super::Vault;
 use crate::audit::{LoggedEntry, open_row};
 use crate::error::Error;
@@ -29,12 +31,16 @@ impl Vault {
         Usage { cache_records, cache_bytes, tenants_open, storage: self.inner.storage.sizes() }
     }
 
-    /// When the request of the oldest entry was received that waits to go into a log; `None`: none waits.
+    /// When the request of the oldest entry was received that waits to go into a log; `None`: none waits, or it will come into none,
+    /// because its tenant was erased.
     ///
     /// # Errors
     /// [`Corrupt`] when it does not open; storage errors.
     pub async fn log_oldest_pending(&self) -> Result<Option<Timestamp>, Error> {
         let Some((_, row)) = self.inner.storage.pending(None, None, 1).await?.pop() else { return Ok(None) };
+        if self.without_erased(BTreeSet::from([row.tenant])).await?.is_empty() {
+            return Ok(None);
+        }
         let ring = self.ring(row.tenant).await?;
         let first =
             open_row(&ring, &row)?.into_iter().next().ok_or(Corrupt::new("a row of the audit log"))?;

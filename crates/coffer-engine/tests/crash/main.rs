@@ -12,6 +12,7 @@
 
 mod create;
 mod destroy;
+mod erase;
 mod file;
 mod log;
 mod once;

@@ -190,6 +190,23 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             let change = QuotaChange { secrets: Some(Some(9)), ..QuotaChange::default() };
             shown(vault.tenant_quota(op, &acme(vault).await, change).await)
         }
+        Action::TenantRename => {
+            let (op_of_world, names) = (TestVault::op().unwrap(), ["old", "new"]);
+            let [old, new] = names.map(|name| TenantName::parse(name).unwrap());
+            // Made once: the second time it is called otherwise.
+            if vault.tenant_show(&op_of_world, &new).await.is_err() {
+                vault.tenant_create(&op_of_world, &old).await.unwrap();
+            }
+            shown(vault.tenant_rename(op, &old, &new).await)
+        }
+        Action::TenantErase => {
+            let (op_of_world, name) = (TestVault::op().unwrap(), TenantName::parse("doomed").unwrap());
+            // Made once: the second time it is gone.
+            if vault.tenant_certificate(&op_of_world, &name, None).await.is_err() {
+                vault.tenant_create(&op_of_world, &name).await.unwrap();
+            }
+            shown(vault.tenant_erase(op, &name, 0).await)
+        }
         Action::TenantUndo => shown(vault.tenant_undo(op, &acme(vault).await).await),
         Action::TenantResume => shown(vault.tenant_resume(op, &acme(vault).await).await),
         Action::MemberCode => {
@@ -294,11 +311,20 @@ async fn acme(vault: &coffer_engine::Vault) -> TenantName {
 /// Where what an action leaves is to be found.
 fn of_instance(action: Action) -> bool {
     use Action::{
-        TenantCreate, TenantQuota, TenantResume, TenantSuspend, TenantUndo, UnlockerAdd, UnlockerRemove,
+        TenantCreate, TenantErase, TenantQuota, TenantRename, TenantResume, TenantSuspend, TenantUndo,
+        UnlockerAdd, UnlockerRemove,
     };
     matches!(
         action,
-        TenantCreate | TenantQuota | TenantResume | TenantSuspend | TenantUndo | UnlockerAdd | UnlockerRemove
+        TenantCreate
+            | TenantErase
+            | TenantQuota
+            | TenantRename
+            | TenantResume
+            | TenantSuspend
+            | TenantUndo
+            | UnlockerAdd
+            | UnlockerRemove
     )
 }
 

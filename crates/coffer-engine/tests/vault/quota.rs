@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use coffer_engine::Op;
 use coffer_engine::access::Role;
-use coffer_engine::limits::{TENANT_UNDO_MAX, VERSIONS_MAX};
+use coffer_engine::limits::{INDEX_KEPT_SECONDS, TENANT_KEPT_SECONDS, TENANT_UNDO_MAX, VERSIONS_MAX};
 use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::op::Trail;
 use coffer_engine::quota::{Quota, QuotaChange, Resource, Tally, Used};
@@ -240,8 +240,10 @@ fn what_is_known_of_quotas_without_counting_is_what_was_counted_last() {
         vault.vault.destroy(&op, &path("dev/A"), None).await.unwrap();
         assert_eq!(holds(&vault).await.secrets, 1);
         assert_eq!(known(), [1]);
-        vault.vault.drop_idle(op.now.plus_seconds(1000));
+        vault.vault.drop_idle(op.now.plus_seconds(INDEX_KEPT_SECONDS + 1));
         assert_eq!(known(), [1], "whether or not there is an index");
+        vault.vault.drop_idle(op.now.plus_seconds(TENANT_KEPT_SECONDS + 1));
+        assert_eq!(known(), [0; 0], "it is not in use any more");
     });
 }
 

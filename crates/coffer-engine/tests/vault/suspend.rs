@@ -114,6 +114,11 @@ fn neighbours_go_on_and_lists_say_who_is_suspended() {
         vault.vault.tenant_resume(&op, &default()).await.unwrap();
         vault.vault.tenant_resume(&op, &default()).await.unwrap();
         assert_eq!(listed().await[1].1, None);
+        let below = TenantName::parse("acme/eu").unwrap();
+        vault.vault.tenant_create(&op, &below).await.unwrap();
+        vault.vault.tenant_create(&op, &TenantName::parse("acme-eu").unwrap()).await.unwrap();
+        let children = vault.vault.tenant_list_below(&op, Some(&acme.tenant)).await.unwrap();
+        assert_eq!(children.iter().map(|tenant| &tenant.name).collect::<Vec<_>>(), [&below]);
         let unknown = TenantName::parse("nobody").unwrap();
         for answer in
             [vault.vault.tenant_suspend(&op, &unknown).await, vault.vault.tenant_resume(&op, &unknown).await]

@@ -64,6 +64,17 @@ async fn every_verb(vault: &TestVault, op: &Op, file: &[u8]) -> Vec<(&'static st
             vault.tenant_quota(op, &TenantName::default_tenant(), QuotaChange::default()).await.map(drop),
         ),
         ("tenant_undo", vault.tenant_undo(op, &TenantName::default_tenant()).await.map(drop)),
+        (
+            "tenant_rename",
+            vault
+                .tenant_rename(op, &TenantName::default_tenant(), &TenantName::parse("moved").unwrap())
+                .await,
+        ),
+        ("tenant_erase", vault.tenant_erase(op, &TenantName::default_tenant(), 0).await.map(drop)),
+        (
+            "tenant_certificate",
+            vault.tenant_certificate(op, &TenantName::default_tenant(), None).await.map(drop),
+        ),
         ("member_undo", vault.member_undo(op, &crate::members::name("nobody"), false).await.map(drop)),
         ("tenant_resume", vault.tenant_resume(op, &TenantName::default_tenant()).await),
         ("store_seal", vault.store_seal(op).await),

@@ -29,6 +29,7 @@ fn texts_that_break_a_rule_are_refused() {
         (format!("a\r\n1\n{root}\n"), OriginError::Name(KeyNameError::Character).into()),
         (format!("cosignature/v1\n1\n{root}\n"), OriginError::Reserved.into()),
         (format!("coffer-log-key/v1\n1\n{root}\n"), OriginError::Reserved.into()),
+        (format!("coffer-erasure/v1\n1\n{root}\n"), OriginError::Reserved.into()),
         (format!("a\n\n{root}\n"), Size),
         (format!("a\n01\n{root}\n"), Size),
         (format!("a\n+1\n{root}\n"), Size),

@@ -7,7 +7,7 @@ use coffer_log::history::Takeover;
 use coffer_log::tree::leaf_hash;
 use coffer_log::witness::{add_checkpoint, parse_conflict, parse_cosignatures, with_cosignatures};
 use coffer_log::{
-    Checkpoint, Hash, KeyHistory, KeyName, Origin, Proof, SignatureType, SignedNote, VerifierKey,
+    Checkpoint, Erasure, Hash, KeyHistory, KeyName, Origin, Proof, SignatureType, SignedNote, VerifierKey,
 };
 
 /// How many parsers accept `text`.
@@ -19,6 +19,8 @@ pub(crate) fn check(text: &str) -> usize {
         let _checked = note.verify(&LOG.1);
         let _history =
             KeyHistory::from_notes(std::slice::from_ref(&note)).map(|history| history.check(&note).is_ok());
+        let _erased = KeyHistory::from_notes(std::slice::from_ref(&note))
+            .map(|history| history.check_erasure(&note).is_ok());
         assert!(note.unknown(&[]).len() == note.signatures().len());
         assert!(add_checkpoint(0, &[], &note).unwrap().ends_with(text));
         shown.push(note.to_string());
@@ -33,6 +35,7 @@ pub(crate) fn check(text: &str) -> usize {
     }
     shown.extend(Checkpoint::parse(text).ok().map(|checkpoint| checkpoint.text()));
     shown.extend(Takeover::parse(text).map(|takeover| takeover.text()));
+    shown.extend(Erasure::parse(text).map(|erasure| erasure.text()));
     shown.extend(VerifierKey::parse(text).ok().map(|key| key.to_string()));
     shown.extend(Hash::from_base64(text).map(|hash| hash.to_base64()));
     shown.extend(KeyName::parse(text).ok().map(|name| name.to_string()));

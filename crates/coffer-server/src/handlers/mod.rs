@@ -6,6 +6,7 @@ pub(crate) mod client_secrets;
 pub(crate) mod codes;
 pub(crate) mod compare;
 pub(crate) mod content;
+pub(crate) mod erase;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod files;

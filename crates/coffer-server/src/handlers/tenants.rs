@@ -1,12 +1,13 @@
-//! `/api/v1/tenants`: made, listed, shown, limited, suspended and resumed, with a token of the instance's.
+//! `/api/v1/tenants`: made, listed, shown, limited, renamed, suspended and resumed, with a token of the instance's.
 
 use axum::http::StatusCode;
 use coffer_engine::quota;
 use coffer_engine::tenant::TenantName;
 use coffer_engine::vault::TenantInfo;
 use coffer_wire::tenant::{
-    Holds, NewTenant, Quota, Tenant, TenantChange, TenantDetails, TenantUndone, Tenants,
+    Holds, NewTenant, Quota, RenameTenant, Tenant, TenantChange, TenantDetails, TenantUndone, Tenants,
 };
+use serde::Deserialize;
 
 use super::shapes;
 use crate::answer::Answer;
@@ -14,11 +15,21 @@ use crate::call::Call;
 use crate::cursor::PageQuery;
 use crate::failure::Failure;
 
-/// All of them, by name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TenantsQuery {
+    limit: Option<usize>,
+    cursor: Option<String>,
+    below: Option<String>,
+}
+
+/// All of them, or those below one, by name.
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
-    let (op, query) = (call.op()?, call.query::<PageQuery>()?);
-    let page = call.page(&query)?;
-    let tenants = call.vault()?.tenant_list(&op).await?;
+    let (op, query) = (call.op()?, call.query::<TenantsQuery>()?);
+    let TenantsQuery { limit, cursor, below } = query;
+    let page = call.page(&PageQuery { limit, cursor })?;
+    let below = below.as_deref().map(TenantName::parse).transpose()?;
+    let tenants = call.vault()?.tenant_list_below(&op, below.as_ref()).await?;
     let name = |tenant: &TenantInfo| tenant.name.as_str().to_owned();
     let (tenants, next) = page.of(tenants, name);
     let suspended = tenants.iter().filter(|tenant| tenant.suspended.is_some()).map(name).collect();
@@ -67,6 +78,14 @@ pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
     let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
     let undone = call.vault()?.tenant_undo(&op, &name).await?;
     Answer::json(&TenantUndone { quota: shown(undone.quota), undo_steps: undone.undo_steps })
+}
+
+/// Calls one by another name.
+pub(crate) async fn rename(mut call: Call) -> Result<Answer, Failure> {
+    let (mut op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let RenameTenant { to } = call.body(&mut op).await?;
+    call.vault()?.tenant_rename(&op, &name, &TenantName::parse(&to)?).await?;
+    Ok(Answer::empty())
 }
 
 /// Suspends one: nothing in it is answered from then on.

@@ -11,8 +11,8 @@ use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::SecretPath;
 use coffer_engine::quota::QuotaChange;
 use coffer_engine::slug::{GroupName, PolicyName, RoleName};
-use coffer_engine::vault::{Expect, IssuerName, KeysFrom, MemberChange, NewIssuer, WriteFile};
-use coffer_engine::vault::{Expect, MemberChange, NewMember, WriteFile};
+use coffer_engine::tenant::TenantName;
+use coffer_engine::vault::{Expect, IssuerName, KeysFrom, MemberChange, NewIssuer, NewMember, WriteFile};
 use coffer_engine::version::Which;
 use coffer_server::routes::{Audit, ROUTES, Route};
 use coffer_wire::file::OpenFile;
@@ -33,6 +33,9 @@ pub(crate) fn target(route: &Route) -> String {
         "*path}" if route.operation == "secret_list" => "prod",
         "*path}" if matches!(route.operation, "secret_get_file" | "secret_set_file") => "prod/db/KEYSTORE",
         "*path}" => "prod/db/PASSWORD",
+        "*name}" if matches!(route.operation, "tenant_rename" | "tenant_erase" | "tenant_certificate") => {
+            "doomed"
+        }
         "*name}" if route.operation.starts_with("tenant_") => "default",
         "*name}" if is_ruled(route.operation) => "deployer",
         "*name}" if route.operation.starts_with("issuer_") => "github",
@@ -125,6 +128,18 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
             assert!(made.is_ok() || made.is_err_and(|error| error.code() == "name.exists"));
             if route.operation == "issuer_remove" { "" } else { r#"{"once":true}"# }
         }
+        "tenant_rename" | "tenant_erase" | "tenant_certificate" => {
+            let name = TenantName::parse("doomed").unwrap();
+            drop(world.vault.tenant_create(&op(), &name).await);
+            if route.operation == "tenant_rename" {
+                return r#"{"to":"moved"}"#.to_owned();
+            }
+            if route.operation == "tenant_certificate" {
+                world.vault.tenant_erase(&op(), &name, 0).await.unwrap();
+                return String::new();
+            }
+            r#"{"backups_kept_days":35}"#
+        }
         "audit_hold" => r#"{"held":false,"reason":"the case is closed"}"#,
         "audit_forget" => r#"{"subject":"maya","reason":"she asked for it"}"#,
         "secret_set" => r#"{"value":"changed"}"#,
@@ -200,6 +215,10 @@ pub(crate) fn is_of_the_instance(route: &Route) -> bool {
             Action::StoreSeal
                 | Action::TenantList
                 | Action::TenantCreate
+                | Action::TenantCertificate
+                | Action::TenantErase
+                | Action::TenantRename
+                | Action::TenantSweep
                 | Action::TenantQuota
                 | Action::TenantResume
                 | Action::TenantShow

@@ -15,13 +15,14 @@ const CLIENT_SECRETS: &str = "/api/v1/client-secrets";
 const TOKENS: &str = "/api/v1/tokens";
 
 impl Client {
-    /// The tenants of the instance, all pages: what each is called, and whether it is suspended.
+    /// The tenants of the instance, or those below one, all pages: what each is called, and whether it is suspended.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn tenant_list(&self) -> Result<Vec<(String, bool)>, ClientError> {
+    pub fn tenant_list(&self, below: Option<&str>) -> Result<Vec<(String, bool)>, ClientError> {
         self.pages(|most, cursor| {
             let target = Target::new(TENANTS).of_instance().with("limit", Some(most)).with("cursor", cursor);
+            let target = target.with("below", below);
             let Tenants { tenants, suspended, next } = self.json(self.get(target))?;
             let is_suspended = |name: String| {
                 let is = suspended.contains(&name);

@@ -31,6 +31,7 @@ mod seal;
 mod secrets;
 mod store;
 mod target;
+mod tenants;
 #[cfg(feature = "http")]
 mod tls;
 mod transport;

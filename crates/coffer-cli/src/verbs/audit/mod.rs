@@ -1,5 +1,6 @@
 //! `coffer audit`: the log, read, proved, verified and kept. Who reads it is in it.
 
+mod certificate;
 mod export;
 mod follow;
 mod keep;
@@ -34,6 +35,7 @@ pub(super) fn audit(app: &mut App, args: Audit) -> Result<(), CliError> {
         Audit::Verify(args) => verify::verify(app, &args),
         Audit::Proof(args) => proof::proof(app, &args),
         Audit::VerifyProof(args) => proof::verify(app, &args),
+        Audit::VerifyCertificate(args) => certificate::verify(app, &args),
         Audit::Key(args) => publish::key(app, &args),
         Audit::Checkpoint(args) => publish::checkpoint(app, &args),
         Audit::Publish(args) => publish::publish(app, &args),
@@ -93,8 +95,13 @@ fn text(path: &Path) -> Result<String, CliError> {
 
 /// A short file. What is longer is cut, and then is none of what is read here.
 fn short(path: &Path) -> Result<Vec<u8>, CliError> {
+    up_to(path, FILE_MAX_BYTES)
+}
+
+/// The same, up to so many bytes.
+fn up_to(path: &Path, most: u64) -> Result<Vec<u8>, CliError> {
     let failed = |error| CliError::io(&path.display().to_string(), &error);
     let mut bytes = Vec::new();
-    fs::File::open(path).map_err(failed)?.take(FILE_MAX_BYTES).read_to_end(&mut bytes).map_err(failed)?;
+    fs::File::open(path).map_err(failed)?.take(most).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }

@@ -85,6 +85,7 @@ lines! {
     audit_verify: "audit verify", prove::verify, Use::Needs("audit verify");
     audit_proof: "audit proof", prove::proof, Use::Needs("audit proof 1");
     audit_verify_proof: "audit verify-proof", prove::verify_proof, Use::None;
+    audit_verify_certificate: "audit verify-certificate", prove::verify_certificate, Use::None;
     audit_key: "audit key", prove::key, Use::Needs("audit key");
     audit_checkpoint: "audit checkpoint", prove::checkpoint, Use::Needs("audit checkpoint");
     audit_publish: "audit publish", publish::publish, Use::Needs("audit publish --file ../checkpoint");
@@ -101,6 +102,9 @@ lines! {
     tenant_show: "tenant show", keys::tenant_show, Use::Needs("tenant show default");
     tenant_quota: "tenant quota", keys::tenant_quota, Use::Needs("tenant quota default --secrets 1000");
     tenant_undo: "tenant undo", keys::tenant_undo, Use::Needs("tenant undo default");
+    tenant_rename: "tenant rename", keys::tenant_rename, Use::Needs("tenant rename acme acme-too");
+    tenant_erase: "tenant erase", keys::tenant_erase, Use::Needs("tenant erase acme-too --confirm acme-too");
+    tenant_certificate: "tenant certificate", keys::tenant_certificate, Use::Needs("tenant certificate acme-too");
     tenant_ls: "tenant ls", keys::tenant_ls, Use::Needs("tenant ls");
     member_create: "member create", members::create, Use::Needs("member create maya");
     member_change: "member change", members::change, Use::Needs("member change maya --disable");

@@ -5,6 +5,8 @@
 //!
 //! # Invariants
 //! - Markers are left out: they hold nothing, and entries don't name them. So are the records of the log itself.
+//! - What belongs to a tenant without keys is left out: it was erased, and its log is gone with it. That nothing of it stays is a
+//!   scenario's to ask.
 //! - The instance's log is read before those of the tenants. It names records of a tenant only when it makes the tenant, and that comes
 //!   before everything that the tenant's own log names.
 
@@ -41,7 +43,8 @@ type Said = Option<(String, String)>;
 /// Where the log and the records differ, one line each; `log` is in the order that is given above.
 pub(super) fn differences(log: &[LoggedEntry], state: &State) -> Vec<String> {
     let (said, mut differences) = last_words(log);
-    for (key, (said, action)) in &said {
+    let erased = |key: &[u8]| !has_keys(state, key);
+    for (key, (said, action)) in said.iter().filter(|(key, _)| !erased(key)) {
         let found = Key::from_bytes(key).and_then(|key| state.records.get(&key));
         let problem = match (said, found) {
             (None, None) => continue,
@@ -52,7 +55,7 @@ pub(super) fn differences(log: &[LoggedEntry], state: &State) -> Vec<String> {
         };
         differences.push(format!("the record {} of a {action} {problem}", hex(key)));
     }
-    let named = |key: &&Key| !is_marker(key) && !keeps_the_log(key);
+    let named = |key: &&Key| !is_marker(key) && !keeps_the_log(key) && !erased(key.as_bytes());
     let unsaid = state.records.keys().filter(named).filter(|key| !said.contains_key(key.as_bytes()));
     differences.extend(unsaid.map(|key| format!("the record {key:?} is there: a change without its entry")));
     differences
@@ -86,6 +89,12 @@ fn last_words(log: &[LoggedEntry]) -> (LastWords, Vec<String>) {
 /// A record in the words of an entry.
 fn spoken(stored: &Stored) -> (String, String) {
     (hex(&stored.revision.0), hex(&stored.hash))
+}
+
+/// Whether the owner of this key has an index key.
+fn has_keys(state: &State, key: &[u8]) -> bool {
+    let index: Vec<u8> = key.iter().take(16).copied().chain([Table::Index as u8]).collect();
+    Key::from_bytes(&index).is_some_and(|index| state.records.contains_key(&index))
 }
 
 fn is_marker(key: &Key) -> bool {

@@ -96,12 +96,13 @@ impl Vault {
         }
     }
 
-    /// Lets go of what is kept in memory for who asks again, and nobody has asked for lately: the indexes of tenants. Whoever keeps a store
-    /// open for long calls it now and then.
+    /// Lets go of what is kept in memory for who asks again, and nobody has asked for lately: the indexes of tenants, and their keys. Whoever
+    /// keeps a store open for long calls it now and then.
     pub fn drop_idle(&self, now: Timestamp) {
         let kept_ms = INDEX_KEPT_SECONDS.saturating_mul(1000);
         let is_idle = |placed: &Placed| now.millis().saturating_sub(placed.asked.millis()) > kept_ms;
         self.inner.indexes.shelf().indexes.retain(|_, placed| !is_idle(placed));
+        self.drop_idle_tenants(now);
     }
 
     async fn bring_up(&self, ring: &Arc<KeyRing>, index: &Index) -> Result<(), Error> {
@@ -143,6 +144,14 @@ impl Indexes {
             shelf.indexes.entry(owner).or_insert_with(|| Placed { index: Arc::default(), asked: now });
         placed.asked = now.max(placed.asked);
         Arc::clone(&placed.index)
+    }
+
+    /// Lets go of all that is known of this tenant.
+    pub(super) fn forget(&self, owner: TenantId) {
+        let mut shelf = self.shelf();
+        shelf.indexes.remove(&owner);
+        shelf.too_large.remove(&owner);
+        shelf.counted.remove(&owner);
     }
 
     /// Whether the index of this tenant is too large to be kept.

@@ -7,7 +7,9 @@ use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome, Remark};
 use crate::error::{Conflict, Error};
 use crate::op::Op;
+use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
+use crate::storage::record::open_record;
 use crate::vault::Vault;
 use crate::vault::changes::Changes;
 use crate::vault::round::{Round, Scope, Stop};
@@ -52,10 +54,24 @@ impl Vault {
 impl Round<'_> {
     /// Stops what a hold forbids. That there is none is expected by the commit.
     pub(in crate::vault) async fn not_held(&mut self, action: Action) -> Result<(), Stop> {
-        let key = keyspace::single(self.tenant.id(), Table::Hold);
-        match self.read_fresh::<Hold>(key).await? {
-            Some(hold) if hold.value.held => {
-                Err(Stop::recorded(Draft::new(action, "", Outcome::Mismatch), Conflict::Held))
+        let ring = self.ring();
+        self.not_held_in(&ring, action, "").await
+    }
+
+    /// The same of the log of the owner of these keys; `path`: what the entry says of it.
+    pub(in crate::vault) async fn not_held_in(
+        &mut self,
+        ring: &KeyRing,
+        action: Action,
+        path: &str,
+    ) -> Result<(), Stop> {
+        let key = keyspace::single(ring.owner(), Table::Hold);
+        let record = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
+        self.expects(key, record.as_ref().map(|record| record.revision))?;
+        let hold = record.map(|record| open_record::<Hold>(ring, &key, &record)).transpose()?;
+        match hold {
+            Some(hold) if hold.held => {
+                Err(Stop::recorded(Draft::new(action, path, Outcome::Mismatch), Conflict::Held))
             }
             _ => Ok(()),
         }

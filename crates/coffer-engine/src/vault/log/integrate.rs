@@ -151,6 +151,11 @@ impl Vault {
         let mut writing =
             Writing { ring: Arc::clone(ring), log, revision, puts: Vec::new(), expect: Vec::new(), now };
         if revision.is_none() {
+            // There is no head that could be expected: of a tenant that was erased meanwhile no log begins.
+            let index = keyspace::single(ring.owner(), Table::Index);
+            let found = self.inner.storage.get(&[index]).await?.pop().flatten();
+            let found = found.ok_or(Corrupt::new("the keys of a tenant"))?.revision;
+            writing.expect.push(Expectation { key: index, revision: Some(found) });
             self.change_key(&mut writing).await?;
         }
         Ok(writing)

@@ -7,6 +7,7 @@
 //!   [`pass::Pass`], which only a round gives.
 //! - Nobody reads the log while holding the store's write lock: integrating commits, and would wait for itself.
 
+pub use certify::Certificate;
 pub use export::{ExportError, Exported, LogExport, Part, PrunedBefore};
 pub use forget::Forgotten;
 pub use proof::{EntryRef, ProvedEntry};
@@ -18,6 +19,11 @@ pub use upkeep::{Upkeep, UpkeepSettings};
 pub use verify::LogReport;
 pub use watch::Changes;
 
+pub(in crate::vault) use integrate::Turn;
+pub(in crate::vault) use sign::KnownHead;
+pub(in crate::vault) use upkeep::as_system;
+
+mod certify;
 mod check;
 mod export;
 mod forget;

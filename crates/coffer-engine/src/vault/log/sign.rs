@@ -25,14 +25,14 @@ use crate::vault::Vault;
 
 /// In the instance: how far a tenant's log is, readable without the tenant's keys. The instance's own log commits to it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
-pub(super) struct KnownHead {
+pub(in crate::vault) struct KnownHead {
     #[n(0)]
     pub(super) origin: String,
     #[n(1)]
-    pub(super) size: u64,
+    pub(in crate::vault) size: u64,
     /// Base64, as in a checkpoint.
     #[n(2)]
-    pub(super) root: String,
+    pub(in crate::vault) root: String,
 }
 
 /// What is still to be done once a signature is durable.

@@ -1,5 +1,5 @@
 //! What is due from time to time: pending entries integrated, silence attested, heads of tenants committed to, old entries pruned,
-//! tokens and idempotency keys that ended removed, the trash emptied, and what has expired rotated.
+//! tokens and idempotency keys that ended removed, the trash emptied, what has expired rotated, and erased tenants removed.
 //!
 //! It takes no input: it looks at what is there, and does what is due, through the same steps as anyone, as `Actor::System`. Whoever has
 //! the store open calls it now and then; two at once do no harm.
@@ -16,7 +16,7 @@ use super::sign::KnownHead;
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Detail, DetailHead, Draft, Outcome};
-use crate::error::{Conflict, Error, ErrorKind};
+use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::fault::Corrupt;
 use crate::limits::{PENDING_PAGE_MAX, SCAN_PAGE_MAX};
 use crate::op::{Actor, Op};
@@ -115,6 +115,8 @@ pub struct Upkeep {
     pub purged: u64,
     /// Secrets that had expired and got a new value.
     pub rotated: u64,
+    /// Erased tenants of which the last record was removed.
+    pub erased: usize,
 }
 
 impl Vault {
@@ -123,7 +125,7 @@ impl Vault {
     /// # Errors
     /// When the storage can't be read.
     pub async fn upkeep_is_due(&self, now: Timestamp) -> Result<bool, Error> {
-        if self.renewal_is_due(now) {
+        if self.renewal_is_due(now) || self.is_erasing().await? {
             return Ok(true);
         }
         let backlog = u64::try_from(PENDING_PAGE_MAX).unwrap_or(u64::MAX);
@@ -149,7 +151,7 @@ impl Vault {
     /// Integrates what is pending in every log; has the instance's log commit to the heads of all that have grown, once an hour; and, a
     /// few tenants at a time, prunes what is older than the retention, removes tokens that ended long ago, destroys what has lain in the
     /// trash for long, and rotates what has expired, once a day, and removes idempotency keys that have ended, once an hour. What is known to
-    /// have expired is rotated at once.
+    /// have expired is rotated at once. What is left of tenants that were erased is removed.
     ///
     /// # Errors
     /// [`Corrupt`] when a log is damaged; storage errors. What was done before stays done.
@@ -157,6 +159,7 @@ impl Vault {
         let op = &as_system(op);
         let mut done = Upkeep::default();
         self.drop_idle(op.now);
+        self.let_go_of_erased().await?;
         for owner in self.owners_with_pending().await? {
             let ring = match owner {
                 TenantId::INSTANCE => Arc::clone(self.load_instance().await?.ring()),
@@ -177,6 +180,7 @@ impl Vault {
         self.clear_some(op, settings, &mut done).await?;
         self.sweep_some(op, &mut done).await?;
         done.rotated = self.renew_due(op).await?.saturating_add(done.rotated);
+        done.erased = self.go_on_erasing(op).await?;
         Ok(done)
     }
 
@@ -227,7 +231,11 @@ impl Vault {
         let mut tenants = names.filter(|name| name.as_str() >= from.as_str());
         for tenant in tenants.by_ref().take(chore.tenants_at_once()) {
             let op = Op { tenant, ..op.clone() };
-            self.do_chore(&op, chore, false, done).await?;
+            match self.do_chore(&op, chore, false, done).await {
+                // It was erased since the names were read.
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound(NotFound::Tenant(_))) => {}
+                did => did?,
+            }
         }
         let next = tenants.next().map(|name| name.as_str().to_owned());
         Ok(Some((if begins { op.now.millis() } else { began_ms }, next)))
@@ -322,7 +330,7 @@ impl Vault {
         let (mut owners, mut after) = (BTreeSet::new(), None);
         loop {
             let rows = self.inner.storage.pending(None, after, PENDING_PAGE_MAX).await?;
-            let Some((last, _)) = rows.last() else { return Ok(owners) };
+            let Some((last, _)) = rows.last() else { return self.without_erased(owners).await };
             after = Some(*last);
             owners.extend(rows.iter().map(|(_, row)| row.tenant));
         }
@@ -364,7 +372,7 @@ impl Round<'_> {
 }
 
 /// The vault itself, at this moment.
-pub(super) fn as_system(op: &Op) -> Op {
+pub(in crate::vault) fn as_system(op: &Op) -> Op {
     Op { actor: Actor::System, session: None, source: None, once: None, message: None, ..op.clone() }
 }
 

@@ -74,6 +74,8 @@ pub(super) fn bodies(operation: &str) -> Json {
         }),
         "file_seal" => one(json!({ "value": "A=1\nB=2\n" })),
         "file_open" => one(json!({ "file_base64": "Y29mZmVyLWZpbGU=" })),
+        "tenant_rename" => one(json!({ "to": "acme/europe" })),
+        "tenant_erase" => one(json!({ "backups_kept_days": 35 })),
         "tenant_quota" => one(json!({ "quota": { "secrets": 1000, "versions": null } })),
         "tenant_create" => one(json!({ "name": "acme/eu" })),
         "unlocker_add" => one(json!({ "passphrase": "six words that nobody would guess" })),

@@ -158,6 +158,7 @@ fn the_limits_in_the_document_are_the_engines() {
     assert_eq!(shape::SEGMENTS_MAX, limits::PATH_MAX_SEGMENTS);
     assert_eq!(shape::TENANT_MAX, limits::TENANT_NAME_MAX_BYTES);
     assert_eq!(shape::TENANT_SEGMENTS_MAX, limits::TENANT_NAME_MAX_SEGMENTS);
+    assert_eq!(shape::BACKUPS_KEPT_MAX_DAYS, limits::BACKUPS_KEPT_MAX_DAYS);
     assert_eq!(shape::LABEL_MAX, limits::LABEL_MAX_BYTES);
     assert_eq!(shape::CONSUMER_MAX, limits::CONSUMER_MAX_BYTES);
     for name in [

@@ -135,6 +135,8 @@ const MESSAGE: &str = "^[!-$&-~](?:[ -$&-~]|%2[0-9A-F]|%C3%[AB][0-9A-F])*$";
 
 fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
     let (text, yes) = (json!({ "type": "string" }), json!({ "type": "boolean" }));
+    let tenant = shape::tenant_name(schemas).to_value();
+    let tenant_id = json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" });
     let number = json!({ "type": "integer", "format": "uint64", "minimum": 0, "maximum": u64::MAX });
     let count = json!({ "type": "integer", "minimum": 1, "maximum": PAGE_MAX });
     let cursor = json!({ "type": "string", "pattern": shape::CURSOR });
@@ -192,7 +194,13 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
             [[("recursive", "Whether all below is listed, too.", &yes)].as_slice(), &page].concat()
         }
         "secret_report" => vec![("folder", "Below this folder; not said: everywhere.", &folder)],
-        "tenant_list" => page.to_vec(),
+        "tenant_list" => {
+            [page.as_slice(), &[("below", "Those below this one in the tree; not said: all.", &tenant)]]
+                .concat()
+        }
+        "tenant_certificate" => {
+            vec![("id", "The tenant's id; not said: the last of this name is meant.", &tenant_id)]
+        }
         "member_list" | "role_list" | "policy_list" | "group_list" | "token_list" | "client_secret_list"
         | "issuer_list" => [[instance].as_slice(), &page].concat(),
         "member_create"

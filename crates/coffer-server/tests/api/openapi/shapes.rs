@@ -57,6 +57,8 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "tenant_show" => (None, 200, of::<tenant::TenantDetails>(schemas)),
         "tenant_quota" => (of::<tenant::TenantChange>(schemas), 200, of::<tenant::Quota>(schemas)),
         "tenant_undo" => (None, 200, of::<tenant::TenantUndone>(schemas)),
+        "tenant_erase" => (of::<tenant::EraseTenant>(schemas), 200, of::<tenant::Erased>(schemas)),
+        "tenant_certificate" => (None, 200, of::<tenant::ErasureCertificate>(schemas)),
         "member_undo" => (None, 200, of::<member::MemberUndone>(schemas)),
         "tenant_create" => (of::<tenant::NewTenant>(schemas), 201, of::<tenant::Tenant>(schemas)),
         "unlocker_list" => (None, 200, of::<unlocker::Unlockers>(schemas)),
@@ -66,6 +68,7 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "tenant_suspend" | "tenant_resume" => (None, 204, None),
         "member_unlock" => (None, 200, of::<password::Unlocked>(schemas)),
         "password_set" => (of::<password::NewPassword>(schemas), 204, None),
+        "tenant_rename" => (of::<tenant::RenameTenant>(schemas), 204, None),
         "member_code" => (of::<code::NewCode>(schemas), 201, of::<code::MadeCode>(schemas)),
         "client_secret_list" => (None, 200, of::<client_secret::ClientSecrets>(schemas)),
         "client_secret_create" => (

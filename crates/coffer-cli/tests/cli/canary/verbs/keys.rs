@@ -157,8 +157,78 @@ pub(crate) fn tenant_undo(stage: &mut Stage) {
     stage.call("tenant undo x").word(value.str()).fails("usage.invalid");
 }
 
+pub(crate) fn tenant_rename(stage: &mut Stage) {
+    let made = "instance/tenant_create done";
+    stage.call("tenant create acme").leaves(made).done();
+    stage.call("tenant create beta").leaves(made).done();
+    let value = stage.mark(Mark::text("a value of a tenant with another name"));
+    stage.call("set A --stdin --tenant acme").stdin(&value.bytes).leaves("moved/secret_set done").done();
+    let renamed = "instance/tenant_rename done, moved/tenant_rename done";
+    stage.call("tenant rename acme moved").leaves(renamed).done();
+    let get = stage.call("get A --tenant moved").shows(&[&value]);
+    get.leaves("moved/secret_get done").done();
+    stage.call("get A --tenant acme").leaves("instance/tenant_list absent").fails("tenant.not_found");
+    let mismatch = "instance/tenant_rename mismatch";
+    stage.call("tenant rename moved beta").leaves(mismatch).fails("name.exists");
+    stage.call("tenant create moved/below").leaves(made).done();
+    stage.call("tenant rename moved acme").leaves(mismatch).fails("tenant.has_children");
+    stage.call("tenant rename acme other").leaves("instance/tenant_rename absent").fails("tenant.not_found");
+    stage.call("tenant rename beta Upper").fails("tenant.name_invalid");
+    let value = stage.mark(Mark::text("typed after tenant rename"));
+    stage.call("tenant rename beta x").word(value.str()).fails("usage.invalid");
+    stage.call("tenant rename beta").word(value.str()).fails("tenant.name_invalid");
+}
+
+/// What an erasure leaves: the entry that destroys the keys, one for each slice, and the last.
+pub(crate) const ERASED: &str =
+    "instance/tenant_erase done, instance/system: tenant_sweep done, instance/system: tenant_sweep done";
+
+pub(crate) fn tenant_erase(stage: &mut Stage) {
+    let made = "instance/tenant_create done";
+    stage.call("tenant create doomed").leaves(made).done();
+    let value = stage.mark(Mark::text("a value of a tenant that is erased"));
+    let call = stage.call("set A --stdin --tenant doomed").stdin(&value.bytes);
+    call.leaves("doomed/secret_set done").done();
+    stage.call("tenant erase doomed --confirm domed").fails("tenant.not_confirmed");
+    stage.call("tenant erase doomed").fails("usage.invalid");
+    let long = "tenant erase doomed --confirm doomed --backups-kept 36501";
+    stage.call(long).fails("tenant.backups_too_long");
+    stage.call("tenant create doomed/below").leaves(made).done();
+    let children = stage.call("tenant erase doomed --confirm doomed");
+    children.leaves("instance/tenant_erase mismatch").fails("tenant.has_children");
+    stage.call("tenant erase doomed/below --confirm doomed/below").leaves(ERASED).done();
+    let erase = "tenant erase doomed --confirm doomed --backups-kept 35 --out doomed.erased";
+    stage.call(erase).leaves(ERASED).leaves("instance/tenant_certificate done").done();
+    stage.call("get A --tenant doomed").leaves("instance/tenant_list absent").fails("tenant.not_found");
+    stage.call(erase).leaves("instance/tenant_erase absent").fails("tenant.not_found");
+    let value = stage.mark(Mark::text("typed after tenant erase"));
+    stage.call("tenant erase x --confirm x").word(value.str()).fails("usage.invalid");
+    stage.call("tenant erase x --confirm").word(value.str()).fails("tenant.not_confirmed");
+}
+
+pub(crate) fn tenant_certificate(stage: &mut Stage) {
+    stage.call("tenant create doomed").leaves("instance/tenant_create done").done();
+    stage.call("tenant erase doomed --confirm doomed").leaves(ERASED).done();
+    let certified = "instance/tenant_certificate done";
+    let shown = stage.call("tenant certificate doomed").leaves(certified).done();
+    let id = shown.split("\\ntenant ").nth(1).and_then(|rest| rest.get(..32)).unwrap().to_owned();
+    stage.call(&format!("tenant certificate doomed --id {id}")).leaves(certified).done();
+    let absent = "instance/tenant_certificate absent";
+    let other = "tenant certificate doomed --id 00000000000000000000000000000000";
+    stage.call(other).leaves(absent).fails("erasure.not_found");
+    stage.call("tenant certificate nobody").leaves(absent).fails("erasure.not_found");
+    let value = stage.mark(Mark::text("typed after tenant certificate"));
+    stage.call("tenant certificate doomed --id").word(value.str()).fails("tenant.id");
+    stage.call("tenant certificate doomed").word(value.str()).fails("usage.invalid");
+}
+
 pub(crate) fn tenant_ls(stage: &mut Stage) {
     stage.call("tenant ls").leaves("instance/tenant_list done").done();
+    stage.call("tenant create acme/eu").leaves("instance/tenant_create done").done();
+    let below = stage.call("tenant ls --below acme").leaves("instance/tenant_list done").done();
+    assert!(below.contains("acme/eu") && !below.contains("default"), "{below}");
+    stage.call("tenant ls --below Upper").fails("tenant.name_invalid");
     let value = stage.mark(Mark::text("typed after tenant ls"));
+    stage.call("tenant ls --below").word(value.str()).fails("tenant.name_invalid");
     stage.call("tenant ls").word(value.str()).fails("usage.invalid");
 }

@@ -94,6 +94,35 @@ pub(crate) fn proof(stage: &mut Stage) {
     stage.call(&format!("audit proof 1 --value={}", value.str())).fails("usage.invalid");
 }
 
+pub(crate) fn verify_certificate(stage: &mut Stage) {
+    let of_another = key_of_the_log(stage);
+    let key = stage.call("audit key --instance --json").leaves("instance/audit_verify done").done();
+    let key = serde_json::from_str::<serde_json::Value>(&key).unwrap()["key"].as_str().unwrap().to_owned();
+    stage.call("tenant create doomed").leaves("instance/tenant_create done").done();
+    let erase = stage.call("tenant erase doomed --confirm doomed --out doomed.erased");
+    erase.leaves(super::keys::ERASED).leaves("instance/tenant_certificate done").done();
+    // Nobody is asked, so there is no entry.
+    stage.call("audit verify-certificate doomed.erased --key").word(&key).done();
+    let told = stage.call("audit verify-certificate doomed.erased --json --key").word(&key).done();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["state"], &told["tenant"]), (&"complete".into(), &"doomed".into()));
+    let value = stage.mark(Mark::text("given to audit verify-certificate"));
+    let right = fs::read_to_string(stage.path("doomed.erased")).unwrap();
+    for wrong in [
+        value.str().to_owned(),
+        right.replacen("state complete", value.str(), 1),
+        right.replacen("name doomed", "name dooomed", 1),
+        right[..right.len() / 2].to_owned() + value.str(),
+    ] {
+        stage.own_file("wrong", wrong, &[&value]);
+        stage.call("audit verify-certificate wrong --key").word(&key).fails("certificate.invalid");
+    }
+    stage.call("audit verify-certificate doomed.erased --key").word(&of_another).fails("certificate.invalid");
+    stage.call("audit verify-certificate doomed.erased --key").word(value.str()).fails("key.invalid");
+    stage.call("audit verify-certificate doomed.erased").word(value.str()).fails("usage.invalid");
+    stage.call("audit verify-certificate nothing --key").word(&key).fails("file.failed");
+}
+
 pub(crate) fn verify_proof(stage: &mut Stage) {
     let key = key_of_the_log(stage);
     stage.call("audit key --all keys").leaves(VERIFIED).done();
