@@ -124,9 +124,6 @@ pub(super) fn bodies(operation: &str) -> Json {
                 "client_id": "00112233445566778899aabbccddeeff",
                 "client_secret": "the secret that was shown once",
             } },
-        }),
-        "sign_in" => json!({
-            "code": { "value": { "code": "the code that was shown once" } },
             "jwt": { "value": { "jwt": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ..", "issuer": "github" } },
         }),
         "issuer_create" => json!({
