@@ -1,15 +1,19 @@
 //! Reads one secret again and again, for a profiler: alone, or by 64 tasks that share their commits; as the local owner, with a token, or
-//! with one from an address. `valgrind --tool=callgrind target/release/examples/hot_read 2000 64 address`.
+//! with one from an address; or as a member whom a policy of so many rules lets. `valgrind --tool=callgrind
+//! target/release/examples/hot_read 2000 64 address`, or `hot_read 2000 1 rules=500`.
 
 use std::sync::Arc;
 
+use coffer_engine::access::{Attached, Conditions, IdentityKind};
+use coffer_engine::identity::{IdentityId, MemberName};
 use coffer_engine::path::SecretPath;
+use coffer_engine::slug::PolicyName;
 use coffer_engine::storage::Storage;
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::testkit::{TestVault, clock_at};
 use coffer_engine::time::Timestamp;
 use coffer_engine::token::TokenHash;
-use coffer_engine::vault::NewToken;
+use coffer_engine::vault::{NewMember, NewToken, Vault};
 use coffer_engine::version::Which;
 use coffer_engine::{Actor, Op};
 
@@ -19,7 +23,10 @@ fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let mut number = |without| arguments.next().map_or(Ok(without), |argument| argument.parse::<usize>());
     let (reads, tasks) = (number(1000)?, number(1)?);
-    let (token, address) = match arguments.next().as_deref() {
+    let who = arguments.next();
+    let rules =
+        who.as_deref().and_then(|who| who.strip_prefix("rules=")).map(str::parse::<usize>).transpose()?;
+    let (token, address) = match who.as_deref().filter(|_| rules.is_none()) {
         None => (false, None),
         Some("token") => (true, None),
         Some("address") => (true, Some("192.0.2.7".parse()?)),
@@ -40,6 +47,9 @@ fn main() -> Result<(), Failure> {
             let (token, _) = vault.token_create(&op, &new, false).await?;
             op.actor = Actor::Token(TokenHash::of_text(token.expose()).ok_or("no token")?);
         }
+        if let Some(rules) = rules {
+            op.actor = Actor::Identity(member(&vault, &op, rules).await?);
+        }
         let readers: Vec<_> = (0..tasks)
             .map(|_| {
                 let (vault, op) = (vault.clone(), op.clone());
@@ -57,4 +67,16 @@ fn main() -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// A member whom the last of so many rules lets read.
+async fn member(vault: &Vault, op: &Op, rules: usize) -> Result<IdentityId, Failure> {
+    let others =
+        (1..rules).map(|at| format!("path \"team{at}/+/*\" {{ capabilities = [\"read\", \"list\"] }}\n"));
+    let text = others.collect::<String>() + "path \"dev/app/*\" { capabilities = [\"read\"] }\n";
+    let policy = PolicyName::parse("many")?;
+    vault.policy_set(op, &policy, &text, false).await?;
+    let policies = vec![Attached { policy, when: Conditions::default() }];
+    let new = NewMember { policies, ..NewMember::with(IdentityKind::Service, Vec::new()) };
+    Ok(vault.member_create(op, &MemberName::parse("reader")?, &new, false).await?)
 }

@@ -1,7 +1,7 @@
 //! Grants, policies and conditions: as they are said, and shown.
 
 use coffer_engine::Error;
-use coffer_engine::access::PathPattern;
+use coffer_engine::access::{PathPattern, Role};
 use coffer_engine::slug::RoleName;
 use coffer_wire::Moment;
 use coffer_wire::access::{Attached, Conditions, Grant};
@@ -77,7 +77,7 @@ fn grant(said: &str) -> Result<Grant, CliError> {
             Exit::Usage,
             "grant.role",
             "a grant is a role, a colon, and a pattern of paths, such as `reader:prod/shop/**`",
-            "`coffer role ls` shows the roles",
+            format!("the roles are {}, and those of `coffer role ls`", Role::ALL.map(Role::name).join(", ")),
         ));
     };
     granted(role, pattern, Conditions::default())

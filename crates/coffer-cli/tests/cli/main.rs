@@ -15,6 +15,7 @@ mod members;
 mod references;
 mod remote;
 mod remote_log;
+mod rights;
 mod run;
 mod run_watched;
 mod seal;

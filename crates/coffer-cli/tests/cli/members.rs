@@ -64,7 +64,7 @@ fn a_member_is_made_changed_and_listed() {
     let shown = |grants: &[&str], disabled, steps| {
         json!({
             "id": made["id"], "name": "shop", "kind": "service", "grants": grants, "disabled": disabled,
-            "undo_steps": steps,
+            "undo_steps": steps, "policies": [], "groups": [], "owner": null, "purpose": null, "expires": null,
         })
     };
     assert_eq!(member(&world, "shop"), shown(&["reader:prod/**", "rotator:**"], false, 0));
@@ -220,9 +220,13 @@ fn wrong_inputs_change_nothing_and_say_what_is_right() {
     world.says(&["member", "create", "shop", "--grant", "reader:prod/**"]);
     let before = (world.says(&["member", "ls"]), world.says(&["token", "ls"]));
     let create = |words: &[&'static str]| [&["member", "create", "x"], words].concat();
-    for bad in ["misplaced", "king:**", "Reader:**", "**", ":", "reader", ""] {
+    for bad in ["misplaced", "**", "reader", ""] {
         refused(&world, &create(&["--grant", bad]), 2, "grant.role", "owner, admin, writer, reader");
     }
+    for bad in ["Reader:**", ":", "misplaced or not:**"] {
+        refused(&world, &create(&["--grant", bad]), 2, "access.name_invalid", "db-readers");
+    }
+    refused(&world, &create(&["--grant", "king:**"]), 3, "access.not_found", "`coffer role ls`");
     refused(&world, &create(&["--grant", "reader:"]), 2, "pattern.empty", "`**`");
     refused(&world, &create(&["--grant", "reader:prod/*"]), 2, "name.character", "leave out");
     refused(&world, &create(&["--grant", "reader:/prod/**"]), 2, "path.empty_segment", "one `/`");

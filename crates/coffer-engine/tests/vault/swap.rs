@@ -7,14 +7,20 @@
 use std::sync::Arc;
 
 use coffer_encryption::SecretBytes;
-use coffer_engine::identity::IdentityId;
+use coffer_engine::access::{IdentityKind, Rights};
+use coffer_engine::action::Right;
+use coffer_engine::identity::{IdentityId, MemberName};
+use coffer_engine::jwt::Algorithm;
 use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::secret::Value;
+use coffer_engine::slug::{GroupName, PolicyName, RoleName};
 use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::storage::{Batch, Durability, Group, Key, Put, Record, Storage, Verdict};
 use coffer_engine::tenant::TenantName;
 use coffer_engine::testkit::{TestVault, block_on};
-use coffer_engine::vault::{Expect, NewValue, Write};
+use coffer_engine::vault::{
+    Expect, IssuerName, KeysFrom, NewClientSecret, NewIssuer, NewMember, NewToken, NewValue, Write,
+};
 use coffer_engine::version::{Stage, Which};
 use coffer_engine::{Actor, Op};
 
@@ -39,6 +45,7 @@ async fn filled() -> Arc<MemoryStorage> {
     vault.vault.tenant_create(&TestVault::op().unwrap(), &TenantName::parse("acme").unwrap()).await.unwrap();
     vault.member(MEMBER, &[]).await.unwrap();
     for tenant in TENANTS {
+        fill_rights(&vault, tenant).await;
         for raw in PATHS {
             for version in [1, 2] {
                 let metadata = MetadataPatch {
@@ -60,6 +67,57 @@ async fn filled() -> Arc<MemoryStorage> {
         }
     }
     storage
+}
+
+/// One of each that rights and sign-ins are made of, which say whose they are.
+async fn fill_rights(vault: &TestVault, tenant: &str) {
+    let (op, vault) = (op_in(tenant), &vault.vault);
+    let rule = format!("path \"{tenant}/*\" {{ capabilities = [\"read\"] }}");
+    vault.policy_set(&op, &PolicyName::parse("p").unwrap(), &rule, false).await.unwrap();
+    vault.role_set(&op, &RoleName::parse(tenant).unwrap(), Rights::of([Right::Read]), false).await.unwrap();
+    vault.group_set(&op, &GroupName::parse(tenant).unwrap(), &[], false).await.unwrap();
+    let maya = MemberName::parse("maya").unwrap();
+    let new = NewMember::with(IdentityKind::Human, Vec::new());
+    vault.member_create(&op, &maya, &new, false).await.unwrap();
+    let (ttl_seconds, label, networks) = (60, tenant.to_owned(), Vec::new());
+    let (member, uses) = (maya.clone(), None);
+    let secret =
+        NewClientSecret { member, ttl_seconds, uses, networks: networks.clone(), label: label.clone() };
+    vault.client_secret_create(&op, &secret, false).await.unwrap();
+    let token = NewToken { member: Some(maya), ttl_seconds, max_seconds: ttl_seconds, uses, networks, label };
+    vault.token_create(&op, &token, false).await.unwrap();
+    let issuer = NewIssuer {
+        name: IssuerName::parse(tenant).unwrap(),
+        issuer: format!("https://{tenant}.example"),
+        audiences: vec!["coffer".to_owned()],
+        algorithms: vec![Algorithm::Es256],
+        keys: KeysFrom::Discovery,
+        leeway_seconds: 0,
+        once: false,
+        token_seconds: 60,
+    };
+    vault.issuer_create(&op, &issuer, false).await.unwrap();
+}
+
+/// What is there of that in a tenant, each by what says whose it is.
+async fn rights_of(vault: &TestVault, tenant: &str) -> Vec<Result<Vec<String>, &'static str>> {
+    let (op, vault) = (op_in(tenant), &vault.vault);
+    let policies = vault.policy_list(&op, false).await;
+    let roles = vault.role_list(&op, false).await;
+    let groups = vault.group_list(&op, false).await;
+    let secrets = vault.client_secret_list(&op, false).await;
+    let tokens = vault.token_list(&op, false).await;
+    let issuers = vault.issuer_list(&op, false).await;
+    let members = vault.member_list(&op, false).await;
+    vec![
+        coded(policies.map(|all| all.into_iter().map(|one| one.body.text).collect())),
+        coded(roles.map(|all| all.into_iter().map(|one| one.name).collect())),
+        coded(groups.map(|all| all.into_iter().map(|one| one.name).collect())),
+        coded(secrets.map(|all| all.into_iter().map(|one| one.label).collect())),
+        coded(tokens.map(|all| all.into_iter().map(|one| one.label).collect())),
+        coded(issuers.map(|all| all.into_iter().map(|one| one.issuer).collect())),
+        coded(members.map(|_| Vec::new())),
+    ]
 }
 
 /// Writes a record as it stands, or takes it away, behind the engine's back.
@@ -122,6 +180,14 @@ async fn read_all(vault: &TestVault, what: &str) -> usize {
                 assert!(listing.folders.iter().all(|folder| known(folder.as_str())), "{what}");
             }
             Err(code) => said(code),
+        }
+    }
+    for tenant in TENANTS {
+        for said_of in rights_of(vault, tenant).await {
+            match said_of {
+                Ok(all) => assert!(all.iter().all(|one| one.contains(tenant)), "{what}: {all:?}"),
+                Err(code) => said(code),
+            }
         }
     }
     let member = Actor::Identity(IdentityId::from_bytes([MEMBER; 16]));

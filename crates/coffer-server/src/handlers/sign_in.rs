@@ -101,7 +101,7 @@ async fn with_jwt(
 ) -> Result<vault::SignedIn, Failure> {
     let tenant = call.tenant().map_err(|_| no_jwt())?;
     // Nobody so far: the vault finds out who it is.
-    let op = call.op_of(Actor::System, tenant);
+    let op = call.op_of(Actor::Stranger, tenant);
     let keys = Published(Arc::clone(&call.shared.issuers));
     let signed = call.vault()?.sign_in_jwt(&op, (jwt.expose(), issuer), &keys, instance).await;
     signed.map_err(|error| alike(error, no_jwt))

@@ -1,6 +1,6 @@
 //! Law 3's guarantee, over two server processes on one store: an operation whose request a node began to read after a withdrawal was
 //! acknowledged, or after expiry on the store's clock, is refused. Connections read in a loop while grants and tokens are withdrawn, end,
-//! secrets are removed and destroyed, the tenant is suspended, and servers are sealed; every answer is held against what was acknowledged
+//! members are disabled, removed, taken out of groups, groups, policies and roles are changed and removed, secrets are removed and destroyed, the tenant is suspended, and servers are sealed; every answer is held against what was acknowledged
 //! before it was asked for.
 //!
 //! `COFFER_TEST_OPERATIONS` says how many reads; 24,000 unless said otherwise. The control runs the same with a storage that forgets what

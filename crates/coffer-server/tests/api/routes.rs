@@ -18,9 +18,10 @@ use coffer_server::routes::{Audit, ROUTES, Route};
 use coffer_wire::file::OpenFile;
 use serde_json::json;
 
-use super::world::{NOW, World, op};
+use super::world::{NOW, Reply, World, op};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/routes.txt");
+const PERMISSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/permissions.txt");
 
 /// A target that the route takes, with nothing wrong about it.
 pub(crate) fn target(route: &Route) -> String {
@@ -354,8 +355,12 @@ async fn t_n1_strangers_and_neighbours_see_what_is_not_there() {
     assert!(refused.iter().all(|line| line.ends_with("refused")), "{refused:?}");
 }
 
+/// What each route answers to whom: reviewed as a change of the golden file. A route without a line fails the test.
 #[tokio::test]
 async fn t_l3_every_route_leaves_its_entry_and_needs_its_right() {
+    let mut table = String::from(
+        "# operation: stranger; owner of another tenant; member without any right; member with it\n",
+    );
     for route in recorded() {
         let world = World::new().await;
         let of_the_instance = is_of_the_instance(route);
@@ -365,11 +370,21 @@ async fn t_l3_every_route_leaves_its_entry_and_needs_its_right() {
         } else {
             (world.owner.clone(), world.token(&op(), "member", &[], false).await)
         };
+        let neighbour = world.tenant("neighbour").await;
+        let neighbour = world.token(&neighbour, "mallory", &[(Role::Owner, "**")], false).await;
         let (target, body) = (target(route), body(&world, route).await);
+        let mut answers = Vec::new();
+        for nobody in [format!("coffer_{}", "A".repeat(48)), neighbour] {
+            let bearer = format!("Bearer {nobody}");
+            let headers = [("authorization", bearer.as_str())];
+            let reply = world.ask_with(route.method, &target, &headers, body.clone()).await;
+            answers.push(format!("{} {}", reply.status.as_u16(), reply.code()));
+        }
         let bearer = format!("Bearer {member}");
         let before = world.entries(&op(), of_the_instance).await;
         let reply = world.ask_with(route.method, &target, &[("authorization", &bearer)], body.clone()).await;
         let entries = world.entries_since(&before, of_the_instance).await;
+        answers.push(told(&reply));
         let needed = actions(route)[0].needs().name();
         let is_own = actions(route).iter().all(|action| action.on_oneself());
         // It has to show more: see `passwords.rs`.
@@ -387,6 +402,8 @@ async fn t_l3_every_route_leaves_its_entry_and_needs_its_right() {
         let before = world.entries(&op(), of_the_instance).await;
         let bearer = format!("Bearer {owner}");
         let reply = world.ask_with(route.method, &target, &[("authorization", &bearer)], body).await;
+        answers.push(told(&reply));
+        table.push_str(&format!("{}: {}\n", route.operation, answers.join("; ")));
         let entries = world.entries_since(&before, of_the_instance).await;
         let is_absent = matches!(
             route.operation,
@@ -405,6 +422,20 @@ async fn t_l3_every_route_leaves_its_entry_and_needs_its_right() {
             assert!(known, "{}: {entry}", route.operation);
         }
     }
+    if std::env::var_os("COFFER_TEST_WRITE_GOLDEN").is_some() {
+        std::fs::write(PERMISSIONS, &table).unwrap();
+    }
+    let golden = std::fs::read_to_string(PERMISSIONS).unwrap_or_default();
+    assert!(
+        table == golden,
+        "who may do what has changed: COFFER_TEST_WRITE_GOLDEN=1 writes the file; review it\n{table}"
+    );
+}
+
+/// A status, and why it was no.
+fn told(reply: &Reply) -> String {
+    let status = reply.status.as_u16();
+    if reply.status.is_success() { status.to_string() } else { format!("{status} {}", reply.code()) }
 }
 
 #[tokio::test]

@@ -143,10 +143,10 @@ lines! {
     access_explain: "access explain", rights::access_explain, Use::Needs("access explain me read");
     access_check: "access check", rights::access_check, Use::Needs("access check me read");
     access_preview: "access preview", rights::access_preview, Use::Needs("access preview maya");
-    member_rm: "member rm", rights::member_rm, Use::Needs("member rm maya");
     client_secret_create: "client-secret create", members::client_secret_create, Use::Needs("client-secret create maya");
     client_secret_ls: "client-secret ls", members::client_secret_ls, Use::Needs("client-secret ls");
     client_secret_revoke: "client-secret revoke", members::client_secret_revoke, Use::Needs("client-secret revoke {secret}");
+    member_rm: "member rm", rights::member_rm, Use::Needs("member rm maya");
     // It refuses where there is a store.
     init: "init", init::init, Use::None;
     // They go on until they are told to end: what a broken store does to them is in `served.rs`.

@@ -54,6 +54,8 @@ struct Way {
     id: String,
     /// The last millisecond at which the token is good, on the clock that the servers share.
     expires: u64,
+    /// By what it is given, and how it is withdrawn.
+    kind: usize,
     /// When its withdrawal was acknowledged, and what it was.
     withdrawn: OnceLock<(Instant, &'static str)>,
     /// Reads that began after that.
@@ -61,6 +63,8 @@ struct Way {
 }
 
 const WAYS: usize = 4;
+/// Kinds of ways, each with a withdrawal of its own.
+const KINDS: usize = 13;
 /// Reads that a withdrawn way gets before another takes its place.
 const TRIES: usize = 40;
 
@@ -212,7 +216,7 @@ fn withdraw(shared: &Shared, maker: &mut Maker) {
         }
         let slot = &shared.ways[turn % WAYS];
         let way = Arc::clone(&slot.read().unwrap());
-        maker.withdraw(&way, turn);
+        maker.withdraw(&way);
         shared.outcome.lock().unwrap().withdrawals += 1;
         shared.wait_for_tries(&way.tried);
         *slot.write().unwrap() = Arc::new(maker.way(turn));
@@ -273,13 +277,12 @@ impl Maker {
         self.count += 1;
         let (name, path) = (format!("m{}", self.count), format!("way/S{}", self.count));
         let target = format!("/api/v1/secrets/{path}");
-        let grants = json!([{ "role": "reader", "pattern": "way/**" }]);
         self.owner_does("PUT", &over(&target), &json!({ "value": "v" }));
-        self.owner_does(
-            "POST",
-            "/api/v1/members",
-            &json!({ "name": name, "kind": "service", "grants": grants }),
-        );
+        let kind = turn % KINDS;
+        let mut member = self.given(kind);
+        member["name"] = json!(name);
+        member["kind"] = json!("service");
+        self.owner_does("POST", "/api/v1/members", &member);
         let ttl = if turn % 7 == 6 { 1 } else { 3600 };
         let made = self.owner_does("POST", "/api/v1/tokens", &json!({ "member": name, "ttl_seconds": ttl }));
         let id = made["about"]["id"].as_str().unwrap().to_owned();
@@ -294,16 +297,40 @@ impl Maker {
             token,
             target,
             id,
+            kind,
             expires: u64::try_from(expires.as_millisecond()).unwrap(),
             withdrawn: OnceLock::new(),
             tried: AtomicUsize::new(0),
         }
     }
 
-    fn withdraw(&mut self, way: &Way, turn: usize) {
+    /// What a member is made with, who may read by it: a grant, a group, a policy, or a role of the tenant's own.
+    fn given(&mut self, kind: usize) -> serde_json::Value {
+        let name = format!("x{}", self.count);
+        let (reader, pattern) = (json!([{ "role": "reader", "pattern": "way/**" }]), "way/**");
+        match kind {
+            7..=9 => {
+                self.owner_does("PATCH", &format!("/api/v1/groups/{name}"), &json!({ "grant": reader }));
+                json!({ "groups": [name] })
+            }
+            10 | 11 => {
+                let text = "path \"way/*\" { capabilities = [\"read\"] }";
+                self.owner_does("PUT", &format!("/api/v1/policies/{name}"), &json!({ "text": text }));
+                json!({ "policies": [{ "policy": name }] })
+            }
+            12 => {
+                self.owner_does("PUT", &format!("/api/v1/roles/{name}"), &json!({ "rights": ["read"] }));
+                json!({ "grants": [{ "role": name, "pattern": pattern }] })
+            }
+            _ => json!({ "grants": reader }),
+        }
+    }
+
+    fn withdraw(&mut self, way: &Way) {
         let number = way.target.rsplit_once('S').unwrap().1.to_owned();
         let member = format!("/api/v1/members/m{number}");
-        let what = match turn % 6 {
+        let rules = |noun: &str| format!("/api/v1/{noun}/x{number}");
+        let what = match way.kind {
             0 => {
                 self.owner_does("DELETE", &format!("/api/v1/tokens/{}", way.id), &json!(""));
                 "a token was revoked"
@@ -324,6 +351,36 @@ impl Maker {
                 let target = way.target.replace("/secrets/", "/destroy/");
                 self.owner_does("POST", &target, &json!({}));
                 "a secret was destroyed"
+            }
+            6 => {
+                self.owner_does("DELETE", &member, &json!(""));
+                "a member was removed"
+            }
+            7 => {
+                self.owner_does("PATCH", &member, &json!({ "leave": [format!("x{number}")] }));
+                "a member was taken out of a group"
+            }
+            8 => {
+                let revoke = json!([{ "role": "reader", "pattern": "way/**" }]);
+                self.owner_does("PATCH", &rules("groups"), &json!({ "revoke": revoke }));
+                "a group lost a role"
+            }
+            9 => {
+                self.owner_does("DELETE", &rules("groups"), &json!(""));
+                "a group was removed"
+            }
+            10 => {
+                let text = "path \"way/*\" { capabilities = [\"deny\"] }";
+                self.owner_does("PUT", &rules("policies"), &json!({ "text": text }));
+                "a policy was changed to deny"
+            }
+            11 => {
+                self.owner_does("PATCH", &member, &json!({ "detach": [format!("x{number}")] }));
+                "a policy was detached"
+            }
+            12 => {
+                self.owner_does("PUT", &rules("roles"), &json!({ "rights": ["list"] }));
+                "a role lost a right"
             }
             _ => {
                 let client = &mut self.clients[(self.count + 1) % 2];

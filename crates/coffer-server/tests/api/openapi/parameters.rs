@@ -136,7 +136,7 @@ const MESSAGE: &str = "^[!-$&-~](?:[ -$&-~]|%2[0-9A-F]|%C3%[AB][0-9A-F])*$";
 fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
     let (text, yes) = (json!({ "type": "string" }), json!({ "type": "boolean" }));
     let tenant = shape::tenant_name(schemas).to_value();
-    let tenant_id = json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" });
+    let tenant_id = shape::id(schemas).to_value();
     let number = json!({ "type": "integer", "format": "uint64", "minimum": 0, "maximum": u64::MAX });
     let count = json!({ "type": "integer", "minimum": 1, "maximum": PAGE_MAX });
     let cursor = json!({ "type": "string", "pattern": shape::CURSOR });
