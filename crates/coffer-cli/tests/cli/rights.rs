@@ -79,6 +79,7 @@ fn rights_are_given_explained_and_taken_back() {
 #[test]
 fn what_holds_for_a_while_says_so() {
     let world = World::new();
+    world.set("dev/A", "one");
     world.says(&words("member create maya"));
     let grant = "role grant reader maya --path prod/** --until 2099-01-01 --from 10.0.0.0/8 --second-factor";
     world.says(&words(grant));

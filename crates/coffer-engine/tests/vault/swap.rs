@@ -115,7 +115,7 @@ async fn rights_of(vault: &TestVault, tenant: &str) -> Vec<Result<Vec<String>, &
         coded(groups.map(|all| all.into_iter().map(|one| one.name).collect())),
         coded(secrets.map(|all| all.into_iter().map(|one| one.label).collect())),
         coded(tokens.map(|all| all.into_iter().map(|one| one.label).collect())),
-        coded(issuers.map(|all| all.into_iter().map(|one| one.issuer).collect())),
+        coded(issuers.map(|all| all.into_iter().map(|one| one.made.issuer).collect())),
         coded(members.map(|_| Vec::new())),
     ]
 }
