@@ -45,6 +45,9 @@ pub(crate) struct Holder<'a> {
 /// The fields of what is to be written, with their values; `None` where nothing is, or nobody has said.
 pub(crate) type Fields<'f> = Option<&'f [(&'f str, &'f [u8])]>;
 
+/// The fields of each of several writes.
+pub(crate) type FieldsOfEach<'f> = &'f [Vec<(&'f str, &'f [u8])>];
+
 /// May this identity do this, here? `None` is nobody here, or somebody who has no power.
 ///
 /// A rule that limits what may be written is kept by refusing where nobody says what that is.

@@ -14,7 +14,7 @@ pub(crate) use code::CodeRecord;
 pub(crate) use condition::Circumstances;
 pub use condition::Conditions;
 pub use decide::Place;
-pub(crate) use decide::{Fields, Holder, decide, decide_upkeep, decide_where, refuse_giving};
+pub(crate) use decide::{Fields, FieldsOfEach, Holder, decide, decide_upkeep, decide_where, refuse_giving};
 pub use hours::Hours;
 pub use identity::{Attached, Grant, GroupRef, Identity, IdentityKind};
 pub(crate) use password::PasswordRecord;

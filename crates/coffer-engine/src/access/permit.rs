@@ -49,7 +49,7 @@ pub struct Refusal {
     action: Action,
     place: Place,
     /// What is told to a member; a stranger learns nothing.
-    told: Option<Told>,
+    told: Option<Box<Told>>,
 }
 
 /// What a member is told who was refused.
@@ -89,7 +89,7 @@ impl Refusal {
             why: Why::Missing,
             granters: Vec::new(),
         };
-        Self { action, place, told: Some(told) }
+        Self { action, place, told: Some(Box::new(told)) }
     }
 
     /// Because of a rule that denies.

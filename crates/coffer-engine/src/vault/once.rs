@@ -20,7 +20,7 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::changes::Changes;
 use super::round::{Round, Stop};
-use crate::access::Place;
+use crate::access::{FieldsOfEach, Place};
 use crate::action::Action;
 use crate::audit::{Change, Detail, Draft, Outcome};
 use crate::entry_id::EntryId;
@@ -127,7 +127,7 @@ impl Round<'_> {
         &mut self,
         action: Action,
         places: &[Place],
-        fields: &[Vec<(&str, &[u8])>],
+        fields: FieldsOfEach<'_>,
     ) -> Result<Turn<T>, Stop> {
         for (at, place) in places.iter().enumerate() {
             self.permit_fields(action, place.clone(), fields.get(at).map(Vec::as_slice))?;

@@ -10,9 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::round::{Round, Stop};
 use super::rules::{GroupBody, PolicyBody, RoleBody, Ruled, RulesRecord};
-use crate::access::{
-    Attached, Circumstances, Grant, Holder, Identity, Powers, Role, Sources, Standing, compile,
-};
+use crate::access::{Circumstances, Holder, Identity, Powers, Role, Sources, Standing, compile};
 use crate::fault::Corrupt;
 use crate::identity::IdentityId;
 use crate::limits::POWERS_KEPT_MAX;
@@ -124,11 +122,9 @@ impl Round<'_> {
                 sources.groups.push((group.name.to_string(), body.grants, body.policies));
             }
         }
-        let given = |of: fn(&(String, Vec<Grant>, Vec<Attached>)) -> &Vec<Grant>| {
-            sources.groups.iter().flat_map(of).map(|grant| grant.role.clone()).collect::<Vec<_>>()
-        };
-        let mut roles = given(|(_, grants, _)| grants);
-        roles.extend(identity.grants.iter().map(|grant| grant.role.clone()));
+        let by_groups = sources.groups.iter().flat_map(|(_, grants, _)| grants);
+        let roles: Vec<RoleName> =
+            by_groups.chain(&identity.grants).map(|grant| grant.role.clone()).collect();
         let attached = sources.groups.iter().flat_map(|(_, _, policies)| policies);
         let policies: Vec<PolicyName> =
             attached.chain(&identity.policies).map(|attached| attached.policy.clone()).collect();

@@ -17,7 +17,7 @@ use super::once::{Answer, Done, First, Turn};
 use super::persons::Person;
 use super::powers::Compiled;
 use super::tenants::LoadedTenant;
-use crate::access::{self, Fields, Hidden, Identity, Permit, Place, Reach, Refusal};
+use crate::access::{self, Fields, FieldsOfEach, Hidden, Identity, Permit, Place, Reach, Refusal};
 use crate::action::Action;
 use crate::audit::{Draft, Entry, Outcome, Receipt, Who};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
@@ -134,7 +134,7 @@ impl Vault {
         &'v self,
         op: &'v Op,
         scope: Scope,
-        (action, places, fields): (Action, &[Place], &[Vec<(&str, &[u8])>]),
+        (action, places, fields): (Action, &[Place], FieldsOfEach<'_>),
         mut attempt: impl for<'r> FnMut(&'r mut Round<'v>, First<T>) -> BoxFuture<'r, Result<Done<T>, Stop>>,
     ) -> Result<Done<T>, Error> {
         let mut rounds = Rounds::default();

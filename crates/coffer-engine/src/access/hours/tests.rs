@@ -1,3 +1,5 @@
+#![expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test, as it should")]
+
 use super::*;
 
 const DAY_MS: u64 = DAY_MINUTES * MINUTE_MS;

@@ -98,6 +98,7 @@ impl RuleIndex {
 
     /// How many nodes are visited for a path.
     #[cfg(test)]
+    #[expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test, as it should")]
     pub(super) fn steps(&self, path: &str) -> usize {
         fn below(index: &RuleIndex, at: usize, rest: &str) -> usize {
             let node = &index.nodes[at];

@@ -1,3 +1,5 @@
+#![expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test, as it should")]
+
 use std::env;
 use std::net::IpAddr;
 
@@ -185,6 +187,7 @@ fn here() -> Circumstances {
 /// T-P9, and bar 3 of the work on rights: 20,000 here, a million by `cargo xtask access`.
 #[test]
 fn t_p9_the_compiled_index_agrees_with_the_reference() {
+    #[expect(clippy::disallowed_methods, reason = "how much is tried is said by who runs the test")]
     let number = |name: &str, otherwise| env::var(name).map_or(otherwise, |text| text.parse().unwrap());
     let (cases, seed) = (number("COFFER_ACCESS_CASES", 20_000_u64), number("COFFER_ACCESS_SEED", 1_u64));
     let mut dice = Dice(seed << 32);
