@@ -43,6 +43,7 @@ mod place;
 pub mod random;
 mod secret;
 mod sign;
+mod totp;
 
 pub use compare::same;
 pub use context::ContextWriter;
@@ -66,6 +67,7 @@ pub use place::{
 pub use random::RandomError;
 pub use secret::SecretBytes;
 pub use sign::{BadPublicKey, BadSignature, PublicKey, SignError, verify};
+pub use totp::{TOTP_DIGITS, TOTP_SECRET_BYTES, TOTP_STEP_SECONDS, TotpSecret, totp_step};
 
 #[cfg(test)]
 mod environment;
