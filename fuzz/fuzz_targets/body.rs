@@ -6,8 +6,8 @@ use coffer_fuzz::named;
 use coffer_server::fuzzing::check_body;
 use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
 use coffer_wire::{
-    access, audit, client_secret, code, compare, file, find, issuer, member, password, problem, reference,
-    seal, secret, sign_in, tenant, token, unlocker,
+    access, audit, client_secret, code, compare, factor, file, find, issuer, member, password, problem,
+    reference, seal, secret, sign_in, tenant, token, unlocker,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -29,6 +29,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("NewClientSecret", same::<client_secret::NewClientSecret>),
     ("NewCode", same::<code::NewCode>),
     ("NewIssuer", same::<issuer::NewIssuer>),
+    ("NewFactor", same::<factor::NewFactor>),
     ("NewMember", same::<member::NewMember>),
     ("NewPolicy", same::<access::NewPolicy>),
     ("NewRole", same::<access::NewRole>),
@@ -44,6 +45,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("SealFile", same::<file::SealFile>),
     ("Search", same::<find::Search>),
     ("SecretWrite", same::<secret::SecretWrite>),
+    ("ShownFactor", same::<factor::ShownFactor>),
     ("SignIn", same::<sign_in::SignIn>),
     ("TenantChange", same::<tenant::TenantChange>),
     ("Unseal", same::<seal::Unseal>),

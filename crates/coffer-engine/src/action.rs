@@ -133,6 +133,14 @@ pub enum Action {
     ClientSecretRevoke,
     /// Set the password of oneself.
     PasswordSet,
+    /// Make a second factor for oneself, which counts once it is confirmed.
+    FactorEnrol,
+    /// Confirm it, with a first code.
+    FactorConfirm,
+    /// Remove the second factor of a member.
+    FactorRemove,
+    /// Remove one's own, with a code of it.
+    FactorRemoveOwn,
     /// Lock a member out, at one source, after so many wrong passwords; the vault does it by itself.
     MemberLock,
     /// End that.
@@ -214,7 +222,7 @@ pub enum Right {
 
 impl Action {
     /// Every action, in the order in which they are listed.
-    pub const ALL: [Self; 90] = [
+    pub const ALL: [Self; 94] = [
         Self::SecretGet,
         Self::SecretSet,
         Self::SecretMerge,
@@ -280,6 +288,10 @@ impl Action {
         Self::ClientSecretList,
         Self::ClientSecretRevoke,
         Self::PasswordSet,
+        Self::FactorEnrol,
+        Self::FactorConfirm,
+        Self::FactorRemove,
+        Self::FactorRemoveOwn,
         Self::MemberLock,
         Self::MemberUnlock,
         Self::AttemptsSweep,
@@ -376,6 +388,10 @@ impl Action {
             Self::ClientSecretList => "client_secret_list",
             Self::ClientSecretRevoke => "client_secret_revoke",
             Self::PasswordSet => "password_set",
+            Self::FactorEnrol => "factor_enrol",
+            Self::FactorConfirm => "factor_confirm",
+            Self::FactorRemove => "factor_remove",
+            Self::FactorRemoveOwn => "factor_remove_own",
             Self::MemberLock => "member_lock",
             Self::MemberUnlock => "member_unlock",
             Self::AttemptsSweep => "attempts_sweep",
@@ -479,6 +495,7 @@ impl Action {
             | Self::MemberCode
             | Self::ClientSecretCreate
             | Self::ClientSecretRevoke
+            | Self::FactorRemove
             | Self::MemberUnlock
             | Self::IssuerCreate
             | Self::IssuerChange
@@ -489,6 +506,9 @@ impl Action {
             // Everybody's own: see `on_oneself`.
             Self::AccessExplainOwn
             | Self::PasswordSet
+            | Self::FactorEnrol
+            | Self::FactorConfirm
+            | Self::FactorRemoveOwn
             | Self::SignIn
             | Self::TokenCreateOwn
             | Self::TokenRevokeOwn
@@ -553,6 +573,9 @@ impl Action {
             self,
             Self::AccessExplainOwn
                 | Self::PasswordSet
+                | Self::FactorEnrol
+                | Self::FactorConfirm
+                | Self::FactorRemoveOwn
                 | Self::SignIn
                 | Self::TokenCreateOwn
                 | Self::TokenRevokeOwn
@@ -627,6 +650,10 @@ impl Action {
                 | Self::ClientSecretCreate
                 | Self::ClientSecretRevoke
                 | Self::PasswordSet
+                | Self::FactorEnrol
+                | Self::FactorConfirm
+                | Self::FactorRemove
+                | Self::FactorRemoveOwn
                 | Self::MemberLock
                 | Self::MemberUnlock
                 | Self::AttemptsSweep
@@ -661,8 +688,8 @@ impl Action {
     /// Whether it is done once for one idempotency key, and answered as before when it is asked for again.
     ///
     /// Not what the vault does by itself; not pruning, which finds nothing left to do; and not what writes nothing into the store: a
-    /// sealed file is the caller's, who asks for another one. A server that is sealed says so; a code is good once as it is. Nothing is
-    /// kept that follows from a password, which can be guessed.
+    /// sealed file is the caller's, who asks for another one. A server that is sealed says so; a code is good once as it is, also one of a second
+    /// factor. Nothing is kept that follows from a password, which can be guessed.
     #[must_use]
     pub const fn happens_once(self) -> bool {
         let needs_no_key = matches!(
@@ -670,6 +697,9 @@ impl Action {
             Self::AuditPrune
                 | Self::FileSeal
                 | Self::PasswordSet
+                | Self::FactorEnrol
+                | Self::FactorConfirm
+                | Self::FactorRemoveOwn
                 | Self::SignIn
                 | Self::StoreCreate
                 | Self::StoreSeal

@@ -87,6 +87,8 @@ pub enum NotFound {
     ClientSecret(String),
     /// No issuer has this name.
     Issuer(String),
+    /// The member has no second factor, or none to confirm.
+    Factor,
     /// Changes that were to be told: entries below this index are not in the log any more.
     Changes(u64),
 }
@@ -94,10 +96,14 @@ pub enum NotFound {
 /// Why an operation that was right a moment ago can't be done now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conflict {
-    /// A password is set with the old one, or by who has signed in with a code.
+    /// This takes the password, or having signed in with a code.
     Unproved,
-    /// The old password is another one, or was tried too often from here.
+    /// The password is another one, or was tried too often from here.
     WrongPassword,
+    /// The code of the second factor is another one, was shown already, or was tried too often from here.
+    WrongFactor,
+    /// The member has a second factor.
+    FactorStands,
     /// Compare-and-set: the secret is at another version than was expected.
     Version {
         /// The current version, 0 when there is none.
@@ -176,6 +182,7 @@ impl Error {
             ErrorKind::NotFound(NotFound::Rules(_)) => "access.not_found",
             ErrorKind::NotFound(NotFound::ClientSecret(_)) => "client_secret.not_found",
             ErrorKind::NotFound(NotFound::Issuer(_)) => "issuer.not_found",
+            ErrorKind::NotFound(NotFound::Factor) => "factor.not_found",
             ErrorKind::NotFound(NotFound::Changes(_)) => "events.pruned",
             ErrorKind::Invalid(invalid) => invalid.code(),
             ErrorKind::Reference(unresolved) => unresolved.code(),
@@ -183,6 +190,8 @@ impl Error {
             ErrorKind::Conflict(Conflict::Contended) => "store.contended",
             ErrorKind::Conflict(Conflict::Unproved) => "password.unproved",
             ErrorKind::Conflict(Conflict::WrongPassword) => "password.wrong",
+            ErrorKind::Conflict(Conflict::WrongFactor) => "factor.wrong",
+            ErrorKind::Conflict(Conflict::FactorStands) => "factor.exists",
             ErrorKind::Conflict(Conflict::Exists) => "name.exists",
             ErrorKind::Conflict(Conflict::Destroyed) => "version.destroyed",
             ErrorKind::Conflict(Conflict::InUse) => "version.in_use",
@@ -258,6 +267,7 @@ impl Error {
                 "`coffer client-secret ls` shows the ids".into()
             }
             ErrorKind::NotFound(NotFound::Issuer(_)) => "`coffer issuer ls` lists the issuers".into(),
+            ErrorKind::NotFound(NotFound::Factor) => "`coffer factor enrol` makes one".into(),
             ErrorKind::NotFound(NotFound::Changes(_)) => {
                 "read anew what you follow, and watch from now on: without a cursor".into()
             }
@@ -268,10 +278,16 @@ impl Error {
             }
             ErrorKind::Conflict(Conflict::Contended) => "try again".into(),
             ErrorKind::Conflict(Conflict::Unproved) => {
-                "send the old one; or have an owner make a code, with `coffer member code NAME`".into()
+                "show the one that is set; or have an owner make a code, with `coffer member code NAME`".into()
             }
             ErrorKind::Conflict(Conflict::WrongPassword) => {
                 "try again; or have an owner make a code, with `coffer member code NAME`".into()
+            }
+            ErrorKind::Conflict(Conflict::WrongFactor) => {
+                "wait for the next code, and look at the clock of what shows it; an owner removes a factor that is lost: `coffer factor rm --member NAME`".into()
+            }
+            ErrorKind::Conflict(Conflict::FactorStands) => {
+                "remove that first, with a code of it: `coffer factor rm`; an owner removes one that is lost".into()
             }
             ErrorKind::Conflict(Conflict::Exists) => "choose another name".into(),
             ErrorKind::Conflict(Conflict::Destroyed) => "it can't come back: set a value".into(),
@@ -352,6 +368,9 @@ impl fmt::Display for Error {
                 write!(f, "there is no client secret {id}")
             }
             ErrorKind::NotFound(NotFound::Issuer(name)) => write!(f, "no issuer is called {name}"),
+            ErrorKind::NotFound(NotFound::Factor) => {
+                f.write_str("there is no second factor, or none that is to be confirmed")
+            }
             ErrorKind::NotFound(NotFound::Changes(first)) => {
                 write!(f, "what changed since then is not all there any more: the log begins at {first} now")
             }
@@ -364,11 +383,15 @@ impl fmt::Display for Error {
             ErrorKind::Invalid(invalid) => invalid.fmt(f),
             ErrorKind::Reference(unresolved) => unresolved.fmt(f),
             ErrorKind::Conflict(Conflict::Unproved) => {
-                f.write_str("a password is set with the old one, or by who has signed in with a code")
+                f.write_str("this takes the password that is set, or having signed in with a code")
             }
             ErrorKind::Conflict(Conflict::WrongPassword) => {
-                f.write_str("the old password is not this, or was tried too often from here")
+                f.write_str("the password is not this, or was tried too often from here")
             }
+            ErrorKind::Conflict(Conflict::WrongFactor) => {
+                f.write_str("the code is not this, was shown already, or was tried too often from here")
+            }
+            ErrorKind::Conflict(Conflict::FactorStands) => f.write_str("there is a second factor already"),
             ErrorKind::Conflict(Conflict::Version { current: 0 }) => {
                 f.write_str("the secret is not there any more")
             }

@@ -222,10 +222,15 @@ pub const ONCE_SLICE_MAX: usize = 256;
 pub const PASSWORD_MIN_CHARACTERS: usize = 15;
 /// Longest password, in bytes.
 pub const PASSWORD_MAX_BYTES: usize = 1024;
+/// Codes of a second factor that are good beside that of now: so many before it, and so many after (RFC 6238, 5.2 and 6).
+pub const CODE_STEPS_AROUND: u64 = 1;
 /// Passwords that wait to be hashed, one after the other, in one process; one more is refused. Each takes a tenth of a second and 64 MiB.
 pub const PASSWORDS_WAITING_MAX: usize = 8;
 /// Wrong passwords of one member, from one source, that lock the two, unless it is said otherwise.
 pub const ACCESS_ATTEMPTS_MAX: u32 = 5;
+/// Wrong codes of one member's second factor beside a right password, from wherever, that lock the member. Of a million, three are good at a
+/// time.
+pub const CODE_ATTEMPTS_MAX: u32 = 10;
 /// How long they are locked, in seconds.
 pub const LOCK_SECONDS: u64 = 15 * 60;
 /// After which time without another one they are forgotten, in seconds.

@@ -13,9 +13,9 @@ use coffer_engine::action::Action;
 use crate::answer::response;
 use crate::failure::Failure;
 use crate::handlers::{
-    access, client_secrets, codes, compare, content, erase, events, export, files, find, folders, groups,
-    issuers, keep, log, members, names, openapi, passwords, policies, proofs, references, roles, seal,
-    secrets, sign_in, tenants, together, tokens, unlockers, versions,
+    access, client_secrets, codes, compare, content, erase, events, export, factors, files, find, folders,
+    groups, issuers, keep, log, members, names, openapi, passwords, policies, proofs, references, roles,
+    seal, secrets, sign_in, tenants, together, tokens, unlockers, versions,
 };
 use crate::health;
 use crate::limits::{
@@ -670,6 +670,40 @@ pub static ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::PasswordSet]),
         about: "Sets the password of oneself: with the old one, or signed in with a one-time code. What was signed in for with the old one ends.",
         handler: |call| Box::pin(passwords::set(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "factor_enrol",
+        path: "/api/v1/factor",
+        audit: Audit::Entry(&[Action::FactorEnrol]),
+        about: "Makes a second factor for oneself: with the password, or signed in with a one-time code. It is shown once, and asked for once it is confirmed.",
+        handler: |call| Box::pin(factors::enrol(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "factor_confirm",
+        path: "/api/v1/factor/confirm",
+        audit: Audit::Entry(&[Action::FactorConfirm]),
+        about: "Confirms the second factor of oneself, with a first code: from then on signing in with the password takes a code too.",
+        handler: |call| Box::pin(factors::confirm(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "factor_remove_own",
+        path: "/api/v1/factor/remove",
+        audit: Audit::Entry(&[Action::FactorRemoveOwn]),
+        about: "Removes the second factor of oneself, with a code of it.",
+        handler: |call| Box::pin(factors::remove_own(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "factor_remove",
+        method: "DELETE",
+        path: "/api/v1/member/factor/{*name}",
+        audit: Audit::Entry(&[Action::FactorRemove]),
+        body_max_bytes: 0,
+        about: "Removes the second factor of a member, who has lost it.",
+        handler: |call| Box::pin(factors::remove(call)),
         ..CHANGE
     },
     Route {

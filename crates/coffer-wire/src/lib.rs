@@ -17,6 +17,7 @@ pub mod client_secret;
 pub mod code;
 pub mod compare;
 pub mod event;
+pub mod factor;
 pub mod file;
 pub mod find;
 pub mod health;

@@ -390,6 +390,16 @@ pub fn shown_password_or_none(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["string", "null"], "maxLength": PASSWORD_MAX })
 }
 
+/// A code of a second factor.
+pub fn totp(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": "^[0-9]{6}$" })
+}
+
+/// A code that is shown, where it may be left out. One of another form is answered as one that is wrong.
+pub fn shown_totp_or_none(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"] })
+}
+
 /// For how many requests a token is good.
 pub fn uses_or_none(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["integer", "null"], "minimum": 1, "maximum": u32::MAX })

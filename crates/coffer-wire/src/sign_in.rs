@@ -25,6 +25,10 @@ pub enum SignIn {
         /// Their password.
         #[cfg_attr(feature = "schema", schemars(schema_with = "shape::shown_password"))]
         password: Plain,
+        /// The code of their second factor, where they have one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schemars(schema_with = "shape::shown_totp_or_none"))]
+        totp: Option<Plain>,
     },
     /// A client id and one of its secrets.
     Client {
@@ -53,27 +57,28 @@ struct Fields {
     client_secret: Option<Plain>,
     user: Option<String>,
     password: Option<Plain>,
+    totp: Option<Plain>,
     jwt: Option<Plain>,
     issuer: Option<String>,
 }
 
-const WANTED: &str = "one thing is shown to sign in with: `code`, `user` and `password`, `client_id` and `client_secret`, or `jwt`";
+const WANTED: &str = "one thing is shown to sign in with: `code`, `user` and `password` (and `totp`), `client_id` and `client_secret`, or `jwt`";
 
 impl<'de> Deserialize<'de> for SignIn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Fields { code, user, password, client_id, client_secret, jwt, issuer } =
+        let Fields { code, user, password, totp, client_id, client_secret, jwt, issuer } =
             Fields::deserialize(deserializer)?;
         // Each kind of proof is one line here, and one below: any of its fields, and no other's.
         let kinds = [
             code.is_some(),
-            user.is_some() || password.is_some(),
+            user.is_some() || password.is_some() || totp.is_some(),
             client_id.is_some() || client_secret.is_some(),
             jwt.is_some() || issuer.is_some(),
         ];
         let one = kinds.into_iter().filter(|shown| *shown).count() == 1;
         match (code, user.zip(password), client_id.zip(client_secret), jwt) {
             (Some(code), ..) if one => Ok(Self::Code { code }),
-            (_, Some((user, password)), ..) if one => Ok(Self::Password { user, password }),
+            (_, Some((user, password)), ..) if one => Ok(Self::Password { user, password, totp }),
             (_, _, Some((client_id, client_secret)), _) if one => {
                 Ok(Self::Client { client_id, client_secret })
             }

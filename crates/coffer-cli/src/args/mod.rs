@@ -11,6 +11,7 @@ mod audit;
 mod compare;
 mod diff;
 mod expiry;
+mod factor;
 mod find;
 mod init;
 mod issuer;
@@ -37,6 +38,7 @@ pub use audit::{
 pub use compare::Compare;
 pub use diff::Diff;
 pub use expiry::{Moment, moment, seconds};
+pub use factor::{Factor, FactorEnrol, FactorRm};
 pub use find::{Find, Report};
 pub use init::Init;
 pub use issuer::{Issuer, IssuerAdd, IssuerBind, IssuerChange, IssuerLike};
@@ -208,6 +210,9 @@ pub enum Command {
     Login(Login),
     /// Set your own password at a server
     Password(Password),
+    /// Make, confirm and remove a second factor, which is asked for beside a password
+    #[command(subcommand)]
+    Factor(Factor),
     /// Sign out of a server: the token is ended, and forgotten
     Logout(Logout),
     /// Have a server forget its keys

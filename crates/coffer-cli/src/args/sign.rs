@@ -14,7 +14,8 @@ use crate::prompt::Source;
     after_help = "With a one-time code, unless it is said with what. An owner makes the code with `coffer member code NAME`. It is good once. The token that it is changed\n\
     for is kept in a file that is yours alone, for this address and tenant, and is shown to no other. A code\n\
     that is good for the instance too, such as the first owner's, signs in to both.\n\n\
-    A member who has set a password (`coffer password`) shows that with --user.\n\
+    A member who has set a password (`coffer password`) shows that with --user, and a code where there is a second factor\n\
+    (`coffer factor`): whoever types the password is asked for it when it is refused alone.\n\
     A program has a client id and a secret, which an owner makes with `coffer client-secret create`.\n\nExamples:\n  coffer login --addr https://vault.example.com\n  coffer login --file code --tenant acme\n  coffer login --user maya\n  coffer login --client-id 0f3a.. --file secret\n  \
     coffer login --jwt --file /var/run/secrets/tokens/coffer    a pod, or a CI job, with the token that it was given"
 )]
@@ -28,6 +29,12 @@ pub struct Login {
     /// As this member, with a password
     #[arg(long, value_name = "NAME", conflicts_with = "client_id")]
     pub user: Option<String>,
+    /// And with a code of the second factor: at a prompt, or as the second line with --stdin
+    #[arg(long, requires = "user")]
+    pub totp: bool,
+    /// Read that code from a file
+    #[arg(long, value_name = "FILE", requires = "user", conflicts_with = "totp")]
+    pub totp_file: Option<PathBuf>,
     /// With a token of an issuer that is trusted (RFC 7519), and not with a code
     #[arg(long, conflicts_with_all = ["client_id", "user"])]
     pub jwt: bool,

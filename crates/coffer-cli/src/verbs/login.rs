@@ -6,6 +6,7 @@
 
 use std::io;
 
+use coffer_encryption::SecretBytes;
 use coffer_engine::Error;
 use coffer_engine::client::ClientSecretHash;
 use coffer_engine::code::CodeHash;
@@ -17,12 +18,13 @@ use coffer_wire::client::{Client, ClientError};
 use coffer_wire::sign_in::SignIn;
 use serde_json::json;
 
-use super::show;
+use super::password::plain;
+use super::{factor, show};
 use crate::app::App;
 use crate::args::Login;
 use crate::error::{CliError, Exit};
 use crate::kept::{Folder, Kept, Room, Whose};
-use crate::prompt::{Source, known};
+use crate::prompt::{Asker as _, Source, known};
 use crate::remote::{Remote, Tokens};
 use crate::settings::Source as From;
 
@@ -30,11 +32,18 @@ pub(super) fn login(app: &mut App, args: &Login) -> Result<(), CliError> {
     let source = args.from.source()?.unwrap_or(Source::Prompt);
     let remote = Remote::needed(app, "login")?;
     let folder = Folder::needed(&app.environment)?;
-    let whose = if args.instance { Whose::instance(&remote) } else { Whose::tenant(&remote) };
-    let place = Place::new(&folder, whose)?;
+    let place = Place::new(&folder, whose(args, &remote))?;
     let shown = shown_for(app, args, &source)?;
     let client = remote.client(&Tokens::default())?;
-    let (first, instance_too) = sign_in(app, &remote, place, (&client, &shown))?;
+    let (first, instance_too) = match sign_in(app, &remote, place, (&client, &shown)) {
+        // The server does not tell whether the password was right.
+        Err(error) if error.code == "password.invalid" => {
+            let Some(shown) = with_a_code(app, &source, &shown)? else { return Err(error) };
+            let place = Place::new(&folder, whose(args, &remote))?;
+            sign_in(app, &remote, place, (&client, &shown))?
+        }
+        first => first?,
+    };
     let mut signed = vec![first];
     if instance_too && !args.instance {
         let place = Place::new(&folder, Whose::instance(&remote));
@@ -47,6 +56,10 @@ pub(super) fn login(app: &mut App, args: &Login) -> Result<(), CliError> {
         }
     }
     announce(app, &remote, &signed)
+}
+
+fn whose(args: &Login, remote: &Remote) -> Whose {
+    if args.instance { Whose::instance(remote) } else { Whose::tenant(remote) }
 }
 
 /// Where a token is going to be kept.
@@ -76,7 +89,8 @@ fn shown_for(app: &mut App, args: &Login, source: &Source) -> Result<SignIn, Cli
     }
     if let Some(user) = &args.user {
         let user = MemberName::parse(user).map_err(Error::from)?.as_str().to_owned();
-        return Ok(SignIn::Password { user, password: password(app, source)? });
+        let (password, totp) = password(app, source, args)?;
+        return Ok(SignIn::Password { user, password, totp });
     }
     match &args.client_id {
         None => Ok(SignIn::Code { code: code(app, source)? }),
@@ -87,13 +101,38 @@ fn shown_for(app: &mut App, args: &Login, source: &Source) -> Result<SignIn, Cli
     }
 }
 
-fn password(app: &mut App, source: &Source) -> Result<Plain, CliError> {
+/// The password, and the code of the second factor, where it is said where that comes from.
+fn password(app: &mut App, source: &Source, args: &Login) -> Result<(Plain, Option<Plain>), CliError> {
     let given = known(source, "the password", &mut app.person, &mut io::stdin().lock())?;
-    let text = std::str::from_utf8(given.expose()).map_err(|_| {
-        let fix = "a password is text: letters, digits, signs and spaces";
-        CliError::new(Exit::Usage, "password.not_text", "this is no text in UTF-8; it was not sent", fix)
-    })?;
-    Ok(Plain::new(text.to_owned()))
+    if args.totp && *source == Source::Stdin {
+        let line = given.expose().iter().position(|byte| *byte == b'\n').ok_or_else(|| {
+            let fix = "write the password, and the code into the line below it";
+            CliError::new(Exit::Usage, "factor.no_line", "stdin has no second line; nothing was sent", fix)
+        })?;
+        let (first, second) = given.expose().split_at(line);
+        let first = first.strip_suffix(b"\r").unwrap_or(first);
+        return Ok((plain(&SecretBytes::copy_from(first))?, Some(factor::code(second)?)));
+    }
+    let from = args.totp_file.clone().map(Source::File).or(args.totp.then_some(Source::Prompt));
+    let password = plain(&given)?;
+    let Some(from) = from else { return Ok((password, None)) };
+    let code = known(&from, factor::CODE, &mut app.person, &mut io::stdin().lock())?;
+    Ok((password, Some(factor::code(code.expose())?)))
+}
+
+/// The same, and the code of the second factor, where somebody is there to be asked, was not, and has one.
+fn with_a_code(app: &mut App, source: &Source, shown: &SignIn) -> Result<Option<SignIn>, CliError> {
+    let SignIn::Password { user, password, totp: None } = shown else { return Ok(None) };
+    if *source != Source::Prompt || !app.person.is_there() {
+        return Ok(None);
+    }
+    let question = format!("{}, if there is one: ", factor::CODE);
+    let typed = app.person.hidden(&question).map_err(|error| CliError::io("the terminal", &error))?;
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    let totp = Some(factor::code(typed.as_bytes())?);
+    Ok(Some(SignIn::Password { user: user.clone(), password: password.clone(), totp }))
 }
 
 /// A client id. What is none is not repeated: a secret may have been written in its place.

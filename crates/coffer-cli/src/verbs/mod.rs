@@ -11,6 +11,7 @@ mod dev;
 mod diff;
 mod doctor;
 mod export;
+mod factor;
 mod files;
 mod find;
 mod get;
@@ -99,6 +100,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Server(args) => server::server(app, &args),
         Command::Login(args) => login::login(app, &args),
         Command::Password(args) => password::password(app, &args),
+        Command::Factor(args) => factor::factor(app, args),
         Command::Logout(args) => logout::logout(app, &args),
         Command::Seal(args) => seal::seal(app, &args),
         Command::Unseal(args) => unseal::unseal(app, &args),

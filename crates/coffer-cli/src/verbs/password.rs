@@ -25,8 +25,7 @@ pub(super) fn password(app: &mut App, args: &Password) -> Result<(), CliError> {
         None
     } else {
         let from = args.old_file.clone().map_or(Source::Prompt, Source::File);
-        let old = known(&from, "the old password", &mut app.person, &mut io::stdin().lock())?;
-        Some(plain(&old)?)
+        Some(known_password(app, &from, "the old password")?)
     };
     let taken = Treatment { trim: true, allow_empty: false };
     let new = value(&source, "the new password", taken, &mut app.person, &mut io::stdin().lock())?;
@@ -40,7 +39,12 @@ pub(super) fn password(app: &mut App, args: &Password) -> Result<(), CliError> {
     Ok(())
 }
 
-fn plain(bytes: &SecretBytes) -> Result<Plain, CliError> {
+/// A password that somebody has.
+pub(super) fn known_password(app: &mut App, source: &Source, what: &str) -> Result<Plain, CliError> {
+    plain(&known(source, what, &mut app.person, &mut io::stdin().lock())?)
+}
+
+pub(super) fn plain(bytes: &SecretBytes) -> Result<Plain, CliError> {
     let text = std::str::from_utf8(bytes.expose()).map_err(|_| {
         let fix = "a password is text: letters, digits, signs and spaces";
         CliError::new(Exit::Usage, "password.not_text", "this is no text in UTF-8; it was not sent", fix)

@@ -140,10 +140,14 @@ pub(crate) enum Detail {
     },
     /// Whose password it is.
     Password { member: String },
+    /// Whose second factor it is.
+    Factor { member: String },
     /// Wrong passwords of a member: how many by now, from where, and until when the two are locked.
     Attempts {
         failed: u32,
         member: String,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        password_was_right: bool,
         source: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<u64>,

@@ -64,6 +64,8 @@ pub(crate) enum Table {
     Role = 0x1b,
     /// Passwords, at their members.
     Password = 0x1c,
+    /// Second factors, at their members.
+    Factor = 0x1e,
     /// Wrong passwords, at their members and the hashes of where they came from.
     Attempts = 0x40,
     /// Client secrets, at their members and the first halves of their hashes.
@@ -238,6 +240,12 @@ pub(crate) fn code(tenant: TenantId, hash: CodeHash) -> Key {
 #[must_use]
 pub(crate) fn password(tenant: TenantId, member: IdentityId) -> Key {
     fixed(tenant, Table::Password, *member.bytes())
+}
+
+/// A second factor's record.
+#[must_use]
+pub(crate) fn factor(tenant: TenantId, member: IdentityId) -> Key {
+    fixed(tenant, Table::Factor, *member.bytes())
 }
 
 /// What is known of wrong passwords of a member from one source.

@@ -5,7 +5,9 @@
 
 use coffer_encryption::{IndexKey, OwnerKey};
 
-use crate::access::{AttemptsRecord, ClientSecretRecord, CodeRecord, Identity, PasswordRecord, TokenRecord};
+use crate::access::{
+    AttemptsRecord, ClientSecretRecord, CodeRecord, FactorRecord, Identity, PasswordRecord, TokenRecord,
+};
 use crate::audit::log::{index, pack, tiles};
 use crate::audit::{EntryFilter, LoggedEntry, join, open_row, split};
 use crate::storage::committer::SealRow;
@@ -26,6 +28,7 @@ pub fn kinds() -> Vec<Stored> {
         Stored::of::<AttemptsRecord>(),
         Stored::of::<ClientSecretRecord>(),
         Stored::of::<CodeRecord>(),
+        Stored::of::<FactorRecord>(),
         Stored::of::<Identity>(),
         Stored::of::<PasswordRecord>(),
         Stored::of::<TokenRecord>(),

@@ -1,7 +1,8 @@
-//! Wrong passwords: counted for a member and a source together, in records, so that it holds on every server and after a restart.
+//! Wrong passwords, and wrong codes beside right ones: counted for a member and a source together, in records, so that it holds on every server and after a restart.
 //!
 //! # Invariants
-//! - The two are locked, not the member: nobody locks another out from elsewhere.
+//! - The two are locked, not the member: nobody locks another out from elsewhere. But who has the password, and shows wrong codes beside it,
+//!   is counted wherever they come from, too: six digits are too few for all addresses that somebody may have.
 //! - It is counted by the member's id. However a name is spelled that means nobody, it is no other try at somebody.
 //! - What is written is bounded: a try costs a turn (`passwords.rs`), and once it is locked nothing is written until that ends.
 
@@ -17,7 +18,7 @@ use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
 use crate::error::{Error, ErrorKind};
 use crate::identity::{IdentityId, MemberName};
-use crate::limits::{ONCE_SLICE_MAX, SCAN_PAGE_MAX};
+use crate::limits::{CODE_ATTEMPTS_MAX, ONCE_SLICE_MAX, SCAN_PAGE_MAX};
 use crate::op::Op;
 use crate::storage::cache::Seen;
 use crate::storage::keyspace::{self, Table};
@@ -25,31 +26,44 @@ use crate::storage::record::open_record;
 use crate::storage::{Key, Record};
 use crate::tenant::TenantId;
 
+/// What was wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrong {
+    /// The password, whatever was shown beside it.
+    Password,
+    /// The password was right, and the code of the second factor was missing, wrong, or used.
+    Code,
+}
+
 impl Vault {
-    /// Counts a wrong password of who the operation is of. Whether the next one is looked at is decided when it comes.
-    pub(super) async fn count_attempt(&self, op: &Op, instance: bool) -> Result<(), Error> {
+    /// Counts a wrong password, or code, of who the operation is of. Whether the next one is looked at is decided when it comes.
+    pub(super) async fn count_attempt(&self, op: &Op, what: Wrong, instance: bool) -> Result<(), Error> {
         let most = self.inner.settings.max_access_attempts;
         let asked = (Action::SignIn, [Place::Tenant].as_slice());
         let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
                 let member = round.credential.who.identity;
-                let key = keyspace::attempts(round.tenant.ring(), member, &source(op.source));
-                let seen = round.attempts(key).await?;
-                if seen.as_ref().is_some_and(|seen| seen.value.is_locked(op.now)) {
+                let counted = round.counted(member).await?;
+                if counted.is_locked {
                     // Another one was quicker. Nothing is decided.
                     return Ok(Done { answer: GivenOnce(false), entries: Vec::new() });
                 }
-                let before = seen.as_ref().map(|seen| seen.value.as_ref());
-                let after = AttemptsRecord::failed(before, op.now, source(op.source), most);
+                let here = counted.here.failed(op, (source(op.source), most));
+                let anywhere = (what == Wrong::Code)
+                    .then(|| counted.anywhere.failed(op, (ANYWHERE.to_owned(), CODE_ATTEMPTS_MAX)));
                 let mut changes = Changes::default();
-                changes.seal(&round.ring(), key, &after)?;
-                let locks = after.locked_until().is_some();
-                let wrong = Draft::new(Action::SignIn, "", Outcome::Refused).changes(changes.described());
-                let mut drafts = vec![wrong.detail(detail(member, &after))];
-                if locks {
-                    let lock = Draft::new(Action::MemberLock, "", Outcome::Done);
-                    drafts.push(lock.detail(detail(member, &after)));
+                changes.seal(&round.ring(), counted.here.key, &here)?;
+                if let Some(anywhere) = &anywhere {
+                    changes.seal(&round.ring(), counted.anywhere.key, anywhere)?;
                 }
+                let wrong = Draft::new(Action::SignIn, "", Outcome::Refused).changes(changes.described());
+                let mut drafts = vec![wrong.detail(detail(member, &here, what))];
+                let locked = [Some(here), anywhere].into_iter().flatten();
+                for lock in locked.filter(|after| after.locked_until().is_some()) {
+                    let draft = Draft::new(Action::MemberLock, "", Outcome::Done);
+                    drafts.push(draft.detail(detail(member, &lock, what)));
+                }
+                let locks = drafts.len() > 1;
                 round.commit(first, changes, drafts, GivenOnce(locks)).await
             })
         });
@@ -137,12 +151,59 @@ impl Vault {
     }
 }
 
-impl Round<'_> {
-    /// What is known of wrong passwords here, expected by the commit. From the storage: another server may have counted one.
-    pub(super) async fn attempts(&mut self, key: Key) -> Result<Option<Seen<AttemptsRecord>>, Stop> {
-        self.read_fresh(key).await
+/// What counts of a member so far.
+pub(super) struct Counted {
+    here: Tally,
+    anywhere: Tally,
+    pub(super) is_locked: bool,
+}
+
+/// In one place.
+struct Tally {
+    key: Key,
+    seen: Option<Seen<AttemptsRecord>>,
+}
+
+impl Counted {
+    /// All of it is forgotten: what was shown now is right.
+    pub(super) fn forget(&self, changes: &mut Changes) {
+        for place in [&self.here, &self.anywhere] {
+            if place.seen.is_some() {
+                changes.delete(place.key);
+            }
+        }
     }
 }
+
+impl Tally {
+    fn failed(&self, op: &Op, (source, most): (String, u32)) -> AttemptsRecord {
+        let before = self.seen.as_ref().map(|seen| seen.value.as_ref());
+        AttemptsRecord::failed(before, op.now, source, most)
+    }
+
+    fn is_locked(&self, op: &Op) -> bool {
+        self.seen.as_ref().is_some_and(|seen| seen.value.is_locked(op.now))
+    }
+}
+
+impl Round<'_> {
+    /// What is known of wrong passwords and codes of a member, here and anywhere, expected by the commit. From the storage: another server
+    /// may have counted one.
+    pub(super) async fn counted(&mut self, member: IdentityId) -> Result<Counted, Stop> {
+        let here = self.counted_at(member, &source(self.op.source)).await?;
+        let anywhere = self.counted_at(member, ANYWHERE).await?;
+        let is_locked = here.is_locked(self.op) || anywhere.is_locked(self.op);
+        Ok(Counted { here, anywhere, is_locked })
+    }
+
+    async fn counted_at(&mut self, member: IdentityId, source: &str) -> Result<Tally, Stop> {
+        let key = keyspace::attempts(self.tenant.ring(), member, source);
+        Ok(Tally { key, seen: self.read_fresh(key).await? })
+    }
+}
+
+/// Where codes that were wrong beside a right password are counted too. No address is called so.
+pub(super) const ANYWHERE: &str = "anywhere";
 
 /// Whose tries are counted together: an address; of IPv6 its network of 64 bits, all of which one host may use.
 pub(super) fn source(source: Option<IpAddr>) -> String {
@@ -161,10 +222,11 @@ fn is_no(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Refused(_) | ErrorKind::Suspended(_) | ErrorKind::Unauthenticated)
 }
 
-fn detail(member: IdentityId, record: &AttemptsRecord) -> Detail {
+fn detail(member: IdentityId, record: &AttemptsRecord, what: Wrong) -> Detail {
     Detail::Attempts {
         failed: record.count(),
         member: hex(member),
+        password_was_right: what == Wrong::Code,
         source: record.source().to_owned(),
         until: record.locked_until().map(|until| until.millis()),
     }

@@ -11,25 +11,17 @@ use coffer_encryption::random;
 use super::Vault;
 use super::changes::Changes;
 use super::once::Done;
+use super::oneself::Oneself;
 use super::passwords::{check_new, check_shown};
-use super::round::{Scope, Stop};
+use super::round::Scope;
 use super::sign_in::hex;
 use super::tokens::own;
 use crate::access::{PasswordRecord, Place};
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
 use crate::error::{Conflict, Error};
-use crate::identity::IdentityId;
-use crate::op::{Actor, Op};
-use crate::proof::{Method, Proof, Proved};
+use crate::op::Op;
 use crate::storage::keyspace;
-
-/// Who sets it, as the first look found them.
-struct Setting {
-    member: IdentityId,
-    old: Option<PasswordRecord>,
-    is_locked: bool,
-}
 
 impl Vault {
     /// Sets the password of whoever the operation's token is of.
@@ -47,82 +39,37 @@ impl Vault {
         own(op)?;
         check_new(new)?;
         old.map_or(Ok(()), check_shown)?;
-        // Whoever may not takes no turn.
-        let setting = self.may_set_password(op, old.is_some(), instance).await?;
+        let oneself = self.oneself(op, Action::PasswordSet, old.is_some(), instance).await?;
         let mut turn = self.inner.passwords.turn().await?;
         let cost = self.inner.settings.password_cost;
         if let Some(old) = old {
-            let is_right;
-            (turn, is_right) = turn.is(setting.old.as_ref(), old.as_bytes(), cost).await?;
-            if !is_right || setting.is_locked {
-                if setting.old.is_some() && !setting.is_locked {
-                    let proved = Proved { identity: setting.member, proof: Proof::by(Method::Password) };
-                    let tried = Op { actor: Actor::Proved(proved), once: None, message: None, ..op.clone() };
-                    self.count_attempt(&tried, instance).await?;
-                }
-                return Err(self.was_wrong(op, instance).await);
-            }
+            turn = self.own_password((op, Action::PasswordSet), turn, (&oneself, old), instance).await?;
         }
         let salt = random::bytes()?;
         let (_turn, hash) = turn.hash(new.as_bytes(), salt, cost).await?;
         let record = PasswordRecord::new(random::bytes()?, (salt, &hash, cost), op.now);
-        self.store_password(op, (&setting, &record), instance).await
-    }
-
-    async fn may_set_password(&self, op: &Op, shows_old: bool, instance: bool) -> Result<Setting, Error> {
-        self.decide(op, Scope::of(instance), |round| {
-            Box::pin(async move {
-                round.permit(Action::PasswordSet, Place::Tenant)?;
-                let member = round.credential.who.identity;
-                let by_code = round.credential.proof.is_some_and(|proof| proof.method == Method::Code);
-                if !shows_old && !by_code {
-                    let draft = Draft::new(Action::PasswordSet, "", Outcome::Mismatch);
-                    return Err(Stop::recorded(draft, Conflict::Unproved));
-                }
-                let key =
-                    keyspace::attempts(round.tenant.ring(), member, &super::attempts::source(op.source));
-                let attempts = round.attempts(key).await?;
-                let is_locked = attempts.is_some_and(|seen| seen.value.is_locked(op.now));
-                let old = round.password(member).await?.map(|seen| seen.value.as_ref().clone());
-                Ok(Setting { member, old, is_locked })
-            })
-        })
-        .await
-    }
-
-    /// That the old one was wrong, with its entry.
-    async fn was_wrong(&self, op: &Op, instance: bool) -> Error {
-        let noted: Result<(), Error> = self
-            .decide(op, Scope::of(instance), |round| {
-                Box::pin(async move {
-                    round.permit(Action::PasswordSet, Place::Tenant)?;
-                    let draft = Draft::new(Action::PasswordSet, "", Outcome::Mismatch);
-                    Err(Stop::recorded(draft, Conflict::WrongPassword))
-                })
-            })
-            .await;
-        noted.err().unwrap_or_else(|| Conflict::WrongPassword.into())
+        self.store_password(op, (&oneself, &record), instance).await
     }
 
     async fn store_password(
         &self,
         op: &Op,
-        (setting, record): (&Setting, &PasswordRecord),
+        (oneself, record): (&Oneself, &PasswordRecord),
         instance: bool,
     ) -> Result<(), Error> {
         let asked = (Action::PasswordSet, [Place::Tenant].as_slice());
         let done: Result<Done<()>, Error> = self
             .change(op, Scope::of(instance), asked, |round, first| {
                 Box::pin(async move {
-                    let seen = round.password(setting.member).await?;
-                    if seen.map(|seen| seen.value.id()) != setting.old.as_ref().map(PasswordRecord::id) {
+                    let seen = round.password(oneself.member).await?;
+                    if seen.map(|seen| seen.value.id()) != oneself.password.as_ref().map(PasswordRecord::id) {
                         return Err(Conflict::Contended.into());
                     }
                     let (ring, mut changes) = (round.ring(), Changes::default());
-                    changes.seal(&ring, keyspace::password(ring.owner(), setting.member), record)?;
+                    changes.seal(&ring, keyspace::password(ring.owner(), oneself.member), record)?;
                     let draft =
                         Draft::new(Action::PasswordSet, "", Outcome::Done).changes(changes.described());
-                    let draft = draft.detail(Detail::Password { member: hex(setting.member) });
+                    let draft = draft.detail(Detail::Password { member: hex(oneself.member) });
                     round.commit(first, changes, vec![draft], ()).await
                 })
             })

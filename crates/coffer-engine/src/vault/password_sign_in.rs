@@ -1,20 +1,22 @@
-//! Signing in with a name and a password.
+//! Signing in with a name and a password, and a code of the second factor where the member has one.
 //!
 //! # Invariants
 //! - Whoever is not there, is disabled, has no password, is locked at this source, or has shown another password: the same error, after the
 //!   same work, one Argon2id. What differs is what is written of it, which whoever answers has to hide the time of.
-//! - The password that was looked at is the one that the commit finds: it expects the record.
+//! - So it is for a right password without a right code: who guesses is not told that it was right. It counts as a wrong one.
+//! - The password that was looked at is the one that the commit finds: it expects the record. So it is with the factor, or that there is none.
+//! - A code is used up by the commit that makes the token: each step is good once for a member, on whichever server.
 
 use coffer_encryption::random;
 
 use super::Vault;
-use super::attempts::source;
+use super::attempts::{ANYWHERE, Wrong, source};
 use super::changes::Changes;
 use super::member_line::MemberLine;
 use super::passwords::{Turn, check_shown};
 use super::round::Scope;
 use super::sign_in::{Shown, SignedIn};
-use crate::access::{AttemptsRecord, Identity, PasswordRecord, Place};
+use crate::access::{AttemptsRecord, FactorRecord, Identity, PasswordRecord, Place, RightCode};
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
 use crate::error::{Error, ErrorKind};
@@ -31,13 +33,26 @@ pub struct ShownPassword<'p> {
     pub user: &'p str,
     /// The password.
     pub password: &'p str,
+    /// The code of the second factor. Who has none may show anything.
+    pub code: Option<&'p str>,
 }
 
 /// A member who has a password, and may be signed in.
 struct Found {
     identity: IdentityId,
     record: PasswordRecord,
+    /// One that stands.
+    factor: Option<FactorRecord>,
     is_locked: bool,
+}
+
+/// What was looked at, and was right.
+struct LookedAt<'f> {
+    password: &'f PasswordRecord,
+    /// The same, hashed at today's cost, where it cost less.
+    raised: Option<PasswordRecord>,
+    /// Of the second factor, where the member has one.
+    code: Option<RightCode>,
 }
 
 impl Vault {
@@ -63,22 +78,31 @@ impl Vault {
             self.inner.watch.password_failed(false);
             return Err(ErrorKind::Unauthenticated.into());
         };
-        let proved = Proved { identity: found.identity, proof: Proof::by(Method::Password) };
+        let code = found.factor.as_ref().map(|factor| factor.right(shown.code.unwrap_or_default(), op.now));
+        let proof = Proof { method: Method::Password, second_factor: code.is_some() };
+        let proved = Proved { identity: found.identity, proof };
         let op = Op { actor: Actor::Proved(proved), once: None, message: None, ..op.clone() };
-        if !is_right {
+        let wrong = match code {
+            _ if !is_right => Some(Wrong::Password),
+            Some(None) => Some(Wrong::Code),
+            _ => None,
+        };
+        if let Some(wrong) = wrong {
             // With the turn: the next one is looked at once this one is counted.
-            self.count_attempt(&op, instance).await?;
+            self.count_attempt(&op, wrong, instance).await?;
             return Err(ErrorKind::Unauthenticated.into());
         }
         let raised = self.raised(turn, &found.record, shown.password).await?;
-        self.sign_in_proved(&op, (&found.record, raised.as_ref()), instance).await
+        let looked_at = LookedAt { password: &found.record, raised, code: code.flatten() };
+        self.sign_in_proved(&op, (proof, &looked_at), instance).await
     }
 
-    /// Makes the token. A lock that began meanwhile holds, and a password that was set meanwhile is another one.
+    /// Makes the token. A lock that began meanwhile holds, a password that was set meanwhile is another one, and a code that was shown
+    /// meanwhile is used.
     async fn sign_in_proved(
         &self,
         op: &Op,
-        (looked_at, raised): (&PasswordRecord, Option<&PasswordRecord>),
+        (proof, looked_at): (Proof, &LookedAt<'_>),
         instance: bool,
     ) -> Result<SignedIn, Error> {
         let asked = (Action::SignIn, [Place::Tenant].as_slice());
@@ -87,21 +111,26 @@ impl Vault {
                 let member = round.credential.who.identity;
                 let (ring, mut changes) = (round.ring(), Changes::default());
                 let seen = round.password(member).await?;
-                let attempts = keyspace::attempts(&ring, member, &source(op.source));
-                let counted = round.attempts(attempts).await?;
-                let is_locked = counted.as_ref().is_some_and(|seen| seen.value.is_locked(op.now));
-                if is_locked || seen.is_none_or(|seen| *seen.value != *looked_at) {
+                let counted = round.counted(member).await?;
+                let is_another = seen.is_none_or(|seen| *seen.value != *looked_at.password);
+                let factor = round.factor(member).await?.filter(|seen| seen.value.stands());
+                let shown = factor.map(|seen| looked_at.code.and_then(|code| seen.value.shown(code)));
+                let is_used = match &shown {
+                    None => looked_at.code.is_some(),
+                    Some(shown) => shown.is_none(),
+                };
+                if counted.is_locked || is_another || is_used {
                     let draft = Draft::new(Action::SignIn, "", Outcome::Refused);
                     return Err(Stop::recorded(draft, ErrorKind::Unauthenticated));
                 }
-                if counted.is_some() {
-                    changes.delete(attempts);
-                }
-                if let Some(raised) = raised {
+                counted.forget(&mut changes);
+                if let Some(raised) = &looked_at.raised {
                     changes.seal(&ring, keyspace::password(ring.owner(), member), raised)?;
                 }
-                let shown =
-                    Shown { ends_with: Some(looked_at.id()), ..Shown::by(Proof::by(Method::Password)) };
+                if let Some(factor) = shown.flatten() {
+                    changes.seal(&ring, keyspace::factor(ring.owner(), member), &factor)?;
+                }
+                let shown = Shown { ends_with: Some(looked_at.password.id()), ..Shown::by(proof) };
                 round.sign_in(first, shown, changes).await
             })
         });
@@ -150,17 +179,24 @@ impl Vault {
             keyspace::identity(ring.owner(), identity),
             keyspace::password(ring.owner(), identity),
             keyspace::attempts(ring, identity, &source(op.source)),
+            keyspace::attempts(ring, identity, ANYWHERE),
+            keyspace::factor(ring.owner(), identity),
         ];
         let mut records = self.records(keys).await?.into_iter().zip(keys);
         let mut next = || records.next().and_then(|(record, key)| Some((key, record?)));
-        let (member, password, attempts) = (next(), next(), next());
+        let (member, password) = (next(), next());
+        let (here, anywhere, factor) = (next(), next(), next());
         let (Some((at, member)), Some((key, password))) = (member, password) else { return Ok(None) };
         if open_record::<Identity>(ring, &at, &member)?.disabled {
             return Ok(None);
         }
-        let attempts = attempts.map(|(key, record)| open_record::<AttemptsRecord>(ring, &key, &record));
-        let is_locked = attempts.transpose()?.is_some_and(|attempts| attempts.is_locked(op.now));
-        Ok(Some(Found { identity, record: open_record(ring, &key, &password)?, is_locked }))
+        let mut is_locked = false;
+        for (key, record) in [here, anywhere].into_iter().flatten() {
+            is_locked |= open_record::<AttemptsRecord>(ring, &key, &record)?.is_locked(op.now);
+        }
+        let factor = factor.map(|(key, record)| open_record::<FactorRecord>(ring, &key, &record));
+        let factor = factor.transpose()?.filter(FactorRecord::stands);
+        Ok(Some(Found { identity, record: open_record(ring, &key, &password)?, factor, is_locked }))
     }
 
     async fn records<const N: usize>(&self, keys: [Key; N]) -> Result<Vec<Option<Record>>, Error> {

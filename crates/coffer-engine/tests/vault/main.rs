@@ -9,6 +9,7 @@ mod compare;
 mod ended;
 mod erase;
 mod expiry;
+mod factors;
 mod files;
 mod find;
 mod idle;

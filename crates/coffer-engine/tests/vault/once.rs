@@ -240,6 +240,7 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             let id = vault.client_secret_list(&plain, false).await.unwrap().pop().unwrap().id;
             shown(vault.client_secret_revoke(op, id, false).await)
         }
+        Action::FactorRemove => shown(vault.factor_remove(op, &name("maya"), false).await),
         Action::MemberUnlock => shown(vault.member_unlock(op, &name("maya"), false).await),
         Action::MemberUndo => shown(vault.member_undo(op, &name("maya"), false).await),
         Action::MemberChange => {

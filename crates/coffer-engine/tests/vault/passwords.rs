@@ -53,7 +53,7 @@ async fn vault() -> TestVault {
 }
 
 async fn tries(vault: &TestVault, op: &Op, user: &str, password: &str) -> Result<SignedIn, &'static str> {
-    coded(vault.vault.sign_in_with_password(op, &ShownPassword { user, password }, false).await)
+    coded(vault.vault.sign_in_with_password(op, &ShownPassword { user, password, code: None }, false).await)
 }
 
 async fn is_good(vault: &TestVault, source: &str, password: &str) -> bool {
@@ -173,7 +173,7 @@ fn t_a2_whatever_is_wrong_is_answered_alike_after_the_same_work() {
             (from("elsewhere", "192.0.2.1"), "maya", RIGHT, 0),
         ] {
             let (hashed, before) = (vault.vault.passwords_hashed(), said(&vault).await.len());
-            let shown = ShownPassword { user, password };
+            let shown = ShownPassword { user, password, code: None };
             let error = vault.vault.sign_in_with_password(&op, &shown, false).await.unwrap_err();
             assert_eq!((error.code(), error.entry()), ("token.invalid", None), "{user:?}");
             assert_eq!(vault.vault.passwords_hashed(), hashed + 1, "{user:?}");
@@ -297,7 +297,7 @@ fn tries_at_once_are_all_counted_and_no_more_wait_than_may() {
         for _ in 0..40 {
             let vault = vault.vault.clone();
             tasks.spawn(async move {
-                let shown = ShownPassword { user: "maya", password: WRONG };
+                let shown = ShownPassword { user: "maya", password: WRONG, code: None };
                 coded(vault.sign_in_with_password(&stranger("192.0.2.1"), &shown, false).await.map(drop))
             });
         }

@@ -9,6 +9,7 @@ pub(crate) mod content;
 pub(crate) mod erase;
 pub(crate) mod events;
 pub(crate) mod export;
+pub(crate) mod factors;
 pub(crate) mod files;
 pub(crate) mod find;
 pub(crate) mod folders;

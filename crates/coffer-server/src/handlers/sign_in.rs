@@ -33,7 +33,9 @@ pub(crate) async fn sign_in(mut call: Call) -> Result<Answer, Failure> {
     // Each kind of proof has a function of its own, which says what is answered when it is not good.
     let signed = match call.shown().await? {
         SignIn::Code { code } => with_code(&mut call, &code, instance).await?,
-        SignIn::Password { user, password } => with_password(&mut call, (&user, &password), instance).await?,
+        SignIn::Password { user, password, totp } => {
+            with_password(&mut call, (&user, &password, totp.as_ref()), instance).await?
+        }
         SignIn::Client { client_id, client_secret } => {
             with_client_secret(&mut call, (&client_id, &client_secret), instance).await?
         }
@@ -56,10 +58,10 @@ async fn with_code(call: &mut Call, code: &Plain, instance: bool) -> Result<vaul
 }
 
 /// Whoever is not signed in is told so at a moment that does not depend on why: a wrong password is written down, and a name that is
-/// nobody's is not.
+/// nobody's is not. Nor is it told that the password was right, and the code of the second factor was not.
 async fn with_password(
     call: &mut Call,
-    (user, password): (&str, &Plain),
+    (user, password, totp): (&str, &Plain, Option<&Plain>),
     instance: bool,
 ) -> Result<vault::SignedIn, Failure> {
     let moment = Instant::now().checked_add(call.shared.refusal_time);
@@ -67,7 +69,7 @@ async fn with_password(
         Err(_) => no_password(),
         Ok(tenant) => {
             let op = call.op_of(Actor::Stranger, tenant);
-            let shown = ShownPassword { user, password: password.expose() };
+            let shown = ShownPassword { user, password: password.expose(), code: totp.map(Plain::expose) };
             match call.vault()?.sign_in_with_password(&op, &shown, instance).await {
                 Ok(signed) => return Ok(signed),
                 Err(error) => alike(error, no_password),
@@ -146,7 +148,7 @@ fn no_password() -> Failure {
     Failure::new(
         StatusCode::UNAUTHORIZED,
         "password.invalid",
-        "this is no name and password of a member here, or it was tried too often from this address",
-        "try again in a quarter of an hour; an owner makes a code to sign in with, by `coffer member code NAME`",
+        "this is no name and password of a member here, or not with the code of the second factor, or it was tried too often from this address",
+        "who has a second factor shows its code too, a new one each time; try again in a quarter of an hour; an owner makes a code to sign in with, by `coffer member code NAME`",
     )
 }

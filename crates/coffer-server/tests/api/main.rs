@@ -14,6 +14,7 @@ mod embedded;
 mod events;
 mod events_killed;
 mod expected;
+mod factors;
 mod files;
 mod gate;
 mod jwt;

@@ -200,12 +200,25 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "store_unseal" => r#"{"passphrase":"changed"}"#,
         "sign_in" => r#"{"code":"changed"}"#,
         "password_set" => r#"{"old":"it was changed since","new":"it is changed by now"}"#,
+        "factor_enrol" => "{}",
+        "factor_confirm" | "factor_remove_own" => r#"{"totp":"000000"}"#,
         "member_code" => r#"{"member":"owner"}"#,
         "client_secret_create" => r#"{"ttl_seconds":60,"member":"owner"}"#,
         "token_create" => r#"{"ttl_seconds":60,"member":"owner"}"#,
         _ => "",
     };
     fixed.to_owned()
+}
+
+/// Whether a token is not enough for it: see `passwords.rs` and `factors.rs`.
+pub(crate) fn has_to_show_more(route: &Route, reply: &Reply) -> bool {
+    let code = match route.operation {
+        "password_set" => "password.wrong",
+        "factor_enrol" => "password.unproved",
+        "factor_confirm" | "factor_remove_own" => "factor.not_found",
+        _ => return false,
+    };
+    !reply.status.is_success() && reply.code() == code
 }
 
 /// Whether only the instance's own tokens are good for it, and its entries are in the instance's log.
@@ -387,8 +400,7 @@ async fn t_l3_every_route_leaves_its_entry_and_needs_its_right() {
         answers.push(told(&reply));
         let needed = actions(route)[0].needs().name();
         let is_own = actions(route).iter().all(|action| action.on_oneself());
-        // It has to show more: see `passwords.rs`.
-        let is_unproved = route.operation == "password_set" && reply.code() == "password.wrong";
+        let is_unproved = has_to_show_more(route, &reply);
         if is_own {
             assert!(reply.status.is_success() || is_unproved, "{}: {reply:?}", route.operation);
         } else {

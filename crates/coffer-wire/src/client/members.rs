@@ -3,6 +3,7 @@
 use super::{Client, ClientError, Target};
 use crate::client_secret::{ClientSecret, ClientSecrets, MadeClientSecret, NewClientSecret};
 use crate::code::{MadeCode, NewCode};
+use crate::factor::{MadeFactor, NewFactor, RemovedFactor, ShownFactor};
 use crate::member::{MadeMember, Member, MemberChange, MemberUndone, Members, NewMember};
 use crate::password::{NewPassword, Unlocked};
 use crate::sign_in::{SignIn, SignedIn};
@@ -157,6 +158,39 @@ impl Client {
     pub fn member_unlock(&self, name: &str, instance: bool) -> Result<Unlocked, ClientError> {
         let target = Target::new("/api/v1/member/unlock/").below(name).when("instance", instance);
         self.json(self.post(target))
+    }
+
+    /// Makes a second factor for whoever the token is of. It is asked for once it is confirmed.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn factor_enrol(&self, wanted: &NewFactor, instance: bool) -> Result<MadeFactor, ClientError> {
+        self.json(self.post(of("/api/v1/factor", instance)).with(wanted))
+    }
+
+    /// Confirms it, with a first code.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn factor_confirm(&self, shown: &ShownFactor, instance: bool) -> Result<(), ClientError> {
+        self.done(self.post(of("/api/v1/factor/confirm", instance)).with(shown))
+    }
+
+    /// Removes one's own, with a code of it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn factor_remove_own(&self, shown: &ShownFactor, instance: bool) -> Result<(), ClientError> {
+        self.done(self.post(of("/api/v1/factor/remove", instance)).with(shown))
+    }
+
+    /// Removes that of a member, who has lost it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn factor_remove(&self, name: &str, instance: bool) -> Result<RemovedFactor, ClientError> {
+        let target = Target::new("/api/v1/member/factor/").below(name).when("instance", instance);
+        self.json(self.request("DELETE", target))
     }
 
     /// Makes a client secret, with which a program signs in as a member.

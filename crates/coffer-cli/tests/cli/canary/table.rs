@@ -4,8 +4,8 @@ use super::adversity::adversities;
 use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
 use super::verbs::{
-    about, audit, changes, compare, diff, files, find, import, init, issuers, keep, keys, members, names,
-    promote, prove, publish, reads, references, rights, run, served, set, sign,
+    about, audit, changes, compare, diff, factor, files, find, import, init, issuers, keep, keys, members,
+    names, promote, prove, publish, reads, references, rights, run, served, set, sign,
 };
 use super::{marks::Mark, tree};
 
@@ -110,6 +110,7 @@ lines! {
     member_change: "member change", members::change, Use::Needs("member change maya --disable");
     member_undo: "member undo", members::undo, Use::Needs("member undo maya");
     member_code: "member code", members::code, Use::Needs("member code maya");
+    factor_rm: "factor rm", factor::rm, Use::Needs("factor rm --member maya");
     member_unlock: "member unlock", members::unlock, Use::Needs("member unlock maya");
     member_ls: "member ls", members::ls, Use::Needs("member ls");
     issuer_add: "issuer add", issuers::add, Use::Needs("issuer add ci https://ci.example --audience a");
@@ -155,6 +156,8 @@ lines! {
     // They are about a server.
     login: "login", sign::login, Use::None;
     password: "password", sign::password, Use::None;
+    factor_enrol: "factor enrol", factor::enrol, Use::None;
+    factor_confirm: "factor confirm", factor::confirm, Use::None;
     logout: "logout", sign::logout, Use::None;
     seal: "seal", sign::seal, Use::None;
     unseal: "unseal", sign::unseal, Use::None;

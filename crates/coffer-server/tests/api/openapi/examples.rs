@@ -12,7 +12,9 @@ pub(super) fn in_path(operation: &str, name: &str) -> Json {
         ("path", "secret_undo") => json!("prod/old/USER"),
         ("path", "secret_destroy") => json!("prod/old/KEY"),
         ("path", _) => json!("prod/db/PASSWORD"),
-        ("name", "member_change" | "member_undo" | "member_unlock" | "member_remove") => json!("maya@acme"),
+        ("name", "member_change" | "member_undo" | "member_unlock" | "member_remove" | "factor_remove") => {
+            json!("maya@acme")
+        }
         ("name", "role_set" | "role_remove" | "role_undo") => json!("deployer"),
         ("name", "policy_get" | "policy_set" | "policy_undo") => json!("ci"),
         ("name", "policy_remove") => json!("old"),
@@ -111,6 +113,11 @@ pub(super) fn bodies(operation: &str) -> Json {
             } },
             "after_a_code": { "value": { "new": "correct horse battery staple" } },
         }),
+        "factor_enrol" => json!({
+            "with_a_password": { "value": { "password": "correct horse battery staple" } },
+            "after_a_code": { "value": {} },
+        }),
+        "factor_confirm" | "factor_remove_own" => one(json!({ "totp": "287082" })),
         "client_secret_create" => one(json!({
             "member": "ci@acme",
             "ttl_seconds": 7_776_000,
@@ -120,6 +127,11 @@ pub(super) fn bodies(operation: &str) -> Json {
         "sign_in" => json!({
             "code": { "value": { "code": "the code that was shown once" } },
             "password": { "value": { "user": "maya@acme", "password": "correct horse battery staple" } },
+            "second_factor": { "value": {
+                "user": "maya@acme",
+                "password": "correct horse battery staple",
+                "totp": "287082",
+            } },
             "client": { "value": {
                 "client_id": "00112233445566778899aabbccddeeff",
                 "client_secret": "the secret that was shown once",

@@ -40,7 +40,7 @@ fn path(route: &Route, schemas: &mut SchemaGenerator) -> Option<Json> {
         ("path", _) => {
             ("A secret: an environment, any folders, a name.", shape::secret_path(schemas).to_value())
         }
-        ("name", operation) if operation.starts_with("member_") => {
+        ("name", operation) if operation.starts_with("member_") || operation == "factor_remove" => {
             ("A member.", shape::member_name(schemas).to_value())
         }
         ("name", operation)
@@ -222,6 +222,10 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         | "group_remove"
         | "group_undo"
         | "password_set"
+        | "factor_enrol"
+        | "factor_confirm"
+        | "factor_remove"
+        | "factor_remove_own"
         | "member_code"
         | "client_secret_create"
         | "client_secret_revoke"

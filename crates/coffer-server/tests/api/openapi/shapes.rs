@@ -2,7 +2,7 @@
 
 use coffer_server::routes::Route;
 use coffer_wire::{
-    access, audit, client_secret, code, compare, event, file, find, health, issuer, member, password,
+    access, audit, client_secret, code, compare, event, factor, file, find, health, issuer, member, password,
     reference, seal, secret, sign_in, store, tenant, token, unlocker,
 };
 use schemars::{JsonSchema, SchemaGenerator};
@@ -67,6 +67,9 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "store_check" => (None, 200, of::<store::Check>(schemas)),
         "tenant_suspend" | "tenant_resume" => (None, 204, None),
         "member_unlock" => (None, 200, of::<password::Unlocked>(schemas)),
+        "factor_enrol" => (of::<factor::NewFactor>(schemas), 201, of::<factor::MadeFactor>(schemas)),
+        "factor_confirm" | "factor_remove_own" => (of::<factor::ShownFactor>(schemas), 204, None),
+        "factor_remove" => (None, 200, of::<factor::RemovedFactor>(schemas)),
         "password_set" => (of::<password::NewPassword>(schemas), 204, None),
         "tenant_rename" => (of::<tenant::RenameTenant>(schemas), 204, None),
         "member_code" => (of::<code::NewCode>(schemas), 201, of::<code::MadeCode>(schemas)),

@@ -5,6 +5,7 @@ pub(super) mod audit;
 pub(super) mod changes;
 pub(super) mod compare;
 pub(super) mod diff;
+pub(super) mod factor;
 pub(super) mod files;
 pub(super) mod find;
 pub(super) mod import;

@@ -13,7 +13,7 @@ use super::super::{Mark, Stage};
 use super::members::make_client_secret;
 
 /// The store of a stage, served; killed when the play ends.
-struct Served {
+pub(super) struct Served {
     child: Child,
     url: String,
 }
@@ -26,7 +26,7 @@ impl Drop for Served {
 }
 
 impl Served {
-    fn start(stage: &Stage) -> Self {
+    pub(super) fn start(stage: &Stage) -> Self {
         let mut command = stage.world.command(env!("CARGO_BIN_EXE_coffer"));
         command.args(["server", "--listen", "127.0.0.1:0"]).env("METRICS_ENABLED", "false");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -35,7 +35,7 @@ impl Served {
         Self { child, url: url.trim().to_owned() }
     }
 
-    fn call<'s>(&self, stage: &'s mut Stage, words: &str) -> Call<'s> {
+    pub(super) fn call<'s>(&self, stage: &'s mut Stage, words: &str) -> Call<'s> {
         stage.call(words).variable("COFFER_ADDR", &self.url)
     }
 }
@@ -55,7 +55,7 @@ fn code(stage: &mut Stage, words: &str, log: &str) -> Mark {
 }
 
 /// The tokens that are kept are not to be told, and lie where they may.
-fn take_kept(stage: &mut Stage) {
+pub(super) fn take_kept(stage: &mut Stage) {
     let folder = stage.path("../home/.config/coffer/sign-ins");
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -65,7 +65,7 @@ fn take_kept(stage: &mut Stage) {
     }
 }
 
-fn signed_in(stage: &mut Stage, served: &Served, words: &str, log: &str) {
+pub(super) fn signed_in(stage: &mut Stage, served: &Served, words: &str, log: &str) {
     member(stage, words, log);
     let code = code(stage, words, log);
     let call = served.call(stage, &format!("login --stdin {words}")).stdin(&code.bytes);
@@ -118,6 +118,11 @@ pub(crate) fn login(stage: &mut Stage) {
 fn as_client(stage: &mut Stage, served: &Served) {
     let wrong = stage.mark(Mark::text("a password of nobody"));
     served.call(stage, "login --user nobody --stdin").stdin(&wrong.bytes).fails("password.invalid");
+    let shown = [&wrong.bytes[..], b"\n000000"].concat();
+    served.call(stage, "login --user nobody --totp --stdin").stdin(&shown).fails("password.invalid");
+    stage.own_file("totp", "000000", &[]);
+    let call = served.call(stage, "login --user nobody --totp-file totp --stdin").stdin(&wrong.bytes);
+    call.fails("password.invalid");
     let (secret, client, id) = make_client_secret(stage, "maya", "", "");
     let words = format!("login --client-id {client}");
     served.call(stage, &words).word(secret.str()).fails("value.in_arguments");
