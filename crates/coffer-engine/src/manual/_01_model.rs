@@ -7,7 +7,8 @@
 //! directory of tenants) belongs to the instance, which has keys and a log like a tenant.
 //!
 //! Whoever acts is an *identity* of the tenant, with *grants*: a [role](crate::access::Role) on the paths that a
-//! [pattern](crate::access::PathPattern) covers. Who opens a store with an unlocker is its *local owner*: an identity with
+//! [pattern](crate::access::PathPattern) covers; and with [policies](crate::access::policy), whose most specific rule speaks and whose deny is
+//! stronger than every role. *Groups* give both to several. All of it is compiled once for an epoch (`docs/rights.md`). Who opens a store with an unlocker is its *local owner*: an identity with
 //! a record and a grant, not a way around them.
 //!
 //! # A secret

@@ -74,7 +74,7 @@ async fn said(vault: &TestVault) -> Vec<String> {
 }
 
 #[test]
-fn a_password_signs_in_and_ends_with_the_next() {
+fn t_a5_a_password_signs_in_and_its_tokens_end_with_the_next() {
     block_on(async {
         let vault = vault().await;
         let signed = tries(&vault, &stranger("192.0.2.1"), "maya", RIGHT).await.unwrap();
@@ -340,7 +340,7 @@ fn a_tenant_that_is_suspended_says_so_to_its_members_alone() {
 
 /// T-A10: whoever has shown nothing does nothing.
 #[test]
-fn a_stranger_does_nothing_else() {
+fn t_a10_a_stranger_does_nothing_else() {
     block_on(async {
         let vault = vault().await;
         assert_eq!(reads(&vault, &stranger("::1")).await, Err("token.invalid"));

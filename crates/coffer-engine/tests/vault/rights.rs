@@ -8,6 +8,7 @@ use coffer_engine::identity::{IdentityId, MemberName};
 use coffer_engine::network::Network;
 use coffer_engine::path::FolderPath;
 use coffer_engine::slug::{GroupName, PolicyName, RoleName};
+use coffer_engine::tenant::TenantName;
 use coffer_engine::testkit::{TestVault, block_on};
 use coffer_engine::time::Timestamp;
 use coffer_engine::vault::{
@@ -336,6 +337,82 @@ fn t_p5_names_have_one_spelling() {
             let taken =
                 world.0.vault.role_set(&op, &role_name.into(), Rights::of([Right::Read]), false).await;
             assert_eq!(coded(taken), Err("role.built_in"), "{}", role_name.name());
+        }
+    });
+}
+
+/// T-P4: a policy and a path have one spelling where they are written, and the same where they are looked up.
+#[test]
+fn t_p4_rules_and_paths_are_compared_in_one_form() {
+    for raw in
+        ["prod//db", "prod/./db", "prod/../db", "/prod/db", "prod/db\u{0}", "prod%2fdb", "pro\u{64}\u{0301}"]
+    {
+        let text = format!("path {raw:?} {{ capabilities = [\"read\"] }}");
+        assert!(coffer_engine::access::policy::parse(&text).is_err(), "{raw:?}");
+        assert!(coffer_engine::path::SecretPath::parse(raw).is_err(), "{raw:?}");
+    }
+    block_on(async {
+        let world = World::new().await;
+        world.policy("ci", "path \"prod/*\" { capabilities = [\"read\"] }").await;
+        for raw in ["CI", "ci ", "ci/", "./ci", "ci\u{200b}"] {
+            assert!(PolicyName::parse(raw).is_err(), "{raw:?}");
+        }
+        let missing = world.0.vault.policy_get(&TestVault::op().unwrap(), &policy("c.i"), false).await;
+        assert_eq!(coded(missing).map(drop), Err("access.not_found"));
+    });
+}
+
+/// T-P7: what is kept of one tenant's rights is never another's, whatever things are called.
+#[test]
+fn t_p7_what_is_kept_of_rights_is_by_tenant() {
+    block_on(async {
+        let world = World::new().await;
+        let vault = &world.0.vault;
+        let acme = TenantName::parse("acme").unwrap();
+        vault.tenant_create(&TestVault::op().unwrap(), &acme).await.unwrap();
+        let of = |tenant: &TenantName| Op { tenant: tenant.clone(), ..TestVault::op().unwrap() };
+        let tenants = [TenantName::default_tenant(), acme];
+        let mut members = Vec::new();
+        for (tenant, pattern) in tenants.iter().zip(["dev/*", "prod/*"]) {
+            let op = of(tenant);
+            vault.set(&op, write("dev/A", "a")).await.unwrap();
+            vault.set(&op, write("prod/B", "b")).await.unwrap();
+            let text = format!("path \"{pattern}\" {{ capabilities = [\"read\"] }}");
+            vault.policy_set(&op, &policy("p"), &text, false).await.unwrap();
+            let new = NewMember {
+                policies: vec![attached("p")],
+                ..NewMember::with(IdentityKind::Human, Vec::new())
+            };
+            members.push(vault.member_create(&op, &name("maya"), &new, false).await.unwrap());
+        }
+        for _ in 0..3 {
+            for (at, tenant) in tenants.iter().enumerate() {
+                let op = Op { actor: Actor::Identity(members[at]), ..of(tenant) };
+                assert_eq!(world.reads(&op, "dev/A").await, at == 0);
+                assert_eq!(world.reads(&op, "prod/B").await, at == 1);
+                // The other's member is nobody here.
+                let op = Op { actor: Actor::Identity(members[1 - at]), ..of(tenant) };
+                assert!(!world.reads(&op, "dev/A").await && !world.reads(&op, "prod/B").await);
+            }
+        }
+    });
+}
+
+/// T-P8: no name gives anything by what it is.
+#[test]
+fn t_p8_names_that_mean_something_elsewhere_mean_nothing() {
+    block_on(async {
+        let world = World::new().await;
+        for raw in ["root", "self", "default", "system", "sudo", "admin"] {
+            world.policy(raw, "path \"nowhere/*\" { capabilities = [\"read\"] }").await;
+            world.group(raw, &[]).await;
+            let member = by(made(&world.0, raw, &[]).await);
+            world.give(raw, MemberEdit::Attach(attached(raw))).await;
+            world.give(raw, MemberEdit::Join(group(raw))).await;
+            assert!(
+                !world.reads(&member, "dev/A").await && !world.reads(&member, "prod/db/URL").await,
+                "{raw}"
+            );
         }
     });
 }

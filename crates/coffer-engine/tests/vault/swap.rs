@@ -227,7 +227,7 @@ async fn reopened(storage: &Arc<MemoryStorage>) -> Result<TestVault, coffer_engi
 }
 
 #[test]
-fn a_record_moved_onto_another_is_never_answered_with() {
+fn t_n2_a_record_moved_onto_another_is_never_answered_with() {
     block_on(async {
         let storage = filled().await;
         assert_eq!(read_afresh(&storage, "as it was").await, 0);

@@ -368,6 +368,26 @@ async fn t_n1_strangers_and_neighbours_see_what_is_not_there() {
     assert!(refused.iter().all(|line| line.ends_with("refused")), "{refused:?}");
 }
 
+/// T-N3: what belongs to the instance is out of reach for whatever power there is in a tenant.
+#[tokio::test]
+async fn t_n3_no_power_in_a_tenant_reaches_the_instance() {
+    let world = World::new().await;
+    let mut tried = 0;
+    for route in recorded().filter(|route| is_of_the_instance(route)) {
+        let (target, body) = (target(route), body(&world, route).await);
+        let bearer = format!("Bearer {}", world.owner);
+        let reply = world.ask_with(route.method, &target, &[("authorization", &bearer)], body).await;
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (StatusCode::UNAUTHORIZED, "token.invalid"),
+            "{}",
+            route.operation
+        );
+        tried += 1;
+    }
+    assert!(tried > 10, "{tried}");
+}
+
 /// What each route answers to whom: reviewed as a change of the golden file. A route without a line fails the test.
 #[tokio::test]
 async fn t_l3_every_route_leaves_its_entry_and_needs_its_right() {

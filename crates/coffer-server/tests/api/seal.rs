@@ -141,7 +141,7 @@ async fn t_l3_both_are_in_the_log_of_the_instance() {
 }
 
 #[tokio::test]
-async fn who_may_not_seals_nothing() {
+async fn t_d2_who_may_not_seals_nothing() {
     let world = World::new().await;
     for role in [Role::Admin, Role::Writer, Role::Auditor] {
         let token = world.token(&op(), role.name(), &[(role, "**")], true).await;
