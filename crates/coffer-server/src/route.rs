@@ -20,6 +20,7 @@ use crate::service::Shared;
 use crate::unwind::caught;
 
 /// One route.
+#[derive(Clone, Copy)]
 pub struct Route {
     /// Its name, everywhere: in metrics, in `openapi.json`.
     pub operation: &'static str,
