@@ -82,7 +82,12 @@ pub enum NotFound {
     /// No token has this id.
     Token(String),
     /// No role, policy or group has this name.
-    Rules(String),
+    Rules {
+        /// Which of the three was looked for.
+        noun: &'static str,
+        /// Under which name.
+        name: String,
+    },
     /// No client secret has this id.
     ClientSecret(String),
     /// No issuer has this name.
@@ -179,7 +184,7 @@ impl Error {
             ErrorKind::NotFound(NotFound::Subject(_)) => "subject.not_found",
             ErrorKind::NotFound(NotFound::Member(_)) => "member.not_found",
             ErrorKind::NotFound(NotFound::Token(_)) => "token.not_found",
-            ErrorKind::NotFound(NotFound::Rules(_)) => "access.not_found",
+            ErrorKind::NotFound(NotFound::Rules { .. }) => "access.not_found",
             ErrorKind::NotFound(NotFound::ClientSecret(_)) => "client_secret.not_found",
             ErrorKind::NotFound(NotFound::Issuer(_)) => "issuer.not_found",
             ErrorKind::NotFound(NotFound::Factor) => "factor.not_found",
@@ -260,9 +265,7 @@ impl Error {
             }
             ErrorKind::NotFound(NotFound::Member(_)) => "`coffer member ls` lists the members".into(),
             ErrorKind::NotFound(NotFound::Token(_)) => "`coffer token ls` shows the ids".into(),
-            ErrorKind::NotFound(NotFound::Rules(_)) => {
-                "`coffer role ls`, `coffer policy ls` and `coffer group ls` show what there is".into()
-            }
+            ErrorKind::NotFound(NotFound::Rules { noun, .. }) => format!("`coffer {noun} ls` shows what there is").into(),
             ErrorKind::NotFound(NotFound::ClientSecret(_)) => {
                 "`coffer client-secret ls` shows the ids".into()
             }
@@ -361,9 +364,7 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::Subject(who)) => write!(f, "the log has no key for {who}"),
             ErrorKind::NotFound(NotFound::Member(name)) => write!(f, "no member is called {name}"),
             ErrorKind::NotFound(NotFound::Token(id)) => write!(f, "there is no token {id}"),
-            ErrorKind::NotFound(NotFound::Rules(name)) => {
-                write!(f, "there is no role, policy or group `{name}` of that kind")
-            }
+            ErrorKind::NotFound(NotFound::Rules { noun, name }) => write!(f, "there is no {noun} `{name}`"),
             ErrorKind::NotFound(NotFound::ClientSecret(id)) => {
                 write!(f, "there is no client secret {id}")
             }

@@ -1,5 +1,7 @@
 //! A moment, as a value.
 
+use std::fmt;
+
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.
 ///
 /// The engine has no clock. Moments arrive in [`crate::Op`] and from a storage's own clock.
@@ -29,5 +31,17 @@ impl Timestamp {
     #[must_use]
     pub const fn plus_seconds(self, seconds: u64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+}
+
+/// As RFC 3339 writes it, in UTC.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = i64::try_from(self.0).ok().and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
+        match at {
+            Some(at) => write!(f, "{at}"),
+            // Later than any calendar goes.
+            None => f.write_str("the end of time"),
+        }
     }
 }

@@ -83,6 +83,8 @@ const WORDS: &[(&str, &[&str])] = &[
     ("rusqlite", &["storage/sqlite/", "testkit/crash/vfs.rs"]),
     ("rustix", &["storage/sqlite/", "unlock/file.rs"]),
     ("quick_cache", &["storage/cache.rs"]),
+    // It has a clock, too.
+    ("jiff::", &["time.rs"]),
     ("serde_json", &["audit/", "jwt/json.rs", "testkit/crash/entries.rs"]),
     // Stored bytes are made and read in one place, a secret's value in another; types elsewhere only derive.
     ("minicbor::encode", &["storage/record.rs"]),

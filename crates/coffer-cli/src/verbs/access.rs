@@ -37,7 +37,7 @@ fn check(app: &mut App, question: &Question) -> Result<(), CliError> {
     if app.output.is_json() {
         app.output.json(&json!({ "allowed": explained.allowed }))?;
     } else {
-        app.output.value(if explained.allowed { b"yes" } else { b"no" })?;
+        app.output.value(if explained.allowed { b"yes\n".as_slice() } else { b"no\n" })?;
     }
     if explained.allowed {
         return Ok(());

@@ -93,6 +93,8 @@ fn what_holds_for_a_while_says_so() {
         (&why["allowed"], &why["reasons"][0]["effect"]),
         (&json!(false), &json!("conditions_not_met"))
     );
+    let what = why["reasons"][0]["what"].as_str().unwrap();
+    assert_eq!(what, "reader on prod/** (from 10.0.0.0/8; with a second factor; until 2099-01-01T00:00:00Z)");
     // In place of the same under other conditions.
     world.says(&words("role grant reader maya --path prod/**"));
     assert!(may(&world, "maya read prod/A"));

@@ -110,7 +110,7 @@ impl Conditions {
             words.push("with a second factor".to_owned());
         }
         words.extend(self.hours.map(|hours| format!("at {hours} UTC")));
-        words.extend(self.until_ms.map(|until| format!("until {until} ms")));
+        words.extend(self.until_ms.map(|until| format!("until {}", Timestamp::from_millis(until))));
         words
     }
 }

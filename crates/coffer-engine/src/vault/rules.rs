@@ -111,6 +111,8 @@ pub(super) trait Ruled:
 {
     /// How it is named.
     type Name: Clone + Send + Sync;
+    /// `role`, and so on.
+    const NOUN: &'static str;
     const TABLE: Table;
     const SET: Action;
     const LIST: Action;
@@ -252,7 +254,7 @@ impl Round<'_> {
     ) -> Result<RulesRecord<T>, Stop> {
         let found = self.ruled::<T>(name).await?.filter(|record| record.body.is_some());
         found.ok_or_else(|| {
-            let absent = NotFound::Rules(T::text(name).to_owned());
+            let absent = NotFound::Rules { noun: T::NOUN, name: T::text(name).to_owned() };
             Stop::recorded(Draft::new(action, "", Outcome::Absent), absent)
         })
     }
@@ -341,6 +343,7 @@ fn remember<T: Ruled>(undo: &mut Vec<Option<T>>, before: Option<T>) {
 
 impl Ruled for RoleBody {
     type Name = RoleName;
+    const NOUN: &'static str = "role";
     const TABLE: Table = Table::Role;
     const SET: Action = Action::RoleSet;
     const LIST: Action = Action::RoleList;
@@ -378,6 +381,7 @@ impl Ruled for RoleBody {
 
 impl Ruled for PolicyBody {
     type Name = PolicyName;
+    const NOUN: &'static str = "policy";
     const TABLE: Table = Table::Policy;
     const SET: Action = Action::PolicySet;
     const LIST: Action = Action::PolicyList;
@@ -407,6 +411,7 @@ impl Ruled for PolicyBody {
 
 impl Ruled for GroupBody {
     type Name = GroupName;
+    const NOUN: &'static str = "group";
     const TABLE: Table = Table::Group;
     const SET: Action = Action::GroupSet;
     const LIST: Action = Action::GroupList;
