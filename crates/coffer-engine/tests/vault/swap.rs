@@ -45,7 +45,6 @@ async fn filled() -> Arc<MemoryStorage> {
     vault.vault.tenant_create(&TestVault::op().unwrap(), &TenantName::parse("acme").unwrap()).await.unwrap();
     vault.member(MEMBER, &[]).await.unwrap();
     for tenant in TENANTS {
-        fill_rights(&vault, tenant).await;
         for raw in PATHS {
             for version in [1, 2] {
                 let metadata = MetadataPatch {
@@ -224,6 +223,37 @@ async fn reopened(storage: &Arc<MemoryStorage>) -> Result<TestVault, coffer_engi
     let options = OpenOptions { unlockers: &[&unlocker], settings: Settings::default() };
     let vault = Vault::open(Arc::clone(storage) as Arc<dyn Storage>, options).await?;
     Ok(TestVault { vault })
+}
+
+/// The same of what rights and sign-ins are made of: each record of one tenant in every place of its table in the other.
+#[test]
+fn t_n2_rights_moved_to_another_tenant_give_nothing_there() {
+    block_on(async {
+        let storage = filled().await;
+        let vault = reopened(&storage).await.unwrap();
+        for tenant in TENANTS {
+            fill_rights(&vault, tenant).await;
+        }
+        assert_eq!(read_afresh(&storage, "as it was").await, 0);
+        let all = records(storage.as_ref()).await;
+        // Where they lie: identities, names, tokens, and from policies on to issuers.
+        let is_of_rights = |key: &Key| matches!(key.as_bytes()[16], 0x12 | 0x15 | 0x16 | 0x19..=0x1f);
+        let mut noticed = 0;
+        for (from, moved) in all.iter().filter(|(key, _)| is_of_rights(key)) {
+            let is_elsewhere = |onto: &Key| {
+                onto.as_bytes()[..16] != from.as_bytes()[..16] && onto.as_bytes()[16] == from.as_bytes()[16]
+            };
+            for (onto, before) in all.iter().filter(|(onto, _)| is_elsewhere(onto)) {
+                let what = format!("{from:?} on {onto:?}");
+                plant(&storage, *onto, Some(moved)).await;
+                assert!(read_afresh(&storage, &what).await > 0, "{what} went unnoticed");
+                plant(&storage, *onto, Some(before)).await;
+                noticed += 1;
+            }
+        }
+        assert!(noticed > 16, "{noticed}");
+        assert_eq!(read_afresh(&storage, "put back").await, 0);
+    });
 }
 
 #[test]
