@@ -124,6 +124,14 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// The token that they show, if it is one.
+    pub(crate) const fn token(&self) -> Option<TokenHash> {
+        match self {
+            Self::Token(hash) => Some(*hash),
+            _ => None,
+        }
+    }
+
     /// Whether it is somebody who is signing in: what they show is good for that, and for nothing else.
     pub(crate) const fn is_signing_in(&self) -> bool {
         matches!(self, Self::Code(_) | Self::Client(_) | Self::Proved(_))

@@ -6,7 +6,7 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::hours::Hours;
 use crate::fault::Invalid;
-use crate::limits::{CONDITION_NETWORKS_MAX, TOKEN_NETWORKS_MAX};
+use crate::limits::CONDITION_NETWORKS_MAX;
 use crate::network::Network;
 use crate::proof::{Method, Proof};
 use crate::time::Timestamp;
@@ -55,7 +55,6 @@ impl Conditions {
     /// # Errors
     /// [`Invalid`] for too many networks, or methods that are named twice.
     pub fn check(&self) -> Result<(), Invalid> {
-        const { assert!(CONDITION_NETWORKS_MAX <= TOKEN_NETWORKS_MAX) };
         if self.networks.len() > CONDITION_NETWORKS_MAX || self.methods.len() > Method::ALL.len() {
             let cause = format!(
                 "a grant holds in {CONDITION_NETWORKS_MAX} networks at most, and names a method of sign-in once"

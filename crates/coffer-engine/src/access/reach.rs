@@ -45,7 +45,7 @@ impl Reach {
     }
 }
 
-/// Names that a rule takes away from whoever lists: see [`super::Refusal`], which would name them.
+/// What a rule takes away even from lists, so that its names are not shown.
 #[derive(Debug)]
 pub(crate) struct Hidden {
     powers: Arc<Powers>,

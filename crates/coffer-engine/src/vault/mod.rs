@@ -135,7 +135,6 @@ mod rules;
 mod seal;
 mod set;
 mod set_file;
-mod shown_sweep;
 mod sign_in;
 mod sign_in_jwt;
 mod suspend;

@@ -28,13 +28,13 @@ pub(super) struct Compiled {
 
 /// What identities of a tenant may do, as long as its epoch stands.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct KeptPowers {
     compiled: Mutex<HashMap<IdentityId, (Revision, Compiled)>>,
     /// Who can grant: see [`super::granters`].
     granters: OnceLock<Arc<[String]>>,
 }
 
-impl Kept {
+impl KeptPowers {
     fn get(&self, id: IdentityId, revision: Revision) -> Option<Compiled> {
         let kept = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         kept.get(&id).filter(|(of, _)| *of == revision).map(|(_, compiled)| compiled.clone())
@@ -49,7 +49,7 @@ impl Kept {
     }
 }
 
-impl Kept {
+impl KeptPowers {
     pub(super) fn granters(&self) -> Option<Arc<[String]>> {
         self.granters.get().cloned()
     }

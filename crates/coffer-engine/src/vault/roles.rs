@@ -31,7 +31,7 @@ impl Vault {
         rights: Rights,
         instance: bool,
     ) -> Result<(), Error> {
-        self.rules_set(op, name, &|_| Ok(RoleBody { rights }), instance).await
+        self.rules_set(op, name, &|_| RoleBody { rights }, instance).await
     }
 
     /// The tenant's own roles, by name.
@@ -76,7 +76,7 @@ impl Vault {
         instance: bool,
     ) -> Result<(), Error> {
         let body = PolicyBody { text: text.to_owned(), rules: policy::parse(text)? };
-        self.rules_set(op, name, &|_| Ok(body.clone()), instance).await
+        self.rules_set(op, name, &|_| body.clone(), instance).await
     }
 
     /// One policy.
@@ -144,7 +144,7 @@ impl Vault {
         let make = |before: Option<&GroupBody>| {
             let mut body = before.cloned().unwrap_or_default();
             edits.iter().for_each(|edit| edit.apply(&mut body.grants, &mut body.policies));
-            Ok(body)
+            body
         };
         self.rules_set(op, name, &make, instance).await
     }

@@ -1,9 +1,11 @@
-//! Removes what is known of idempotency keys once it has ended. Nothing rests on it: who uses one looks at its end.
+//! Removes records that have ended by their time: what is known of idempotency keys, and of tokens of issuers that were shown. Nothing rests on it:
+//! who uses one looks at its end.
 
 use super::Vault;
 use super::changes::Changes;
 use super::once::{Done, GivenOnce, OnceRecord};
 use super::round::Scope;
+use super::sign_in_jwt::ShownRecord;
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
@@ -14,13 +16,39 @@ use crate::storage::Key;
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::open_record;
 use crate::tenant::TenantId;
+use crate::time::Timestamp;
+use minicbor::Decode;
+
+/// A record that ends by its time alone.
+pub(super) trait Ends: for<'b> Decode<'b, ()> + Send + Sync + 'static {
+    const TABLE: Table;
+
+    /// Whether nothing rests on it any more.
+    fn has_ended(&self, now: Timestamp) -> bool;
+}
+
+impl Ends for OnceRecord {
+    const TABLE: Table = Table::Once;
+
+    fn has_ended(&self, now: Timestamp) -> bool {
+        self.has_ended(now)
+    }
+}
+
+impl Ends for ShownRecord {
+    const TABLE: Table = Table::Shown;
+
+    fn has_ended(&self, now: Timestamp) -> bool {
+        self.has_ended(now)
+    }
+}
 
 impl Vault {
-    /// Removes the keys that have ended, of the operation's tenant or of the instance, slice by slice. How many.
-    pub(super) async fn sweep_once(&self, op: &Op, instance: bool) -> Result<u64, Error> {
+    /// Removes those that have ended, of the operation's tenant or of the instance, slice by slice. How many.
+    pub(super) async fn sweep_ended<T: Ends>(&self, op: &Op, instance: bool) -> Result<u64, Error> {
         let owner = if instance { Some(TenantId::INSTANCE) } else { self.tenant_id(&op.tenant).await? };
         let Some(owner) = owner else { return Ok(0) };
-        let prefix = keyspace::all_of(owner, Table::Once);
+        let prefix = keyspace::all_of(owner, T::TABLE);
         let (mut removed, mut after) = (0_u64, None);
         loop {
             let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
@@ -34,12 +62,13 @@ impl Vault {
             };
             let mut ended = Vec::new();
             for (key, record) in &page.records {
-                if open_record::<OnceRecord>(ring.ring(), key, record)?.has_ended(op.now) {
+                if T::has_ended(&open_record(ring.ring(), key, record)?, op.now) {
                     ended.push(*key);
                 }
             }
             for slice in ended.chunks(ONCE_SLICE_MAX) {
-                removed = removed.saturating_add(self.remove_ended(op, Scope::of(instance), slice).await?);
+                removed =
+                    removed.saturating_add(self.remove_ended::<T>(op, Scope::of(instance), slice).await?);
             }
             after = page.next;
             if after.is_none() {
@@ -48,14 +77,14 @@ impl Vault {
         }
     }
 
-    /// Removes those of these keys that have still ended: one may have been used anew since it was looked at.
-    async fn remove_ended(&self, op: &Op, scope: Scope, keys: &[Key]) -> Result<u64, Error> {
+    /// Removes those of these that have still ended: one may have been used anew since it was looked at.
+    async fn remove_ended<T: Ends>(&self, op: &Op, scope: Scope, keys: &[Key]) -> Result<u64, Error> {
         let done = self.change(op, scope, (Action::OnceSweep, &[Place::Tenant]), |round, first| {
             Box::pin(async move {
                 let (mut changes, mut removed) = (Changes::default(), 0_u64);
                 for key in keys {
-                    let seen = round.read_fresh::<OnceRecord>(*key).await?;
-                    if seen.is_some_and(|seen| seen.value.has_ended(op.now)) {
+                    let seen = round.read_fresh::<T>(*key).await?;
+                    if seen.is_some_and(|seen| T::has_ended(&seen.value, op.now)) {
                         changes.delete(*key);
                         removed = removed.saturating_add(1);
                     }

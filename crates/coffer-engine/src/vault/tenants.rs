@@ -8,7 +8,7 @@ use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::changes::Changes;
-use super::powers::Kept;
+use super::powers::KeptPowers;
 use super::round::{Scope, Stop};
 use super::tenant_record::TenantRecord;
 use super::{Vault, keys};
@@ -53,7 +53,7 @@ pub(super) struct LoadedTenant {
     /// As its epoch says, and so for its quota: that is renewed with them.
     is_suspended: bool,
     quota: Quota,
-    powers: Kept,
+    powers: KeptPowers,
 }
 
 impl Tenants {
@@ -105,7 +105,7 @@ impl LoadedTenant {
     }
 
     /// What its identities may do, as long as this stands.
-    pub(super) fn powers(&self) -> &Kept {
+    pub(super) fn powers(&self) -> &KeptPowers {
         &self.powers
     }
 
@@ -317,7 +317,7 @@ impl Vault {
             epochs,
             is_suspended: false,
             quota: Quota::default(),
-            powers: Kept::default(),
+            powers: KeptPowers::default(),
         });
         *lock(&self.inner.tenants.instance) = Some(Arc::clone(&instance));
         Ok(instance)
@@ -348,7 +348,7 @@ impl Vault {
             epochs,
             is_suspended,
             quota,
-            powers: Kept::default(),
+            powers: KeptPowers::default(),
         })))
     }
 

@@ -107,16 +107,7 @@ impl Vault {
                     None if is_local => IdentityId::LOCAL,
                     None => round.uncounted(op).await?,
                 };
-                let parent = match op.actor {
-                    Actor::Token(hash) => Some(hash),
-                    Actor::Local
-                    | Actor::Identity(_)
-                    | Actor::Code(_)
-                    | Actor::Client(_)
-                    | Actor::Stranger
-                    | Actor::Proved(_)
-                    | Actor::System => None,
-                };
+                let parent = op.actor.token();
                 let (token, id) = (Token::generate()?, TokenId::from_bytes(random::bytes()?));
                 let about = (new.label.as_str(), new.networks.as_slice());
                 let record = TokenRecord::new(
@@ -321,18 +312,8 @@ fn lifetime(new: &NewToken) -> Result<Lifetime, Invalid> {
 }
 
 pub(super) fn own(op: &Op) -> Result<TokenHash, Invalid> {
-    match op.actor {
-        Actor::Token(hash) => Ok(hash),
-        Actor::Local
-        | Actor::Identity(_)
-        | Actor::Code(_)
-        | Actor::Client(_)
-        | Actor::Stranger
-        | Actor::Proved(_)
-        | Actor::System => Err(Invalid::new(
-            "token.none",
-            "this was not asked for with a token",
-            "show the token that it is about",
-        )),
-    }
+    op.actor.token().ok_or_else(|| {
+        let fix = "show the token that it is about";
+        Invalid::new("token.none", "this was not asked for with a token", fix)
+    })
 }

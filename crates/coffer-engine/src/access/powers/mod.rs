@@ -112,20 +112,20 @@ impl Powers {
 
     /// Of a folder, with and without the slash at its end: in a rule both mean it.
     fn verdict_of_folder(&self, standing: &Standing, right: Right, folder: &str) -> Verdict<'_> {
+        let mut speaking = None;
         if !self.rules.is_empty() {
             let slashed = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-            let speaking = [self.rules.speaking(standing, &slashed), self.rules.speaking(standing, folder)];
-            let said = speaking.into_iter().flatten().max_by_key(|speaking| speaking.rank());
-            if self.is_denied_by(standing, &slashed, said.as_ref())
-                || self.is_denied_by(standing, folder, said.as_ref())
-            {
+            let spelled = [slashed.as_str(), folder];
+            let all = spelled.map(|path| self.rules.speaking(standing, path));
+            speaking = all.into_iter().flatten().max_by_key(Speaking::rank);
+            if spelled.iter().any(|path| self.is_denied_by(standing, path, speaking.as_ref())) {
                 return Verdict::Denied;
             }
-            if !self.grants.below(standing, folder).has(right) {
-                return said.map_or(Verdict::No, |speaking| speaking.verdict(standing, right));
-            }
         }
-        if self.grants.below(standing, folder).has(right) { Verdict::Yes } else { Verdict::No }
+        if self.grants.below(standing, folder).has(right) {
+            return Verdict::Yes;
+        }
+        speaking.map_or(Verdict::No, |speaking| speaking.verdict(standing, right))
     }
 
     /// Whether a rule denies this path, and none that speaks is more specific.

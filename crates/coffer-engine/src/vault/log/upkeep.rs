@@ -28,7 +28,9 @@ use crate::tenant::TenantId;
 use crate::time::Timestamp;
 use crate::vault::Vault;
 use crate::vault::changes::Changes;
+use crate::vault::once::OnceRecord;
 use crate::vault::round::{Round, Scope, Stop};
+use crate::vault::sign_in_jwt::ShownRecord;
 
 /// How often the instance's log commits to the heads of the tenants' logs.
 const HEADS_MS: u64 = 60 * 60 * 1000;
@@ -252,9 +254,9 @@ impl Vault {
                 }
             }
             Chore::Sweep => {
-                done.swept = self.sweep_once(op, instance).await?.saturating_add(done.swept);
+                done.swept = self.sweep_ended::<OnceRecord>(op, instance).await?.saturating_add(done.swept);
                 done.swept = self.sweep_attempts(op, instance).await?.saturating_add(done.swept);
-                done.swept = self.sweep_shown(op, instance).await?.saturating_add(done.swept);
+                done.swept = self.sweep_ended::<ShownRecord>(op, instance).await?.saturating_add(done.swept);
             }
         }
         Ok(())
