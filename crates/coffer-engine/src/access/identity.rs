@@ -65,6 +65,12 @@ impl Identity {
     pub fn expires(&self) -> Option<Timestamp> {
         self.expires_ms.map(Timestamp::from_millis)
     }
+
+    /// Whether it has no power any more, at this moment: see [`Self::expires`].
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.expires().is_some_and(|end| now > end)
+    }
 }
 
 /// What kind of actor an identity is.

@@ -84,7 +84,7 @@ impl Vault {
                 let identity = round.asked_about(Action::AccessPreview, Some(who)).await?;
                 let (powers, standing) = round.as_if(&identity).await?;
                 let holder = Holder { identity: &identity, powers: &powers, standing: &standing };
-                let holder = (!identity.disabled && !round.has_ended(&identity)).then_some(holder);
+                let holder = (!identity.disabled && !identity.has_ended(round.op.now)).then_some(holder);
                 let mut listing = round.listing(folder, recursive, ListPart::WHOLE).await?;
                 let sees = decide_where(holder, Action::SecretList, Place::Folder(folder.clone())).ok();
                 listing.keep(|path| sees.as_ref().is_some_and(|sees| sees.covers(path)));
@@ -112,8 +112,11 @@ impl Round<'_> {
 
     async fn explain(&mut self, identity: &Identity, question: &Question) -> Result<Explained, Stop> {
         let (powers, standing) = self.as_if(identity).await?;
-        let powerless =
-            if identity.disabled { Some("disabled") } else { self.has_ended(identity).then_some("expired") };
+        let powerless = if identity.disabled {
+            Some("disabled")
+        } else {
+            identity.has_ended(self.op.now).then_some("expired")
+        };
         let holder = Holder { identity, powers: &powers, standing: &standing };
         let reasons = powers.reasons(&standing, question.right, &question.place);
         let action = Action::that_needs(question.right);
@@ -129,9 +132,5 @@ impl Round<'_> {
             Circumstances { now: self.op.now, source: self.op.source, proof: self.credential.proof };
         let standing = powers.standing(&circumstances);
         Ok((Arc::new(powers), Arc::new(standing)))
-    }
-
-    fn has_ended(&self, identity: &Identity) -> bool {
-        identity.expires().is_some_and(|end| self.op.now > end)
     }
 }

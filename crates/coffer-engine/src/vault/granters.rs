@@ -1,9 +1,11 @@
 //! Who can grant what somebody lacks: told to members who are refused.
 
+use super::members::Member;
 use super::round::{Round, Stop};
 use crate::access::{Circumstances, Holder, Place, Refusal, decide};
 use crate::action::Action;
 use crate::error::ErrorKind;
+use crate::identity::IdentityId;
 use crate::limits::{GRANTERS_LOOKED_AT_MAX, GRANTERS_TOLD_MAX};
 use std::sync::Arc;
 
@@ -34,13 +36,10 @@ impl Round<'_> {
     async fn find_granters(&self) -> Result<Vec<String>, Stop> {
         let mut granters = Vec::new();
         let members = self.members().await?;
-        let able = members
-            .iter()
-            .filter(|one| !one.identity.disabled && one.id != crate::identity::IdentityId::LOCAL);
+        let now = self.op.now;
+        let has_power = |one: &&Member| !one.identity.disabled && !one.identity.has_ended(now);
+        let able = members.iter().filter(has_power).filter(|one| one.id != IdentityId::LOCAL);
         for member in able.take(GRANTERS_LOOKED_AT_MAX) {
-            if member.identity.expires().is_some_and(|end| self.op.now > end) {
-                continue;
-            }
             let powers = Arc::new(self.compile(&member.identity).await?);
             let circumstances = Circumstances { now: self.op.now, source: None, proof: None };
             let standing = Arc::new(powers.standing(&circumstances));
