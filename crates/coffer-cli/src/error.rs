@@ -203,7 +203,8 @@ impl From<coffer_engine::Error> for CliError {
             | ErrorKind::Unauthenticated
             | ErrorKind::Suspended(_)
             | ErrorKind::Expired(_)
-            | ErrorKind::OverQuota(_) => Exit::Refused,
+            | ErrorKind::OverQuota(_)
+            | ErrorKind::TooOften(_) => Exit::Refused,
             ErrorKind::NotFound(_) => Exit::NotFound,
             ErrorKind::Invalid(_) => Exit::Usage,
             ErrorKind::Reference(Unresolved::Denied(_)) => Exit::Refused,

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Expired(String),
     /// The tenant would hold more than it may.
     OverQuota(Exceeded),
+    /// The tenant's members ask more often than they may, all together. Nothing was decided.
+    TooOften(String),
     /// There is no such thing here, or none that the caller may know of.
     NotFound(NotFound),
     /// The request itself is wrong.
@@ -174,6 +176,7 @@ impl Error {
             ErrorKind::Suspended(_) => "tenant.suspended",
             ErrorKind::Expired(_) => "secret.expired",
             ErrorKind::OverQuota(_) => "quota.exceeded",
+            ErrorKind::TooOften(_) => "tenant.too_many_requests",
             ErrorKind::NotFound(NotFound::Secret(_)) => "secret.not_found",
             ErrorKind::NotFound(NotFound::Version(_)) => "version.not_found",
             ErrorKind::NotFound(NotFound::Field(_)) => "field.not_found",
@@ -240,6 +243,11 @@ impl Error {
                 "free some with `coffer destroy`: what is in the trash counts too; or whoever manages the instance allows more: \
                  `coffer tenant quota {tenant} --{} N`",
                 used.resource.name()
+            )
+            .into(),
+            ErrorKind::TooOften(tenant) => format!(
+                "ask less often, and for many secrets at once; or whoever manages the instance allows more: `coffer tenant quota {tenant} \
+                 --requests N`"
             )
             .into(),
             ErrorKind::NotFound(NotFound::Secret(_)) => {
@@ -352,6 +360,9 @@ impl fmt::Display for Error {
                 "the tenant {tenant} holds {used} of {limit} {}, and this would add {added}",
                 resource.name()
             ),
+            ErrorKind::TooOften(tenant) => {
+                write!(f, "the members of the tenant {tenant} ask more often than its quota allows")
+            }
             ErrorKind::NotFound(NotFound::Secret(path)) => write!(f, "there is no secret {path}"),
             ErrorKind::NotFound(NotFound::Version(which)) => write!(f, "there is no version {which} to read"),
             ErrorKind::NotFound(NotFound::Field(name)) => write!(f, "there is no field {name}"),

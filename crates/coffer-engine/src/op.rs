@@ -67,6 +67,7 @@ impl Op {
 pub struct Trail {
     entry: Mutex<Option<EntryId>>,
     replayed: AtomicBool,
+    paced: AtomicBool,
     near: Mutex<Vec<Used>>,
 }
 
@@ -95,6 +96,11 @@ impl Trail {
 
     pub(crate) fn leave(&self, entry: EntryId) {
         *self.entry.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
+    }
+
+    /// Whether the request is counted among those of its tenant already: one that takes several decisions is counted once.
+    pub(crate) fn pace(&self) -> bool {
+        self.paced.swap(true, Ordering::Relaxed)
     }
 
     pub(crate) fn replayed(&self) {

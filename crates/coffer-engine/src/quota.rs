@@ -42,6 +42,9 @@ pub struct Quota {
     /// Bytes of values.
     #[n(2)]
     pub bytes: Option<u64>,
+    /// Requests in a second, of all its members together, at each server.
+    #[n(3)]
+    pub requests: Option<u64>,
 }
 
 /// A change of a quota: what is `None` stays as it is; an inner `None` takes the limit away.
@@ -53,6 +56,8 @@ pub struct QuotaChange {
     pub versions: Option<Option<u64>>,
     /// Bytes of values.
     pub bytes: Option<Option<u64>>,
+    /// Requests in a second.
+    pub requests: Option<Option<u64>>,
 }
 
 /// How much there is of something that has a limit.
@@ -144,14 +149,23 @@ impl Quota {
     /// The quota after a change.
     ///
     /// # Errors
-    /// [`Invalid`] for more than [`QUOTA_MAX`].
+    /// [`Invalid`] for more than [`QUOTA_MAX`], and for no requests at all.
     pub fn changed(self, change: QuotaChange) -> Result<Self, Invalid> {
         let after = Self {
             secrets: change.secrets.unwrap_or(self.secrets),
             versions: change.versions.unwrap_or(self.versions),
             bytes: change.bytes.unwrap_or(self.bytes),
+            requests: change.requests.unwrap_or(self.requests),
         };
-        if Resource::ALL.iter().filter_map(|resource| after.of(*resource)).any(|limit| limit > QUOTA_MAX) {
+        if after.requests == Some(0) {
+            return Err(Invalid::new(
+                "quota.too_small",
+                "a tenant that answers no request at all is a suspended one",
+                "allow at least one request in a second; or `coffer tenant suspend NAME`",
+            ));
+        }
+        let held = Resource::ALL.iter().filter_map(|resource| after.of(*resource));
+        if held.chain(after.requests).any(|limit| limit > QUOTA_MAX) {
             return Err(Invalid::new(
                 "quota.too_large",
                 format!("a limit is {QUOTA_MAX} at most"),

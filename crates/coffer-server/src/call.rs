@@ -21,15 +21,18 @@ use crate::body::{parse, pass_on, read, time_for};
 use crate::cursor::{self, Page, PageQuery};
 use crate::deadline::Deadline;
 use crate::failure::Failure;
+use crate::fair::{Line, Turn};
 use crate::limits::{BODY_TIME, PAGE_DEFAULT};
 use crate::message;
 use crate::once;
-use crate::route::Route;
+use crate::route::{Audit, Route};
 use crate::service::{Caller, Shared};
 use crate::target;
 
 /// Which tenant is meant; without it, `default`.
 pub(crate) const TENANT: &str = "x-coffer-tenant";
+/// The tenant that is meant by a request that names none.
+pub(crate) const DEFAULT: &str = "default";
 
 /// One request.
 pub(crate) struct Call {
@@ -41,6 +44,7 @@ pub(crate) struct Call {
     pub(crate) trail: Arc<Trail>,
     pub(crate) deadline: Arc<Deadline>,
     body: Option<Body>,
+    turn: Option<Turn>,
 }
 
 /// Whose log an operation is in: `instance=true` in the query means the instance's.
@@ -64,7 +68,29 @@ impl Call {
             // The storage has its own: an owner waits for a lock as long as it does.
             Caller::Owner(_) => Deadline::never(),
         });
-        Ok(Self { shared, route, parts, caller, request, trail: Arc::default(), deadline, body: Some(body) })
+        Ok(Self {
+            shared,
+            route,
+            parts,
+            caller,
+            request,
+            trail: Arc::default(),
+            deadline,
+            body: Some(body),
+            turn: None,
+        })
+    }
+
+    /// Waits until it is the tenant's turn, where the route takes one and there is none yet. Whoever opened the store in this process
+    /// has no neighbours.
+    pub(crate) async fn wait_turn(&mut self) {
+        let is_due = self.route.in_turn && matches!(self.route.audit, Audit::Entry(_));
+        if !is_due || self.turn.is_some() || self.caller.source().is_none() {
+            return;
+        }
+        let line = self.parts.headers.get(TENANT).cloned();
+        let line = line.unwrap_or(Line::from_static(DEFAULT));
+        self.turn = Some(self.shared.turns.take(&line).await);
     }
 
     /// The vault.
@@ -245,11 +271,14 @@ impl Call {
         // As much as it says that it is; as much as it may be, when it does not say.
         let told = hyper::body::Body::size_hint(&body).exact().and_then(|bytes| usize::try_from(bytes).ok());
         let room = u32::try_from(told.unwrap_or(most).min(most) / 1024).unwrap_or(u32::MAX);
-        let _room = self.shared.bodies.try_acquire_many(room).map_err(|_| Failure::busy())?;
+        let shared = Arc::clone(&self.shared);
+        let _room = shared.bodies.try_acquire_many(room).map_err(|_| Failure::busy())?;
         self.deadline.set(BODY_TIME.saturating_add(self.route.time));
         let read = read(body, most).await;
         self.deadline.set(self.route.time);
-        read
+        let read = read?;
+        self.wait_turn().await;
+        Ok(read)
     }
 }
 

@@ -140,6 +140,7 @@ impl From<Error> for Failure {
             ErrorKind::Expired(_) => StatusCode::GONE,
             // As WebDAV says it of quotas (RFC 4331, section 6): it is no missing right, and asking again is of no use.
             ErrorKind::OverQuota(_) => StatusCode::INSUFFICIENT_STORAGE,
+            ErrorKind::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             ErrorKind::NotFound(NotFound::Changes(_)) => StatusCode::GONE,
             ErrorKind::NotFound(_) => StatusCode::NOT_FOUND,
             ErrorKind::Invalid(_) => StatusCode::BAD_REQUEST,
@@ -161,7 +162,8 @@ impl From<Error> for Failure {
             }
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        let is_for_later = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&status);
+        let retry_after = is_for_later.then_some(1);
         let fix = error.fix().into_owned();
         Self { entry, retry_after, ..Self::new(status, error.code(), error.to_string(), fix) }
     }

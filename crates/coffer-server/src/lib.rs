@@ -33,6 +33,7 @@ mod deadline;
 mod embedded;
 mod events;
 mod failure;
+mod fair;
 mod followers;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;

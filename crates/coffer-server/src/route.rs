@@ -13,11 +13,14 @@ use coffer_wire::quota;
 use tokio::time::Instant;
 
 use crate::answer::{self, Answer, response};
-use crate::call::Call;
+use crate::call::{Call, DEFAULT, TENANT};
 use crate::failure::Failure;
 use crate::once;
 use crate::service::Shared;
 use crate::unwind::caught;
+
+/// The code of what a tenant's quota of requests does not allow.
+pub(crate) const TOO_OFTEN: &str = "tenant.too_many_requests";
 
 /// One route.
 #[derive(Clone, Copy)]
@@ -36,6 +39,9 @@ pub struct Route {
     pub body_max_bytes: usize,
     /// Time in which it is answered.
     pub time: Duration,
+    /// Whether it waits until it is its tenant's turn. What waits for something else than the store would keep the turn from others, and
+    /// has a limit of its own.
+    pub(crate) in_turn: bool,
     /// One line for `openapi.json`.
     pub about: &'static str,
     pub(crate) handler: Handler,
@@ -104,6 +110,14 @@ impl Route {
         }
     }
 
+    /// The handler's answer, once it is the tenant's turn. A body comes first: its sender may be slow.
+    async fn handled(&self, mut call: Call) -> Result<Answer, Failure> {
+        if self.body_max_bytes == 0 {
+            call.wait_turn().await;
+        }
+        (self.handler)(call).await
+    }
+
     pub(crate) async fn serve(
         &'static self,
         shared: Arc<Shared>,
@@ -119,9 +133,9 @@ impl Route {
             Err(failure) => return response(Err(failure), "", None),
         };
         let (trail, source) = (Arc::clone(&call.trail), call.caller.source());
-        let tenant = call.parts.headers.get(crate::call::TENANT).cloned();
+        let tenant = call.parts.headers.get(TENANT).cloned();
         let deadline = Arc::clone(&call.deadline);
-        let outcome = match deadline.keep(caught((self.handler)(call))).await {
+        let outcome = match deadline.keep(caught(Box::pin(self.handled(call)))).await {
             Some(Some(outcome)) => outcome,
             Some(None) => Err(Failure::internal()),
             None => Err(Failure::too_slow()),
@@ -136,10 +150,16 @@ impl Route {
         if let (StatusCode::UNAUTHORIZED, Some(source)) = (status, source) {
             shared.count_failure(source, code);
         }
+        let is_too_often = code == TOO_OFTEN;
+        if is_too_often {
+            shared.hold_back(began).await;
+        }
         let is_told = outcome.is_ok() || !matches!(self.audit, Audit::InBody(_));
         let entry = trail.entry().filter(|_| is_told);
-        // Only a tenant in whose log there is an entry: anybody can make up names.
-        let tenant = entry.map(|_| tenant.as_ref().and_then(|name| name.to_str().ok()).unwrap_or("default"));
+        // Only a tenant in whose log there is an entry, or whose member asks too often: anybody can make up names.
+        let is_proved = entry.is_some() || is_too_often;
+        let tenant =
+            is_proved.then(|| tenant.as_ref().and_then(|name| name.to_str().ok()).unwrap_or(DEFAULT));
         shared.metrics.answered(self.operation, (status, code), tenant, began.elapsed());
         tracing::info!(operation = self.operation, request = id, status = status.as_u16(), code, "answered");
         let mut sent = response(outcome, &id, entry.map(|entry| entry.to_string()));

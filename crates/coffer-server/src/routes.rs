@@ -55,6 +55,7 @@ const READ: Route = Route {
     takes_query: true,
     body_max_bytes: 0,
     time: SHORT_TIME,
+    in_turn: true,
     about: "",
     handler: |_| Box::pin(async { Err(Failure::internal()) }),
 };

@@ -17,21 +17,23 @@ use coffer_engine::token::TokenHash;
 use coffer_engine::vault::SealedStore;
 use coffer_engine::{RequestId, Vault};
 use tokio::sync::{Semaphore, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tower_service::Service as _;
 
 use crate::answer::response;
 use crate::events::{Feeds, Streams};
 use crate::failure::Failure;
+use crate::fair::Turns;
 use crate::followers::{Follower, Followers};
 use crate::health::{Census, Prober};
 use crate::issuers::Issuers;
 use crate::limits::{
     BODIES_MAX_BYTES, DERIVATIONS_MAX, FAILURE_RATE, REFUSAL_TIME, REQUESTS_MAX, Rate, SEAL_TIME,
-    SOURCE_RATE, TOKEN_RATE, UNSEAL_RATE, UNSEAL_SOURCE_RATE,
+    SOURCE_RATE, TOKEN_RATE, TOO_OFTEN_MAX, TOO_OFTEN_TIME, TURNS_MAX, UNSEAL_RATE, UNSEAL_SOURCE_RATE,
 };
 use crate::metrics::{Form, Metrics, Snapshot};
 use crate::rate::{Buckets, network};
+use crate::route::TOO_OFTEN;
 use crate::routes;
 
 /// How it serves.
@@ -90,6 +92,10 @@ pub(crate) struct Shared {
     pub(crate) bodies: Semaphore,
     /// Turns to derive a key from a passphrase.
     pub(crate) derivations: Semaphore,
+    /// Requests at work, by the tenant that they name.
+    pub(crate) turns: Turns,
+    /// Those that were too many, and wait to be told so.
+    held_back: Semaphore,
     sources: Buckets<IpAddr>,
     failures: Buckets<IpAddr>,
     pub(crate) tokens: Buckets<TokenHash>,
@@ -161,6 +167,8 @@ impl Service {
             under_way: Semaphore::new(REQUESTS_MAX),
             bodies: Semaphore::new(BODIES_MAX_BYTES / 1024),
             derivations: Semaphore::new(DERIVATIONS_MAX),
+            turns: Turns::new(TURNS_MAX),
+            held_back: Semaphore::new(TOO_OFTEN_MAX),
             sources: Buckets::new(options.source_rate),
             failures: Buckets::new(options.failure_rate),
             tokens: Buckets::new(options.token_rate),
@@ -310,6 +318,14 @@ impl Shared {
     pub(crate) fn count_failure(&self, source: IpAddr, code: &'static str) {
         self.failures.take(network(source), Instant::now());
         self.metrics.unauthenticated(code);
+    }
+
+    /// Whoever asks too often is told so when a second has passed since: so one who asks again at once asks once a second.
+    pub(crate) async fn hold_back(&self, began: Instant) {
+        self.metrics.turned_away(TOO_OFTEN);
+        if let (Ok(_place), Some(due)) = (self.held_back.try_acquire(), began.checked_add(TOO_OFTEN_TIME)) {
+            sleep_until(due).await;
+        }
     }
 
     /// An answer to what was not looked at.

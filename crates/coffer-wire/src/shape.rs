@@ -223,6 +223,11 @@ pub fn amount_or_none(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["integer", "null"], "format": "uint64", "minimum": 0, "maximum": QUOTA_MAX })
 }
 
+/// How often something may happen in a second, or no limit.
+pub fn rate_or_none(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["integer", "null"], "format": "uint64", "minimum": 1, "maximum": QUOTA_MAX })
+}
+
 /// A description, or none.
 pub fn description_or_none(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["string", "null"], "maxLength": TEXT_MAX })

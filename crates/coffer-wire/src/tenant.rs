@@ -147,6 +147,9 @@ pub struct Quota {
     /// Bytes of values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// Requests in a second, of all its members together, at each server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
 }
 
 /// What becomes of a tenant.
@@ -175,4 +178,8 @@ pub struct QuotaChange {
     #[serde(skip_serializing_if = "Patch::is_kept")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::amount_or_none"))]
     pub bytes: Patch<u64>,
+    /// Requests in a second, of all its members together, at each server; one at least.
+    #[serde(skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::rate_or_none"))]
+    pub requests: Patch<u64>,
 }

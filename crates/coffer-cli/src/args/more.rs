@@ -259,7 +259,7 @@ pub struct TenantQuota {
     /// Its name
     pub name: String,
     /// Secrets, those in the trash too; `none`: no limit
-    #[arg(long, value_name = "N", required_unless_present_any = ["versions", "bytes"])]
+    #[arg(long, value_name = "N", required_unless_present_any = ["versions", "bytes", "requests"])]
     pub secrets: Option<Amount>,
     /// Versions that are not destroyed; `none`: no limit
     #[arg(long, value_name = "N")]
@@ -267,6 +267,9 @@ pub struct TenantQuota {
     /// Bytes of the values of these versions; `none`: no limit
     #[arg(long, value_name = "N")]
     pub bytes: Option<Amount>,
+    /// Requests in a second, of all its members together, at each server; `none`: no limit
+    #[arg(long, value_name = "N")]
+    pub requests: Option<Amount>,
 }
 
 /// How much there may be of something.

@@ -59,6 +59,8 @@ fn show(app: &mut App, name: &str) -> Result<(), CliError> {
         row("secrets", secrets, found.quota.secrets),
         row("versions", versions, found.quota.versions),
         row("bytes", bytes, found.quota.bytes),
+        // What is asked is not held, and each server counts it for itself.
+        ["requests in a second".to_owned(), String::new(), shown(found.quota.requests)],
     ];
     app.output.table(["OF", "HELD", "LIMIT"], &rows)
 }
@@ -74,6 +76,7 @@ fn quota(app: &mut App, args: &TenantQuota) -> Result<(), CliError> {
         secrets: change(args.secrets),
         versions: change(args.versions),
         bytes: change(args.bytes),
+        requests: change(args.requests),
     };
     let session = Session::open(app, Missing::Refuse)?;
     let quota = session.client().tenant_quota(name.as_str(), &TenantChange { quota })?;
@@ -97,13 +100,14 @@ fn undo(app: &mut App, name: &str) -> Result<(), CliError> {
 }
 
 fn say_limits(app: &mut App, name: &TenantName, quota: Quota) {
-    let Quota { secrets, versions, bytes } = quota;
+    let Quota { secrets, versions, bytes, requests } = quota;
     app.output.say(&format!(
-        "the limits of {}: secrets {}, versions {}, bytes {}",
+        "the limits of {}: secrets {}, versions {}, bytes {}, requests in a second {}",
         name.as_str(),
         shown(secrets),
         shown(versions),
-        shown(bytes)
+        shown(bytes),
+        shown(requests)
     ));
 }
 

@@ -190,6 +190,8 @@ pub(crate) enum Detail {
         #[serde(skip_serializing_if = "Option::is_none")]
         bytes: Option<u64>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        requests: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         secrets: Option<u64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         versions: Option<u64>,
@@ -242,8 +244,8 @@ impl Detail {
 
     /// What a tenant may hold at most from now on.
     pub(crate) fn quota(quota: Quota) -> Self {
-        let Quota { secrets, versions, bytes } = quota;
-        Self::Quota { bytes, secrets, versions }
+        let Quota { secrets, versions, bytes, requests } = quota;
+        Self::Quota { bytes, requests, secrets, versions }
     }
 }
 

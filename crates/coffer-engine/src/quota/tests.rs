@@ -4,7 +4,7 @@ use crate::limits::QUOTA_MAX;
 
 use super::{Quota, QuotaChange, Resource, Tally, Used};
 
-const TEN: Quota = Quota { secrets: Some(10), versions: None, bytes: Some(1000) };
+const TEN: Quota = Quota { secrets: Some(10), versions: None, bytes: Some(1000), requests: None };
 
 fn tally(secrets: u64, versions: u64, bytes: u64) -> Tally {
     Tally { secrets, versions, bytes }
@@ -31,8 +31,8 @@ fn what_adds_nothing_passes_no_limit_that_is_passed_already() {
 
 #[test]
 fn a_change_leaves_what_it_does_not_name() {
-    let change = QuotaChange { secrets: Some(None), versions: Some(Some(5)), bytes: None };
-    assert_eq!(TEN.changed(change).unwrap(), Quota { secrets: None, versions: Some(5), bytes: Some(1000) });
+    let change = QuotaChange { secrets: Some(None), versions: Some(Some(5)), bytes: None, requests: None };
+    assert_eq!(TEN.changed(change).unwrap(), Quota { secrets: None, versions: Some(5), bytes: Some(1000), requests: None });
     assert_eq!(TEN.changed(QuotaChange::default()).unwrap(), TEN);
     let limit = |bytes| TEN.changed(QuotaChange { bytes: Some(Some(bytes)), ..QuotaChange::default() });
     assert_eq!(limit(QUOTA_MAX).unwrap().bytes, Some(QUOTA_MAX));

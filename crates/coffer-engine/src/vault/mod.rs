@@ -110,6 +110,7 @@ mod once;
 mod oneself;
 mod open;
 mod overrides;
+mod pace;
 mod password_set;
 mod password_sign_in;
 mod passwords;

@@ -206,6 +206,9 @@ impl Vault {
             person: None,
         };
         round.credential = round.find_credential().await.map_err(Stop::into_error)?;
+        if rounds.ended == 0 {
+            round.keep_pace()?;
+        }
         let key = keyspace::identity(round.tenant.id(), round.credential.who.identity);
         round.identity = match round.read(key).await {
             Ok(identity) => identity,

@@ -8,6 +8,7 @@ use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::changes::Changes;
+use super::pace::Paces;
 use super::powers::KeptPowers;
 use super::round::{Scope, Stop};
 use super::tenant_record::TenantRecord;
@@ -36,6 +37,8 @@ pub(super) struct Tenants {
     rings: Mutex<HashMap<TenantId, OpenedRing>>,
     /// One tenant is loaded at a time: many requests for the same one derive its key once.
     loading: tokio::sync::Mutex<()>,
+    /// How often the members of those ask that have a quota of requests.
+    paces: Paces,
     instance: Mutex<Option<Arc<LoadedTenant>>>,
 }
 
@@ -75,6 +78,12 @@ impl Tenants {
     pub(super) fn let_go(&self, gone: &BTreeSet<TenantId>) {
         lock(&self.loaded).retain(|_, tenant| !gone.contains(&tenant.id()));
         lock(&self.rings).retain(|id, _| !gone.contains(id));
+        self.paces.let_go(gone);
+    }
+
+    /// How often members ask.
+    pub(super) fn paces(&self) -> &Paces {
+        &self.paces
     }
 
     /// When each that is open was last used.

@@ -15,7 +15,7 @@ use coffer_engine::vault::{UpkeepSettings, Write};
 
 use crate::support::{coded, memory, newest, number, path, records, write};
 
-const NONE: QuotaChange = QuotaChange { secrets: None, versions: None, bytes: None };
+const NONE: QuotaChange = QuotaChange { secrets: None, versions: None, bytes: None, requests: None };
 
 fn secrets(most: u64) -> QuotaChange {
     QuotaChange { secrets: Some(Some(most)), ..NONE }
@@ -47,7 +47,7 @@ fn what_would_be_too_much_is_refused_before_anything_is_written_and_that_is_reco
         let storage = memory();
         let vault = TestVault::over(storage.clone()).await.unwrap();
         set(&vault, "dev/A", "one").await.unwrap();
-        limit(&vault, QuotaChange { secrets: Some(Some(2)), versions: Some(Some(3)), bytes: Some(Some(10)) })
+        limit(&vault, QuotaChange { secrets: Some(Some(2)), versions: Some(Some(3)), bytes: Some(Some(10)), ..NONE })
             .await;
         let refused = async |raw: &str, text: &str, said: &str| {
             let before = records(storage.as_ref()).await;
@@ -83,7 +83,7 @@ fn t_d5_every_verb_that_adds_is_held_to_it_and_none_that_takes_away() {
             set(&vault, raw, "two").await.unwrap();
         }
         // There is more than there may be: it stays.
-        limit(&vault, QuotaChange { secrets: Some(Some(1)), versions: Some(Some(1)), bytes: Some(Some(1)) })
+        limit(&vault, QuotaChange { secrets: Some(Some(1)), versions: Some(Some(1)), bytes: Some(Some(1)), ..NONE })
             .await;
         let (vault, exceeded) = (&vault.vault, Err("quota.exceeded"));
         let together = vec![(path("dev/A"), Value::text("x")), (path("dev/NEW"), Value::text("y"))];

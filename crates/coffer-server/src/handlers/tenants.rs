@@ -69,6 +69,7 @@ pub(crate) async fn limit(mut call: Call) -> Result<Answer, Failure> {
         secrets: change.secrets.into_nested(),
         versions: change.versions.into_nested(),
         bytes: change.bytes.into_nested(),
+        requests: change.requests.into_nested(),
     };
     Answer::json(&shown(call.vault()?.tenant_quota(&op, &name, change).await?))
 }
@@ -103,6 +104,6 @@ pub(crate) async fn resume(call: Call) -> Result<Answer, Failure> {
 }
 
 fn shown(quota: quota::Quota) -> Quota {
-    let quota::Quota { secrets, versions, bytes } = quota;
-    Quota { secrets, versions, bytes }
+    let quota::Quota { secrets, versions, bytes, requests } = quota;
+    Quota { secrets, versions, bytes, requests }
 }

@@ -13,6 +13,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditQuery]),
         about: "The newest entries of the log that fit.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(log::query(call)),
         ..READ
     },
@@ -22,6 +23,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditQuery]),
         about: "One entry, by its index or its number, with what is known of who acted.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(log::entry(call)),
         ..READ
     },
@@ -31,6 +33,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditQuery]),
         about: "The entries from an index on, the oldest first. Who then asks for what comes next leaves no entry for each time.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(log::follow(call)),
         ..READ
     },
@@ -40,6 +43,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditProof]),
         about: "The proof that an entry, named by its index or its number, is in the log.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(proofs::proof(call)),
         ..READ
     },
@@ -49,6 +53,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditProof]),
         about: "The proof that the log of `new` entries goes on from the one that had `old`.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(proofs::consistency(call)),
         ..READ
     },
@@ -58,6 +63,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditVerify]),
         about: "The keys that sign the log, from the first on, which an auditor has to know.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(proofs::keys(call)),
         ..READ
     },
@@ -67,6 +73,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditPublish]),
         about: "The newest signed checkpoint, to be kept elsewhere, on its way `to` somebody.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(proofs::checkpoint(call)),
         ..READ
     },
@@ -76,6 +83,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditExport]),
         about: "The log as a bundle that is verified without any key, in a tar archive; or what a bundle of its first `from` entries lacks.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(export::export(call)),
         ..READ
     },
@@ -86,6 +94,7 @@ pub(super) const ROUTES: &[Route] = &[
         body_max_bytes: NOTES_BODY_MAX_BYTES,
         about: "Records that a checkpoint went to somebody outside, and keeps what they signed.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(proofs::publish(call)),
         ..CHANGE
     },
@@ -95,6 +104,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditPrune]),
         about: "Removes old entries; their hashes stay, and every proof still verifies.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(keep::prune(call)),
         ..CHANGE
     },
@@ -122,6 +132,7 @@ pub(super) const ROUTES: &[Route] = &[
         body_max_bytes: NOTES_BODY_MAX_BYTES,
         about: "Checks the whole log against itself, the store, and checkpoints that were kept elsewhere.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(log::verify(call)),
         ..CHANGE
     },

@@ -31,6 +31,7 @@ pub(super) const ROUTES: &[Route] = &[
         takes_query: false,
         about: "One tenant: how much it holds, and how much it may. With a token of the instance's.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(tenants::show(call)),
         ..READ
     },
@@ -70,6 +71,7 @@ pub(super) const ROUTES: &[Route] = &[
         takes_query: false,
         about: "Erases a tenant for good: its keys first, and then all that is left of it. With a token of the instance's.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(erase::erase(call)),
         ..CHANGE
     },
@@ -79,6 +81,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::TenantCertificate]),
         about: "Certifies that a tenant was erased: signed with the key of the instance's log. With a token of the instance's.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(erase::certificate(call)),
         ..READ
     },
@@ -97,6 +100,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::UnlockerAdd]),
         takes_query: false,
         about: "Sets up another unlocker: it opens the store by itself. With a token of the instance's.",
+        in_turn: false,
         handler: |call| Box::pin(unlockers::add(call)),
         ..CHANGE
     },
@@ -119,6 +123,7 @@ pub(super) const ROUTES: &[Route] = &[
         takes_query: false,
         about: "Opens every record of the tenant, but no value, and says what does not open.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(unlockers::check(call)),
         ..CHANGE
     },

@@ -102,6 +102,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::SecretWatch]),
         about: "The changes of secrets that the caller may list, as they come: a stream of server-sent events that goes on behind a cursor.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(events::watch(call)),
         ..READ
     },

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use coffer_engine::access::Role;
 use coffer_server::Form;
+use coffer_server::limits::TOO_OFTEN_TIME;
 use coffer_wire::quota::Near;
 use serde_json::json;
 
@@ -72,4 +73,56 @@ async fn metrics_tell_of_tenants_with_a_quota_alone() {
         assert!(text.lines().any(|told| told == line), "{line}\n{text}");
     }
     assert!(!text.contains(r#"quota="bytes""#), "what is not limited is not told");
+}
+
+#[tokio::test]
+async fn a_member_past_the_quota_of_requests_is_told_a_second_later_and_nothing_is_written_of_it() {
+    let world = World::new().await;
+    let operator = operator(&world).await;
+    let reader = world.token(&op(), "reader", &[(Role::Reader, "**")], false).await;
+    let read = async |token: &str| world.ask_as(token, "GET", "/api/v1/secrets/prod/db/USER").await;
+    limit(&world, &operator, json!({ "requests": 3 })).await;
+    let before = world.entries(&op(), false).await;
+    // The clock of the world stands still, so no second brings more than the first.
+    for _ in 0..3 {
+        assert_eq!(read(&reader).await.status, StatusCode::OK);
+    }
+    let began = tokio::time::Instant::now();
+    let reply = read(&reader).await;
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (StatusCode::TOO_MANY_REQUESTS, "tenant.too_many_requests")
+    );
+    assert_eq!(reply.header("retry-after"), "1");
+    assert!(reply.header("x-coffer-audit-id").is_empty(), "{reply:?}");
+    assert!(began.elapsed() >= TOO_OFTEN_TIME, "who asks again at once asks once a second");
+    let written = world.entries_since(&before, false).await;
+    assert_eq!(written.iter().filter(|entry| entry.contains(" secret_get ")).count(), 3, "{written:?}");
+    let metrics = world.service.metrics(Form::Plain).await;
+    let told = r#"coffer_turned_away_total{reason="tenant.too_many_requests"} 1"#;
+    assert!(metrics.lines().any(|line| line == told), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_stranger_uses_up_nothing_of_a_quota_and_is_told_nothing_of_it() {
+    let world = World::new().await;
+    let operator = operator(&world).await;
+    let reader = world.token(&op(), "reader", &[(Role::Reader, "**")], false).await;
+    limit(&world, &operator, json!({ "requests": 2 })).await;
+    let neighbour = world.tenant("acme").await;
+    let stranger = world.token(&neighbour, "reader", &[(Role::Reader, "**")], false).await;
+    let read = async |token: &str| world.ask_as(token, "GET", "/api/v1/secrets/prod/db/USER").await;
+    for _ in 0..5 {
+        assert_eq!(read(&stranger).await.status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!((read(&reader).await.status, read(&reader).await.status), (StatusCode::OK, StatusCode::OK));
+    assert_eq!(read(&stranger).await.status, StatusCode::UNAUTHORIZED, "not 429");
+}
+
+#[tokio::test]
+async fn a_quota_of_no_requests_is_none() {
+    let world = World::new().await;
+    let operator = operator(&world).await;
+    let reply = limit(&world, &operator, json!({ "requests": 0 })).await;
+    assert_eq!((reply.status, reply.code().as_str()), (StatusCode::BAD_REQUEST, "quota.too_small"));
 }

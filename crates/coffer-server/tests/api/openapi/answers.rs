@@ -34,7 +34,7 @@ const PROBLEMS: &[(u16, &str, &str)] = &[
         "ExpectationMissing",
         "what takes the place of a whole value says what it expects to be there, and this does not",
     ),
-    (429, "TooMany", "too many requests came from this address, or with this token"),
+    (429, "TooMany", "too many requests came from this address, with this token, or in this tenant"),
     (500, "Failed", "the server failed at this request, or something stored does not open"),
     (503, "Unavailable", "it can't be done now: the server is sealed, busy, or can't write; try again later"),
     (507, "OverQuota", "the tenant would hold more than its quota allows"),

@@ -125,12 +125,12 @@ pub(crate) fn tenant_show(stage: &mut Stage) {
 
 pub(crate) fn tenant_quota(stage: &mut Stage) {
     let set = "instance/tenant_quota done, tenant_quota done";
-    stage.call("tenant quota default --secrets 1 --versions none --bytes 9").leaves(set).done();
+    stage.call("tenant quota default --secrets 1 --versions none --bytes 9 --requests 7").leaves(set).done();
     let value = stage.mark(Mark::text("a value that there is no room for"));
     let call = stage.call("set ONE_MORE --stdin").stdin(&value.bytes);
     call.leaves("secret_set refused").fails("quota.exceeded");
     stage.call("rotate A").leaves("secret_rotate refused").fails("quota.exceeded");
-    stage.call("tenant quota default --secrets none --bytes none").leaves(set).done();
+    stage.call("tenant quota default --secrets none --bytes none --requests none").leaves(set).done();
     let value = stage.mark(Mark::text("a value that there is room for"));
     stage.call("set ONE_MORE --stdin").stdin(&value.bytes).leaves("secret_set done").done();
     stage
@@ -141,8 +141,9 @@ pub(crate) fn tenant_quota(stage: &mut Stage) {
     stage.call("tenant quota x --secrets 1").word(value.str()).fails("usage.invalid");
     stage.call("tenant quota x --secrets").word(value.head()).fails("usage.invalid");
     stage.call("tenant quota x").fails("usage.invalid");
-    let too_large = "instance/tenant_quota invalid";
-    stage.call("tenant quota default --bytes 9007199254740992").leaves(too_large).fails("quota.too_large");
+    let invalid = "instance/tenant_quota invalid";
+    stage.call("tenant quota default --bytes 9007199254740992").leaves(invalid).fails("quota.too_large");
+    stage.call("tenant quota default --requests 0").leaves(invalid).fails("quota.too_small");
 }
 
 pub(crate) fn tenant_undo(stage: &mut Stage) {
