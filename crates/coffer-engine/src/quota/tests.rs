@@ -32,7 +32,10 @@ fn what_adds_nothing_passes_no_limit_that_is_passed_already() {
 #[test]
 fn a_change_leaves_what_it_does_not_name() {
     let change = QuotaChange { secrets: Some(None), versions: Some(Some(5)), bytes: None, requests: None };
-    assert_eq!(TEN.changed(change).unwrap(), Quota { secrets: None, versions: Some(5), bytes: Some(1000), requests: None });
+    assert_eq!(
+        TEN.changed(change).unwrap(),
+        Quota { secrets: None, versions: Some(5), bytes: Some(1000), requests: None }
+    );
     assert_eq!(TEN.changed(QuotaChange::default()).unwrap(), TEN);
     let limit = |bytes| TEN.changed(QuotaChange { bytes: Some(Some(bytes)), ..QuotaChange::default() });
     assert_eq!(limit(QUOTA_MAX).unwrap().bytes, Some(QUOTA_MAX));

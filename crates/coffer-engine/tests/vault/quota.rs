@@ -47,8 +47,11 @@ fn what_would_be_too_much_is_refused_before_anything_is_written_and_that_is_reco
         let storage = memory();
         let vault = TestVault::over(storage.clone()).await.unwrap();
         set(&vault, "dev/A", "one").await.unwrap();
-        limit(&vault, QuotaChange { secrets: Some(Some(2)), versions: Some(Some(3)), bytes: Some(Some(10)), ..NONE })
-            .await;
+        limit(
+            &vault,
+            QuotaChange { secrets: Some(Some(2)), versions: Some(Some(3)), bytes: Some(Some(10)), ..NONE },
+        )
+        .await;
         let refused = async |raw: &str, text: &str, said: &str| {
             let before = records(storage.as_ref()).await;
             let error = vault.set(raw, text).await.unwrap_err();
@@ -83,8 +86,11 @@ fn t_d5_every_verb_that_adds_is_held_to_it_and_none_that_takes_away() {
             set(&vault, raw, "two").await.unwrap();
         }
         // There is more than there may be: it stays.
-        limit(&vault, QuotaChange { secrets: Some(Some(1)), versions: Some(Some(1)), bytes: Some(Some(1)), ..NONE })
-            .await;
+        limit(
+            &vault,
+            QuotaChange { secrets: Some(Some(1)), versions: Some(Some(1)), bytes: Some(Some(1)), ..NONE },
+        )
+        .await;
         let (vault, exceeded) = (&vault.vault, Err("quota.exceeded"));
         let together = vec![(path("dev/A"), Value::text("x")), (path("dev/NEW"), Value::text("y"))];
         assert_eq!(coded(vault.set(&op, write("dev/A", "x")).await.map(drop)), exceeded);

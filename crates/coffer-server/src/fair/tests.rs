@@ -49,7 +49,7 @@ fn a_turn_that_nobody_takes_any_more_goes_on() {
 proptest! {
     /// Whatever comes, goes, and gives up: never more at work than there are turns, none is idle while somebody waits, and none is lost.
     #[test]
-    fn no_turn_is_lost_or_made(free in 1_usize..4, steps in proptest::collection::vec((0_u8..4, 0_u8..3, any::<u16>()), 0..200)) {
+    fn no_turn_is_lost_or_made(free in 1_usize..4, steps in proptest::collection::vec((0_u8..4, 0_u8..3, any::<prop::sample::Index>()), 0..200)) {
         let turns = Turns::new(free);
         let (mut held, mut waiting) = (Vec::new(), Vec::new());
         for (step, line, which) in steps {
@@ -59,8 +59,8 @@ proptest! {
                     held.extend(turn);
                     waiting.extend(waits);
                 }
-                2 if !held.is_empty() => drop(held.swap_remove(usize::from(which) % held.len())),
-                3 if !waiting.is_empty() => drop(waiting.swap_remove(usize::from(which) % waiting.len())),
+                2 if !held.is_empty() => drop(held.swap_remove(which.index(held.len()))),
+                3 if !waiting.is_empty() => drop(waiting.swap_remove(which.index(waiting.len()))),
                 _ => {}
             }
             let mut still = Vec::new();
