@@ -8,6 +8,8 @@ local scenario = os.getenv("BENCH_SCENARIO")
 local token = os.getenv("BENCH_TOKEN")
 -- Unlike in every run before: paths that are to be new begin with it.
 local run = os.getenv("BENCH_RUN")
+-- The body of a request that signs in.
+local sign_in = os.getenv("BENCH_SIGN_IN")
 local secrets = tonumber(os.getenv("BENCH_SECRETS"))
 
 -- 64 bytes, the same everywhere.
@@ -25,6 +27,8 @@ systems["coffer"] = {
   over = "?overwrite=true",
   body = '{"value":"' .. value .. '"}',
   wrote = { [200] = true, [201] = true },
+  sign_in = "/api/v1/sign-in",
+  signed_in = '"token":"',
 }
 systems["openbao"] = {
   authorization = { "X-Vault-Token", token },
@@ -34,11 +38,13 @@ systems["openbao"] = {
   over = "",
   body = '{"data":{"value":"' .. value .. '"}}',
   wrote = { [200] = true },
+  sign_in = "/v1/auth/approle/login",
+  signed_in = '"client_token":"',
 }
 local asked = systems[system]
 
 -- Texts of requests around a path, made once: what this thread does, the servers lack.
-local read, write, list
+local read, write, list, enter
 
 function init()
   local headers = { [asked.authorization[1]] = asked.authorization[2] }
@@ -51,6 +57,7 @@ function init()
   read = around("GET", asked.secret .. "@@@", headers)
   write = around(asked.method, asked.secret .. "@@@" .. asked.over, json, asked.body)
   list = wrk.format("GET", asked.list, headers)
+  enter = wrk.format("POST", asked.sign_in, { ["Content-Type"] = "application/json" }, sign_in)
   math.randomseed(os.time())
 end
 
@@ -106,6 +113,12 @@ scenarios["write-unique"] = {
 scenarios["write-same"] = {
   ask = function() return to(write, run .. "/same-" .. math.floor(sent / versions)) end,
   is_right = wrote,
+}
+scenarios["sign-in"] = {
+  ask = function() return enter end,
+  is_right = function(status, body)
+    return asked.wrote[status] == true and string.find(body, asked.signed_in, 1, true) ~= nil
+  end,
 }
 -- Before the others: what they read. Ends by itself.
 scenarios["fill"] = {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::scenario::SECRETS;
-use super::system::{Launch, Place, System, VALUE, free_address, says};
+use super::system::{Launch, Place, System, VALUE, field, free_address, says};
 use crate::steps::Outcome;
 
 /// Makes a store with one secret, a member with one grant, and its token.
@@ -31,6 +31,9 @@ pub(crate) fn make(root: &Path, place: &Place) -> Outcome<System> {
     coffer.says(&["member", "create", "auditor", "--grant", "auditor:**"])?;
     let token = coffer.says(&["token", "create", "--member", "bench", "--ttl", "1d"])?;
     let auditor = coffer.says(&["token", "create", "--member", "auditor", "--ttl", "1d"])?;
+    let shown = coffer.says(&["client-secret", "create", "bench", "--json"])?;
+    let (client, secret) = (field(&shown, "client_id")?, field(&shown, "client_secret")?);
+    let sign_in = format!(r#"{{"client_id":"{client}","client_secret":"{secret}"}}"#);
     let request = |token: &str, target: &str| format!("GET {target}\nAuthorization: Bearer {token}\n\n");
     Ok(System {
         name: "coffer",
@@ -42,6 +45,7 @@ pub(crate) fn make(root: &Path, place: &Place) -> Outcome<System> {
         // Who reads the log finds all in it that was answered before.
         finish: Some(request(&auditor, "/api/v1/audit/entries?limit=1")),
         token,
+        sign_in,
         launch: Launch {
             arguments: vec!["server".into(), "--config".into(), coffer.config.display().to_string()],
             program: coffer.program,

@@ -43,6 +43,7 @@ pub(crate) fn make(place: &Place) -> Outcome<System> {
         version: version(&says(Command::new(&program).arg("version"))?),
         address,
         token: String::new(),
+        sign_in: String::new(),
         launch: Launch { program, arguments: vec!["server".into(), format!("-config={}", config.display())] },
         read_hot: String::new(),
         list: String::new(),
@@ -71,6 +72,14 @@ pub(crate) fn make(place: &Place) -> Outcome<System> {
     let wanted = r#"{"policies":["bench"],"no_default_policy":true,"ttl":"24h","renewable":false}"#;
     let made = ask(&root, "POST /v1/auth/token/create-orphan", wanted)?;
     let token = field(&made, "client_token")?.to_owned();
+    // A token that may be used as often as Coffer's, and lives as long.
+    ask(&root, "POST /v1/sys/auth/approle", r#"{"type":"approle"}"#)?;
+    let role = r#"{"token_policies":["bench"],"token_no_default_policy":true,"token_ttl":"1h","secret_id_ttl":"24h"}"#;
+    ask(&root, "POST /v1/auth/approle/role/bench", role)?;
+    let role = ask(&root, "GET /v1/auth/approle/role/bench/role-id", "")?;
+    let secret = ask(&root, "POST /v1/auth/approle/role/bench/secret-id", "{}")?;
+    let (role, secret) = (field(&role, "role_id")?, field(&secret, "secret_id")?);
+    system.sign_in = format!(r#"{{"role_id":"{role}","secret_id":"{secret}"}}"#);
     ask(&root, "POST /v1/auth/token/revoke-self", "")?;
     // A mount is made ready behind the answer that it is there.
     let hot = format!("{{\"data\":{{\"value\":\"{VALUE}\"}}}}");

@@ -19,6 +19,8 @@ pub(crate) const SECRETS: u32 = 10_000;
 pub(crate) const READ_HOT: &str = "read-hot";
 /// The same.
 pub(crate) const WRITE_UNIQUE: &str = "write-unique";
+/// And this, of programs.
+pub(crate) const SIGN_IN: &str = "sign-in";
 /// Connections that the goals are about.
 pub(crate) const JUDGED_CONNECTIONS: u32 = 16;
 
@@ -42,6 +44,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         needs_many: false,
     },
     Scenario { name: "write-same", title: "write, one path", connections: CONNECTIONS, needs_many: false },
+    Scenario {
+        name: SIGN_IN,
+        title: "sign in with an id and a secret",
+        connections: &[1, 16],
+        needs_many: false,
+    },
 ];
 
 #[cfg(test)]

@@ -100,6 +100,8 @@ pub(crate) struct System {
     pub(crate) address: String,
     /// Of somebody who may read, write and list below `bench`, and nothing else.
     pub(crate) token: String,
+    /// What a program shows to get such a token: the body of a request, in JSON.
+    pub(crate) sign_in: String,
     pub(crate) launch: Launch,
     /// A request for the hot secret.
     pub(crate) read_hot: String,

@@ -21,7 +21,8 @@ pub(crate) fn setup(wrk: &str) -> String {
         read. A round with one wrong answer is no result.\n\
         - **Asked**: {}. New paths lie in one folder a round. *One path* is written 900 times, then the next takes its place: Coffer refuses the \
         1,001st version of a secret, OpenBao keeps the last ten. Coffer lists {} secrets with version, date and metadata, and its entry says \
-        that a folder was listed; OpenBao lists their names, and its entry holds a keyed hash of each, unless it is told not to.\n\n",
+        that a folder was listed; OpenBao lists their names, and its entry holds a keyed hash of each, unless it is told not to. Signing in \
+        is with a client secret, and with AppRole: each time a token is made that lives for an hour, and written.\n\n",
         titles.join("; "),
         show::count(f64::from(SECRETS)),
     )

@@ -63,6 +63,7 @@ impl Wrk {
             .env("BENCH_SYSTEM", system.name)
             .env("BENCH_SCENARIO", order.scenario)
             .env("BENCH_TOKEN", &system.token)
+            .env("BENCH_SIGN_IN", &system.sign_in)
             .env("BENCH_RUN", order.run)
             .env("BENCH_SECRETS", SECRETS.to_string())
             .stdin(Stdio::null())
