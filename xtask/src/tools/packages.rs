@@ -7,10 +7,15 @@ use std::process::Command;
 use crate::steps::{Outcome, output_of, run};
 use crate::{edge, talk};
 
+/// Where Debian puts PostgreSQL's own programs, one folder a version: not in PATH.
+const POSTGRESQL: &str = "/usr/lib/postgresql";
+
 /// How to see that a package is needed.
 pub(super) enum Probe {
     /// A program in PATH.
     Program(&'static str),
+    /// A program of PostgreSQL's server.
+    PostgreSql(&'static str),
     /// Modules that `python3` can import. Debian has some of Python's own library in packages of its own.
     Modules(&'static str),
 }
@@ -25,6 +30,8 @@ pub(super) const CHECKS: Needed = &[
     (Probe::Program("python3"), "python3"),    // tests against pyca/cryptography, and by schemathesis
     (Probe::Modules("ensurepip, venv"), "python3-venv"), // the same
     (Probe::Program("promtool"), "prometheus"), // the test that Prometheus reads our metrics
+    (Probe::PostgreSql("initdb"), "postgresql"), // a server of each test's own
+    (Probe::Program("psql"), "postgresql-client"), // asks it
 ];
 
 /// For the comparison with OpenBao.
@@ -79,6 +86,10 @@ fn missing(needed: Needed, is_there: impl Fn(&Probe) -> bool) -> Vec<&'static st
 fn is_there(probe: &Probe) -> bool {
     match probe {
         Probe::Program(name) => edge::is_on_path(name),
+        Probe::PostgreSql(name) => {
+            let mut versions = std::fs::read_dir(POSTGRESQL).into_iter().flatten().flatten();
+            edge::is_on_path(name) || versions.any(|version| version.path().join("bin").join(name).exists())
+        }
         Probe::Modules(names) => {
             output_of(Command::new("python3").arg("-c").arg(format!("import {names}"))).is_some()
         }
@@ -122,7 +133,7 @@ mod tests {
 
     #[test]
     fn only_the_package_of_what_is_missing_is_asked_for() {
-        assert_eq!(missing(CHECKS, |probe| matches!(probe, Probe::Program(_))), ["python3-venv"]);
+        assert_eq!(missing(CHECKS, |probe| !matches!(probe, Probe::Modules(_))), ["python3-venv"]);
         assert_eq!(missing(CHECKS, |probe| !matches!(probe, Probe::Program("mount"))), ["mount"]);
     }
 

@@ -22,12 +22,13 @@
 //!
 //! # A storage
 //!
-//! 1. A folder in `storage/`, whose `mod.rs` begins with what an attacker who owns it can do.
+//! 1. A folder in `storage/`, or a crate where it brings much with it (`coffer-postgres`). Its first page begins with what an attacker
+//!    who owns it can do.
 //! 2. Implement [`Storage`](crate::storage::Storage) and [`Exclusive`](crate::storage::Exclusive). If it decides in this process, use
-//!    `storage/verdict.rs`. Ask the [`EntryWriter`](crate::storage::EntryWriter) once verdicts stand and before anything is
+//!    [`decide`](crate::storage::decide). Ask the [`EntryWriter`](crate::storage::EntryWriter) once verdicts stand and before anything is
 //!    written; when it fails, write nothing.
-//! 3. A connection that broke while the storage decided is [`Verdict::Unknown`](crate::storage::Verdict::Unknown), not an error
-//!    that says that nothing happened.
+//! 3. When a connection breaks while the storage decides, the storage finds out what happened. Where it can't, the verdict is
+//!    [`Verdict::Unknown`](crate::storage::Verdict::Unknown), not an error that says that nothing did.
 //! 4. One test that calls `testkit::exercise_storage`. Then those that only this storage needs: damage, permissions, several
 //!    processes, `kill -9`.
 //! 5. `docs/formats.md` and `docs/threats.md`.

@@ -22,6 +22,14 @@ pub enum StorageError {
         /// The newest that this build reads.
         known: u32,
     },
+    /// The store has the tables of an older Coffer, and this one needs more.
+    #[error("the store has the tables of version {found}; this Coffer needs those of version {needed}")]
+    TooOld {
+        /// The version of the tables.
+        found: u32,
+        /// The oldest that this build can use.
+        needed: u32,
+    },
     /// A file or folder may be read or written by others, or belongs to somebody else.
     #[error("{} is open to others: {problem}", path.display())]
     Permissions {
@@ -64,6 +72,7 @@ impl StorageError {
             Self::Missing(_) => "store.missing",
             Self::Foreign(_) => "store.foreign",
             Self::TooNew { .. } => "store.too_new",
+            Self::TooOld { .. } => "store.too_old",
             Self::Permissions { .. } => "store.permissions",
             Self::Full => "store.full",
             Self::ReadOnly(_) => "store.read_only",
@@ -83,6 +92,7 @@ impl StorageError {
             Self::Missing(_) => "`coffer import .env` or `coffer set NAME` makes one; or name the right folder with --home or COFFER_HOME".into(),
             Self::Foreign(_) => "name another folder with --home or COFFER_HOME; the file was not touched".into(),
             Self::TooNew { .. } => "use the Coffer that wrote it, or a newer one".into(),
+            Self::TooOld { .. } => "run `coffer storage migrate` with this Coffer, then start it again".into(),
             Self::Permissions { path, .. } => format!("`chmod {} {}`", if path.is_dir() { "700" } else { "600" }, path.display()),
             Self::Full => "free some space and try again; nothing is lost".into(),
             Self::ReadOnly(_) => "make the folder writable for this user, or move the store with COFFER_HOME".into(),
@@ -91,7 +101,7 @@ impl StorageError {
             Self::Entries => "try again".into(),
             Self::Overloaded => "try again with fewer operations at once".into(),
             Self::Interrupted => "look with `coffer history` and `coffer audit tail` before you try again".into(),
-            Self::Io(_) => "see the text of the operating system".into(),
+            Self::Io(_) => "see the text of the operating system, or of the database".into(),
         }
     }
 }

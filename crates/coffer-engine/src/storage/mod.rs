@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 pub use self::error::StorageError;
 pub use self::key::Key;
+pub use self::verdict::{Decision, decide};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
 
@@ -109,7 +110,8 @@ pub enum Verdict {
     Conflict(Key),
     /// Its `not_after` has passed on the storage's clock; nothing of the batch happened.
     Expired,
-    /// The connection broke while the storage decided. Look for the audit row before anything else.
+    /// The connection broke while the storage decided, and the storage could not find out since. A storage asks before it says so, and
+    /// asks what can tell: that a pending row is not there does not, for it may be in the log by now.
     Unknown,
 }
 

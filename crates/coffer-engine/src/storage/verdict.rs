@@ -13,17 +13,21 @@ use super::{Batch, Key, Revision, StorageError, Verdict};
 use crate::time::Timestamp;
 
 /// The verdicts of one group, and what follows from them.
-pub(super) struct Decision {
+#[derive(Debug)]
+pub struct Decision {
     /// One a batch.
-    pub(super) verdicts: Vec<Verdict>,
+    pub verdicts: Vec<Verdict>,
     /// The indexes of the batches that stand, in order.
-    pub(super) admitted: Vec<usize>,
+    pub admitted: Vec<usize>,
     /// The revision of every key that the admitted batches write, as it will be after the commit.
-    pub(super) written: HashMap<Key, Option<Revision>>,
+    pub written: HashMap<Key, Option<Revision>>,
 }
 
 /// Decides `batches` at `now`; `stored` gives the revision that a key has in the store before this group.
-pub(super) fn decide(
+///
+/// # Errors
+/// What `stored` says.
+pub fn decide(
     batches: &[Batch],
     now: Timestamp,
     mut stored: impl FnMut(&Key) -> Result<Option<Revision>, StorageError>,

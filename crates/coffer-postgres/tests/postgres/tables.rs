@@ -1,0 +1,132 @@
+//! Tables that are there, that are not, and that are somebody else's.
+
+use coffer_engine::storage::{Storage, StorageError, Verdict};
+use coffer_engine::testkit::block_on;
+use coffer_engine::testkit::exercise_storage::{key, put};
+use coffer_postgres::testkit::Server;
+use coffer_postgres::{Migrated, Postgres, Settings, VERSION, migrate};
+
+use crate::support::{commit, is_there, open, rows};
+
+fn refusal(settings: &Settings) -> StorageError {
+    Postgres::open(settings.clone()).err().unwrap()
+}
+
+#[test]
+fn what_is_missing_is_missing_and_is_made_by_who_says_so() {
+    let mut settings = Server::shared().database();
+    settings.create = false;
+    assert_eq!(refusal(&settings), StorageError::Missing(settings.place().into()));
+    assert_eq!(migrate(&settings), Ok(Migrated { from: 0, to: VERSION }));
+    assert_eq!(migrate(&settings), Ok(Migrated { from: VERSION, to: VERSION }), "once");
+    assert_eq!(rows(&open(&settings)).len(), 0);
+}
+
+#[test]
+fn a_version_ahead_is_borne_and_two_are_not() {
+    let server = Server::shared();
+    let (settings, database) = server.database_named();
+    drop(open(&settings));
+    let set = |version| server.sql(&database, &format!("UPDATE coffer.meta SET version = {version}"));
+    set(VERSION + 1);
+    drop(open(&settings));
+    assert_eq!(migrate(&settings), Ok(Migrated { from: VERSION + 1, to: VERSION + 1 }), "left as it is");
+    set(VERSION + 2);
+    assert_eq!(refusal(&settings), StorageError::TooNew { found: VERSION + 2, known: VERSION + 1 });
+}
+
+#[test]
+fn a_schema_of_somebody_else_is_left_alone() {
+    let server = Server::shared();
+    let (settings, database) = server.database_named();
+    server.sql(&database, "CREATE SCHEMA coffer; CREATE TABLE coffer.notes (text text)");
+    assert_eq!(refusal(&settings), StorageError::Foreign(settings.place().into()));
+    assert_eq!(migrate(&settings), Err(StorageError::Foreign(settings.place().into())));
+    assert_eq!(server.ask(&database, "SELECT count(*) FROM coffer.notes"), "0");
+}
+
+#[test]
+fn two_that_make_the_tables_at_once_make_them_once() {
+    let settings = Server::shared().database();
+    std::thread::scope(|scope| {
+        let opened: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| Postgres::open(settings.clone()).is_ok())).collect();
+        assert!(opened.into_iter().all(|opened| opened.join().unwrap()));
+    });
+}
+
+#[test]
+fn a_role_that_may_only_read_is_told_so() {
+    let server = Server::shared();
+    let (settings, database) = server.database_named();
+    let storage = open(&settings);
+    commit(&storage, put(key(b"a"), 1, b"x"), [1; 16]).unwrap();
+    server.sql(
+        &database,
+        "ALTER DATABASE \"{}\" SET default_transaction_read_only = on".replace("{}", &database).as_str(),
+    );
+    // The role's rights, or a standby: the database says no, and it is not taken for a fault of the wire.
+    assert!(matches!(refusal(&settings), StorageError::ReadOnly(_)));
+    server.sql("postgres", &format!("ALTER DATABASE {database} RESET default_transaction_read_only"));
+    assert_eq!(commit(&open(&settings), put(key(b"a"), 2, b"y"), [2; 16]), Ok(Verdict::Committed));
+}
+
+#[test]
+fn what_nobody_can_reach_is_said_at_once_and_comes_back() {
+    let mut server = Server::start();
+    let (settings, _) = server.database_named();
+    let storage = open(&settings);
+    commit(&storage, put(key(b"a"), 1, b"x"), [1; 16]).unwrap();
+    server.kill();
+    for _ in 0..20 {
+        assert!(matches!(block_on(storage.get(&[key(b"a")])), Err(StorageError::Io(_))));
+    }
+    assert!(matches!(refusal(&settings), StorageError::Io(_)));
+    server.run();
+    crate::support::until("it is back", || block_on(storage.get(&[key(b"a")])).is_ok());
+    assert!(is_there(&storage, key(b"a")));
+    assert!(block_on(storage.inspect()).unwrap().is_empty());
+}
+
+#[test]
+fn damage_is_found_and_what_it_takes_up_is_told() {
+    let server = Server::shared();
+    let (settings, database) = server.database_named();
+    let storage = open(&settings);
+    commit(&storage, put(key(b"a"), 1, &[7; 100_000]), [1; 16]).unwrap();
+    crate::support::until("it was asked", || storage.sizes().bytes.is_some_and(|bytes| bytes > 100_000));
+    server.sql(&database, "ALTER TABLE coffer.record DROP CONSTRAINT record_revision_check");
+    server.sql(
+        &database,
+        "UPDATE coffer.record SET revision = '\\x00'; SELECT setval('coffer.position', 1, false)",
+    );
+    server.sql(&database, "UPDATE coffer.pending SET position = 100");
+    let found = block_on(storage.inspect()).unwrap();
+    assert_eq!(found, ["1 records are misshapen", "1 pending audit rows lie where the next ones will"]);
+    assert!(matches!(block_on(storage.get(&[key(b"a")])), Err(StorageError::Damaged(_))));
+}
+
+#[test]
+fn a_snapshot_is_of_one_moment() {
+    let storage = open(&Server::shared().database());
+    for number in 0..10_u8 {
+        commit(&storage, put(key(&[number]), 1, b"before"), [number; 16]).unwrap();
+    }
+    let mut snapshot = block_on(std::sync::Arc::clone(&storage).snapshot()).unwrap();
+    let first = block_on(snapshot.records(None, 4)).unwrap();
+    for number in 0..20_u8 {
+        commit(&storage, put(key(&[number]), 2, b"after"), [number + 100; 16]).unwrap();
+    }
+    let (mut records, mut next) = (first.records, first.next);
+    while let Some(after) = next {
+        let page = block_on(snapshot.records(Some(after), 4)).unwrap();
+        records.extend(page.records);
+        next = page.next;
+    }
+    assert_eq!(records.len(), 10);
+    assert!(records.iter().all(|(_, record)| &*record.value == b"before"));
+    let pending = block_on(snapshot.pending(None, 100)).unwrap();
+    assert_eq!(pending.len(), 10);
+    assert_eq!(block_on(snapshot.pending(Some(pending[8].0), 100)).unwrap().len(), 1);
+    assert_eq!(rows(&storage).len(), 30);
+}
