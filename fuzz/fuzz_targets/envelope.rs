@@ -7,10 +7,10 @@
 use std::sync::LazyLock;
 
 use coffer_encryption::{
-    AuditKey, Content, DataKey, DataWrap, DataWrapKey, EntryRow, IndexWrap, Kdf, KeyPlace, OpenError,
-    OpenStream, OwnerKey, Personal, Place, RecordKey, RecordPlace, RootKey, RootWrap, SEALED_CHUNK_BYTES,
-    STREAM_PREFIX_BYTES, SigningWrap, SubjectKey, SubjectWrap, UnlockerKey, Value, WrappingKey,
-    WrappingPlace, generation_of, open, seal, sealed_len, unwrap, wrap,
+    AuditKey, Backup, BackupKey, Content, DataKey, DataWrap, DataWrapKey, EntryRow, IndexWrap, Kdf, KeyPlace,
+    OpenError, OpenStream, OwnerKey, Personal, Place, RecordKey, RecordPlace, RootKey, RootWrap,
+    SEALED_CHUNK_BYTES, STREAM_PREFIX_BYTES, SigningWrap, SubjectKey, SubjectWrap, UnlockerKey, Value,
+    WrappingKey, WrappingPlace, generation_of, open, seal, sealed_len, unwrap, wrap,
 };
 use coffer_fuzz::edited;
 use libfuzzer_sys::fuzz_target;
@@ -48,6 +48,7 @@ const SUBJECT_WRAP: SubjectWrap =
     SubjectWrap { instance: INSTANCE, tenant: OWNER, generation: 7, subject: OTHER };
 const PERSONAL: Personal = Personal { instance: INSTANCE, tenant: OWNER, subject: OTHER, session: OTHER };
 const CONTENT: Content = Content { instance: INSTANCE, tenant: OWNER };
+const BACKUP: Backup = Backup { instance: INSTANCE, backup: OTHER, root_generation: 7, head: [0xd0; 32] };
 
 /// One key of each kind.
 struct Keys {
@@ -58,6 +59,7 @@ struct Keys {
     record: RecordKey,
     audit: AuditKey,
     subject: SubjectKey,
+    backup: BackupKey,
     data: DataKey,
 }
 
@@ -71,6 +73,7 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
         audit: owner.derive(&OWNER, 7).unwrap(),
         owner,
         subject: SubjectKey::generate().unwrap(),
+        backup: root.derive_backup(&BACKUP).unwrap(),
         data: DataKey::generate().unwrap(),
     }
 });
@@ -141,6 +144,7 @@ fn opens_at(sealed: &[u8]) -> Option<&'static str> {
         (open(&keys.audit, &ENTRY_ROW, sealed).is_ok(), "entry row"),
         (open(&keys.subject, &PERSONAL, sealed).is_ok(), "personal"),
         (open(&keys.data, &CONTENT, sealed).is_ok(), "content"),
+        (open(&keys.backup, &BACKUP, sealed).is_ok(), "backup"),
     ];
     let mut places = opens.into_iter().filter(|(is, _)| *is).map(|(_, name)| name);
     let first = places.next();

@@ -3,6 +3,7 @@
 //! ```text
 //! UnlockerKey          from a key file or a passphrase; never stored by the vault
 //!   wraps RootKey                   random
+//!     derives BackupKey         one for each backup, whose body it seals
 //!     derives WrappingKey           one for each owner and generation (an owner is a tenant, or the instance)
 //!       wraps OwnerKey              random; destroying its wrap destroys all below
 //!         derives DataWrapKey       wraps DataKey, random, which seals one value
@@ -65,6 +66,9 @@ keys! {
 
     /// Seals what a log says about one person, apart from the log: to destroy it is to forget them. Random.
     SubjectKey: Locked;
+
+    /// Seals the body of one backup; derived from the root key and the backup's id.
+    BackupKey: Locked;
 
     /// Seals one value, once. Random.
     DataKey: Plain;

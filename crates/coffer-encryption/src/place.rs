@@ -13,6 +13,7 @@
 //! | 9 subject wrap | [`AuditKey`](crate::AuditKey) | instance, tenant, subject |
 //! | 10 personal | [`SubjectKey`](crate::SubjectKey) | instance, tenant, subject, session |
 //! | 11 content | [`DataKey`](crate::DataKey) | instance, tenant |
+//! | 12 backup | [`BackupKey`](crate::BackupKey) | instance, backup, head hash |
 //!
 //! Ids are 16 bytes; numbers are big-endian, `u8`, `u32` or `u64` as in the struct.
 //!
@@ -23,10 +24,12 @@
 //! * Places are not secret and are not stored in the envelope: who opens must know where it lies.
 //! * The traits are sealed. A new kind of envelope is a new struct here and a new purpose byte.
 
+mod backup;
 mod content;
 mod log_wrap;
 mod wrap;
 
+pub use backup::Backup;
 pub use content::{Content, EntryRow, Personal, RecordPlace, Value};
 pub use log_wrap::{SigningWrap, SubjectWrap};
 pub use wrap::{DataWrap, IndexWrap, Kdf, OwnerWrap, RootWrap, WrappingPlace};
@@ -79,6 +82,8 @@ pub enum Purpose {
     Personal,
     /// A [`Content`].
     Content,
+    /// A [`Backup`].
+    Backup,
 }
 
 impl Purpose {
@@ -97,6 +102,7 @@ impl Purpose {
             Self::SubjectWrap => 9,
             Self::Personal => 10,
             Self::Content => 11,
+            Self::Backup => 12,
         }
     }
 
@@ -115,6 +121,7 @@ impl Purpose {
             9 => Self::SubjectWrap,
             10 => Self::Personal,
             11 => Self::Content,
+            12 => Self::Backup,
             _ => return None,
         })
     }
@@ -134,6 +141,7 @@ mod sealed {
     impl Sealed for super::SubjectWrap {}
     impl Sealed for super::Personal {}
     impl Sealed for super::Content {}
+    impl Sealed for super::Backup {}
 }
 
 #[cfg(test)]

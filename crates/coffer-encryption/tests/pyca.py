@@ -40,6 +40,7 @@ PLACES = {
     "subject-wrap": (9, [("instance", 0), ("tenant", 0), ("subject", 0)]),
     "personal": (10, [("instance", 0), ("tenant", 0), ("subject", 0), ("session", 0)]),
     "content": (11, [("instance", 0), ("tenant", 0)]),
+    "backup": (12, [("instance", 0), ("backup", 0), ("head", 0)]),
 }
 
 
@@ -114,6 +115,9 @@ def derive(case):
         if not 100_000 <= int(case["iterations"]) <= 10_000_000:
             raise Refused
         return pbkdf2(key, length_prefixed(b"coffer/twk/v1", *fields, bytes.fromhex(case["kdf-salt"])), case)
+    if case["derive"] == "backup":
+        fields = [bytes.fromhex(case["instance"]), bytes.fromhex(case["backup"]), number(case["generation"], 4)]
+        return expand(key, b"coffer/backup/v1", *fields)
     if case["derive"] == "purpose":
         return expand(key, f"coffer/{case['purpose']}/v1".encode(), owner, number(case["generation"], 4))
     if case["derive"] == "signature":

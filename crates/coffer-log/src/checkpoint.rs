@@ -10,6 +10,7 @@ use std::fmt;
 
 use coffer_encryption::SigningKey;
 
+use crate::backup;
 use crate::cosignature::{self, cosign};
 use crate::decimal;
 use crate::erasure;
@@ -126,7 +127,7 @@ pub enum OriginError {
 }
 
 /// First lines of what log keys sign besides checkpoints.
-const RESERVED: [&str; 3] = [cosignature::HEADER, history::HEADER, erasure::HEADER];
+const RESERVED: [&str; 4] = [cosignature::HEADER, history::HEADER, erasure::HEADER, backup::HEADER];
 
 #[cfg(test)]
 mod tests;

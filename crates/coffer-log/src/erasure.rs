@@ -33,13 +33,12 @@ use coffer_encryption::SigningKey;
 use crate::checkpoint::Origin;
 use crate::decimal;
 use crate::history::KeyHistory;
-use crate::note::{NoteError, SignNoteError, SignedNote, sign_note};
+use crate::note::{SignNoteError, SignedNote, sign_note};
+use crate::statement::{StatementError, is_id, said};
 use crate::tree::Hash;
 
 /// The first line.
 pub(crate) const HEADER: &str = "coffer-erasure/v1";
-/// Digits of a tenant's id.
-const ID_DIGITS: usize = 32;
 /// What stands for a time that has not come.
 const NOT_YET: &str = "-";
 
@@ -192,19 +191,11 @@ impl KeyHistory {
     ///
     /// # Errors
     ///
-    /// [`ErasureError`].
-    pub fn check_erasure(&self, note: &SignedNote) -> Result<CheckedErasure, ErasureError> {
-        let erasure = Erasure::parse(note.text()).ok_or(ErasureError::Form)?;
-        if erasure.origin != *self.origin() {
-            return Err(ErasureError::Origin);
-        }
-        let epoch = self.key_at(erasure.size);
-        note.verify(epoch.key())?;
-        let other_root = |(size, root, _): (u64, Hash, u32)| size == erasure.size && root != erasure.root;
-        if self.anchors().any(other_root) {
-            return Err(ErasureError::OtherRoot { size: erasure.size });
-        }
-        Ok(CheckedErasure { epoch: epoch.number(), erasure })
+    /// [`StatementError`].
+    pub fn check_erasure(&self, note: &SignedNote) -> Result<CheckedErasure, StatementError> {
+        let erasure = Erasure::parse(note.text()).ok_or(StatementError::Form)?;
+        let epoch = self.check_statement(note, &erasure.origin, (erasure.size, erasure.root))?;
+        Ok(CheckedErasure { epoch, erasure })
     }
 }
 
@@ -233,35 +224,6 @@ impl fmt::Display for ErasureState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// Not a certificate of this log.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ErasureError {
-    /// Not the text of one.
-    #[error("the note is no certificate of an erasure")]
-    Form,
-    /// One of another log.
-    #[error("the certificate is signed in the name of another log")]
-    Origin,
-    /// The key of the epoch did not sign, or its signature does not fit.
-    #[error(transparent)]
-    Note(#[from] NoteError),
-    /// A takeover, which the same log signed, names another root for the tree of this size.
-    #[error("the certificate names another root than the log's own takeover at size {size}")]
-    OtherRoot {
-        /// The size in the certificate.
-        size: u64,
-    },
-}
-
-/// What a line says behind this word.
-fn said<'a>(line: &'a str, what: &str) -> Option<&'a str> {
-    line.strip_prefix(what)?.strip_prefix(' ')
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() == ID_DIGITS && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn is_name(text: &str) -> bool {

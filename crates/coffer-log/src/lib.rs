@@ -8,7 +8,7 @@
 //!
 //! The formats are those of C2SP (<https://c2sp.org>): tlog-tiles, tlog-checkpoint, signed-note, tlog-cosignature,
 //! tlog-witness, tlog-proof. The tree is that of RFC 6962 and RFC 9162. Only the notes of the key history,
-//! and the certificates of erasures, are our own.
+//! the certificates of erasures, and what is signed of backups, are our own.
 //!
 //! This is a crate of its own because of trust: an auditor reads this and nothing else.
 //!
@@ -37,6 +37,7 @@
 //! * A signature is believed by whom it was checked for: every check names its key. There is no "signed by somebody".
 //! * Nothing here reads a clock or a socket, and only [`bundle`] touches files: those of the folder that it is given.
 
+pub mod backup;
 pub mod bundle;
 pub mod checkpoint;
 pub mod cosignature;
@@ -47,20 +48,23 @@ pub mod history;
 mod naive;
 pub mod note;
 pub mod proof;
+pub mod statement;
 pub mod tile;
 pub mod tlog_proof;
 pub mod tree;
 pub mod witness;
 
+pub use backup::Backup;
 pub use checkpoint::{Checkpoint, CheckpointError, Origin};
 pub use cosignature::cosign;
-pub use erasure::{CheckedErasure, Erasure, ErasureError, ErasureState};
+pub use erasure::{CheckedErasure, Erasure, ErasureState};
 pub use history::{CheckError, CheckedCheckpoint, HistoryError, KeyHistory, make_genesis};
 pub use note::{
     KeyName, NoteError, NoteSignature, SignNoteError, SignatureType, SignedNote, Verified, VerifierKey,
     sign_note,
 };
 pub use proof::ProofError;
+pub use statement::StatementError;
 pub use tile::{TileId, Tiles};
 pub use tlog_proof::Proof;
 pub use tree::{Frontier, Hash};

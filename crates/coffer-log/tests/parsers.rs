@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use check::{LOG, check};
 use coffer_encryption::SigningKey;
 use coffer_log::tree::leaf_hash;
-use coffer_log::{Checkpoint, Erasure, KeyName, Proof, cosign, make_genesis};
+use coffer_log::{Backup, Checkpoint, Erasure, KeyName, Proof, cosign, make_genesis};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -101,6 +101,21 @@ static GOOD: LazyLock<Vec<String>> = LazyLock::new(|| {
         log_size: 17,
         log_root: leaf_hash(b"a"),
     };
+    let backup = Backup {
+        origin: checkpoint.origin.clone(),
+        size: 3,
+        root: checkpoint.root,
+        instance: "0123456789abcdef0123456789abcdef".to_owned(),
+        backup: "fedcba9876543210fedcba9876543210".to_owned(),
+        made: 1_700_000_000_000,
+        expires: 1_800_000_000_000,
+        records: 30,
+        pending: 4,
+        tenants: 2,
+        file_size: 70_000,
+        file_sha256: "ab".repeat(32),
+        manifest_sha256: "cd".repeat(32),
+    };
     vec![
         note.to_string(),
         note.text().to_owned(),
@@ -110,6 +125,8 @@ static GOOD: LazyLock<Vec<String>> = LazyLock::new(|| {
         genesis.text().to_owned(),
         genesis.to_string(),
         proof.to_string(),
+        backup.text(),
+        backup.sign(&signer).unwrap().to_string(),
         erasure.text(),
         erasure.sign(&signer).unwrap().to_string(),
         checkpoint.root.to_base64(),

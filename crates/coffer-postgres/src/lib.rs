@@ -32,7 +32,7 @@ mod schema;
 mod session;
 mod settings;
 mod sizes;
-pub mod snapshot;
+mod snapshot;
 mod statements;
 #[cfg(feature = "testkit")]
 pub mod testkit;

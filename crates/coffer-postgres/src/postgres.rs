@@ -5,7 +5,7 @@ use std::sync::Arc;
 use coffer_encryption::random;
 use coffer_engine::block_on;
 use coffer_engine::storage::{
-    BoxFuture, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Sizes, Storage,
+    BoxFuture, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Sizes, Snapshot, Storage,
     StorageError, Verdict,
 };
 use coffer_engine::tenant::TenantId;
@@ -22,7 +22,7 @@ use crate::sizes::Measured;
 use crate::statements::FORGET_PROCESSES;
 use crate::worker::Worker;
 use crate::writer::Writer;
-use crate::{erase, exclusive, inspect, schema};
+use crate::{erase, exclusive, inspect, schema, snapshot};
 
 /// Records and pending rows in a PostgreSQL database.
 pub struct Postgres {
@@ -160,6 +160,10 @@ impl Storage for Postgres {
     fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
         let inner = Arc::clone(&self.inner);
         Box::pin(self.worker.run(async move { inspect::inspect(&inner).await }))
+    }
+
+    fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>> {
+        Box::pin(async move { Ok(Box::new(snapshot::take(self).await?) as Box<dyn Snapshot>) })
     }
 
     /// What was last heard from the database, which is asked anew for the next time.

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use coffer_engine::storage::{BoxFuture, Key, Page, PendingPosition, PendingRow, StorageError};
+use coffer_engine::storage::{BoxFuture, Key, Page, PendingPosition, PendingRow, Snapshot, StorageError};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -17,21 +17,16 @@ use crate::rows;
 use crate::session::Reading;
 
 /// The store at one moment.
-pub struct PostgresSnapshot {
+pub(crate) struct PostgresSnapshot {
     reading: Arc<Reading>,
     storage: Arc<Postgres>,
 }
 
-impl Postgres {
-    /// The whole store as it is now, to be read at leisure.
-    #[must_use]
-    pub fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<PostgresSnapshot, StorageError>> {
-        Box::pin(async move {
-            let inner = Arc::clone(&self.inner);
-            let reading = self.worker.run(async move { begin(&inner).await }).await?;
-            Ok(PostgresSnapshot { reading: Arc::new(reading), storage: self })
-        })
-    }
+/// The whole store as it is now.
+pub(crate) async fn take(storage: Arc<Postgres>) -> Result<PostgresSnapshot, StorageError> {
+    let inner = Arc::clone(&storage.inner);
+    let reading = storage.worker.run(async move { begin(&inner).await }).await?;
+    Ok(PostgresSnapshot { reading: Arc::new(reading), storage })
 }
 
 async fn begin(inner: &Inner) -> Result<Reading, StorageError> {
@@ -43,12 +38,8 @@ async fn begin(inner: &Inner) -> Result<Reading, StorageError> {
     Ok(reading)
 }
 
-impl PostgresSnapshot {
-    /// Records after `after`, in the order of keys, at most `limit` of them.
-    ///
-    /// # Errors
-    /// [`StorageError`] when they can't be read, or the moment is lost with its connection.
-    pub fn records(&mut self, after: Option<Key>, limit: usize) -> BoxFuture<'_, Result<Page, StorageError>> {
+impl Snapshot for PostgresSnapshot {
+    fn records(&mut self, after: Option<Key>, limit: usize) -> BoxFuture<'_, Result<Page, StorageError>> {
         let reading = Arc::clone(&self.reading);
         Box::pin(self.storage.worker.run(async move {
             let (from, to) = range(&[], after);
@@ -57,11 +48,7 @@ impl PostgresSnapshot {
         }))
     }
 
-    /// Pending rows after `after`, in the order of their commits, at most `limit` of them.
-    ///
-    /// # Errors
-    /// As [`PostgresSnapshot::records`].
-    pub fn pending(
+    fn pending(
         &mut self,
         after: Option<PendingPosition>,
         limit: usize,

@@ -133,3 +133,4 @@ impl Direct for super::DataKey {}
 impl Direct for super::RecordKey {}
 impl Direct for super::AuditKey {}
 impl Direct for super::SubjectKey {}
+impl Direct for super::BackupKey {}

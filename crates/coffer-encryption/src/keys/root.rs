@@ -1,4 +1,4 @@
-//! From the root key to the key that wraps one owner's key.
+//! From the root key to the key that wraps one owner's key, and to that of a backup.
 //!
 //! # Invariants
 //!
@@ -9,9 +9,9 @@ use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::pbkdf2::{self, PBKDF2_HMAC_SHA256};
 
 use super::material::{KeyMaterial, expand};
-use super::{DeriveError, RootKey, WrappingKey};
+use super::{BackupKey, DeriveError, RootKey, WrappingKey};
 use crate::context::length_prefixed;
-use crate::place::{Kdf, WrappingPlace};
+use crate::place::{Backup, Kdf, WrappingPlace};
 
 impl RootKey {
     /// The key that wraps the [`crate::OwnerKey`] of `place`.
@@ -48,9 +48,26 @@ impl RootKey {
         };
         Ok(WrappingKey::from_slot(slot))
     }
+
+    /// The key that seals the body of the backup at `place`.
+    ///
+    /// HKDF-Expand-SHA512 (RFC 5869) with the length-prefixed list of `"coffer/backup/v1"`, instance, backup, root generation. The head
+    /// is not among them: it is bound in what is sealed.
+    ///
+    /// # Errors
+    ///
+    /// [`DeriveError::Provider`] when the cryptographic provider fails.
+    pub fn derive_backup(&self, place: &Backup) -> Result<BackupKey, DeriveError> {
+        let root_generation = place.root_generation.to_be_bytes();
+        let fields: [&[u8]; 4] = [BACKUP_LABEL, &place.instance, &place.backup, &root_generation];
+        let slot =
+            expand(self.slot(), &fields, BackupKey::HOME).map_err(|Unspecified| DeriveError::Provider)?;
+        Ok(BackupKey::from_slot(slot))
+    }
 }
 
 /// The owner id of the instance itself.
 const INSTANCE: [u8; 16] = [0; 16];
 const TENANT_LABEL: &[u8] = b"coffer/twk/v1";
 const INSTANCE_LABEL: &[u8] = b"coffer/iwk/v1";
+const BACKUP_LABEL: &[u8] = b"coffer/backup/v1";

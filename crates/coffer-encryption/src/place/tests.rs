@@ -4,7 +4,7 @@ use super::*;
 use crate::envelope::{OpenError, generation_of, open, seal};
 use crate::iterations::Iterations;
 use crate::keys::{
-    AuditKey, DataKey, DataWrapKey, OwnerKey, RecordKey, SubjectKey, UnlockerKey, WrappingKey,
+    AuditKey, BackupKey, DataKey, DataWrapKey, OwnerKey, RecordKey, SubjectKey, UnlockerKey, WrappingKey,
 };
 use crate::memory::Slot;
 
@@ -12,7 +12,7 @@ use crate::memory::Slot;
 fn t_c1_swap_matrix() {
     // One key for all: what is refused is refused because of the place alone.
     let cells = cells();
-    assert!(cells.len() >= 67, "{}", cells.len());
+    assert!(cells.len() >= 73, "{}", cells.len());
     let sealed: Vec<Vec<u8>> = cells.iter().map(|cell| (cell.seal)()).collect();
     for (from, envelope) in cells.iter().zip(&sealed) {
         for to in &cells {
@@ -60,7 +60,7 @@ fn purposes_and_bytes_correspond() {
             assert_eq!(purpose.to_byte(), byte);
         }
     }
-    assert_eq!((0..=255).filter_map(Purpose::from_byte).count(), 11);
+    assert_eq!((0..=255).filter_map(Purpose::from_byte).count(), 12);
 }
 
 /// A place with what it takes to seal and open there.
@@ -220,6 +220,15 @@ fn cells() -> Vec<Cell> {
     cells.add::<DataKey, _>("content, instance", Content { instance: OTHER, ..at });
     cells.add::<DataKey, _>("content, tenant", Content { tenant: OTHER, ..at });
     cells.add::<DataKey, _>("content, ids exchanged", Content { instance: B, tenant: A });
+
+    let at = Backup { instance: A, backup: B, root_generation: GENERATION, head: [0xE; 32] };
+    let Backup { instance: _, backup: _, root_generation: _, head: _ } = at;
+    cells.add::<BackupKey, _>("backup", at);
+    cells.add::<BackupKey, _>("backup, instance", Backup { instance: OTHER, ..at });
+    cells.add::<BackupKey, _>("backup, backup", Backup { backup: OTHER, ..at });
+    cells.add::<BackupKey, _>("backup, root generation", Backup { root_generation: 4, ..at });
+    cells.add::<BackupKey, _>("backup, head", Backup { head: [0xF; 32], ..at });
+    cells.add::<BackupKey, _>("backup, ids exchanged", Backup { instance: B, backup: A, ..at });
 
     cells.0
 }

@@ -19,6 +19,7 @@ pub(super) fn outcome(case: &Case) -> Outcome {
 pub(super) fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = [places(), log_places()].iter().flat_map(|family| moved(family)).collect();
     cases.extend(content());
+    cases.extend(backup());
     cases.push(instance_wrap());
     let downgraded = cases[cases.len() - 1].clone().with("kdf", 2).with("iterations", 100_000);
     let downgraded = downgraded.with("kdf-salt", to_hex(&[0; 32]));
@@ -106,6 +107,13 @@ fn log_places() -> Vec<Case> {
 fn content() -> impl Iterator<Item = Case> {
     let family = [tenant("content"), places().swap_remove(4)];
     moved(&family).into_iter().filter(|case| case.name.starts_with("content"))
+}
+
+/// The body of a backup, and a file's content under the same key, which it is not taken for.
+fn backup() -> impl Iterator<Item = Case> {
+    let body = place("backup").with("backup", id(0xB0)).with("generation", 7);
+    let family = [body.with("head", to_hex(&[0xC0; 32])), tenant("content")];
+    moved(&family).into_iter().filter(|case| case.name.starts_with("backup"))
 }
 
 fn id(byte: u8) -> String {

@@ -1,6 +1,6 @@
 //! `vectors/keys`: what is derived from what.
 
-use super::places::{key, wrapping_place};
+use super::places::{backup, key, wrapping_place};
 use super::{Case, Outcome, to_hex};
 use crate::iterations::{Iterations, PassphraseIterations};
 use crate::keys::material::KeyMaterial;
@@ -58,6 +58,10 @@ pub(super) fn all() -> Vec<Case> {
             .with("iterations", 100_000)
             .with("kdf-salt", to_hex(&[0xC0; 32])),
     ];
+    let backup = Case::new("backup", "HKDF over the root key").with("derive", "backup").with("key", &key);
+    let backup = backup.with("instance", id(0xA0)).with("backup", id(0xB0)).with("generation", 7);
+    let other = backup.clone().with("backup", id(0xB1)).renamed("backup-other".to_owned(), "another backup");
+    cases.extend([backup, other]);
     for purpose in ["data-wrap", "record", "audit"] {
         let case =
             Case::new(&format!("purpose-{purpose}"), "HKDF over the owner key").with("derive", "purpose");
@@ -98,6 +102,7 @@ fn derive(case: &Case) -> Option<String> {
             }
             Some(told(&key::<RootKey>(case).derive_wrapping(&wrapping_place(case)).ok()?))
         }
+        "backup" => Some(told(&key::<RootKey>(case).derive_backup(&backup(case)).ok()?)),
         "purpose" => match case.get("purpose") {
             "data-wrap" => purpose::<DataWrapKey>(case),
             "record" => purpose::<RecordKey>(case),

@@ -5,7 +5,7 @@ use crate::iterations::Iterations;
 use crate::keys::material::KeyMaterial;
 use crate::memory::Slot;
 use crate::place::{
-    Content, DataWrap, EntryRow, IndexWrap, Kdf, Personal, Place, RecordPlace, RootWrap, SigningWrap,
+    Backup, Content, DataWrap, EntryRow, IndexWrap, Kdf, Personal, Place, RecordPlace, RootWrap, SigningWrap,
     SubjectWrap, Value, WrappingPlace,
 };
 
@@ -79,8 +79,19 @@ pub(super) fn visit<V: Visit>(case: &Case, visit: V) -> V::Out {
             let (tenant, subject) = (case.array("tenant"), case.array("subject"));
             visit.at(&key(case), &Personal { instance, tenant, subject, session: case.array("session") })
         }
+        "backup" => visit.at(&key(case), &backup(case)),
         "content" => visit.at(&key(case), &Content { instance, tenant: case.array("tenant") }),
         other => panic!("{}: place: {other}", case.name),
+    }
+}
+
+/// Backups have vectors for their place and for the derivation of its key.
+pub(super) fn backup(case: &Case) -> Backup {
+    Backup {
+        instance: case.array("instance"),
+        backup: case.array("backup"),
+        root_generation: case.number("generation"),
+        head: if case.has("head") { case.array("head") } else { [0; 32] },
     }
 }
 

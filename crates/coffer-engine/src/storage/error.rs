@@ -53,6 +53,12 @@ pub enum StorageError {
     /// Audit entries could not be sealed; nothing was written.
     #[error("the audit entries could not be sealed")]
     Entries,
+    /// Something is stored where only an empty storage may be filled.
+    #[error("the store is not empty")]
+    NotEmpty,
+    /// A snapshot could not be held any longer: writers would have had to wait for it.
+    #[error("the store was written to faster than its snapshot was read")]
+    Overtaken,
     /// Too many operations wait.
     #[error("too many operations are waiting for the store")]
     Overloaded,
@@ -79,6 +85,8 @@ impl StorageError {
             Self::Busy(_) => "store.locked",
             Self::Damaged(_) => "store.damaged",
             Self::Entries => "audit.not_sealed",
+            Self::NotEmpty => "store.not_empty",
+            Self::Overtaken => "store.overtaken",
             Self::Overloaded => "store.overloaded",
             Self::Interrupted => "store.interrupted",
             Self::Io(_) => "store.io",
@@ -99,6 +107,8 @@ impl StorageError {
             Self::Busy(_) => "end the process that holds it (`fuser` names it), then try again".into(),
             Self::Damaged(_) => "stop all that use the store, keep a copy of its folder, and bring it back from a backup".into(),
             Self::Entries => "try again".into(),
+            Self::NotEmpty => "name a place where nothing is stored".into(),
+            Self::Overtaken => "try again when less is written".into(),
             Self::Overloaded => "try again with fewer operations at once".into(),
             Self::Interrupted => "look with `coffer history` and `coffer audit tail` before you try again".into(),
             Self::Io(_) => "see the text of the operating system, or of the database".into(),

@@ -16,8 +16,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::verdict::decide;
 use super::{
-    Batch, BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage,
-    StorageError, Verdict,
+    Batch, BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Snapshot,
+    Storage, StorageError, Verdict,
 };
 use crate::tenant::TenantId;
 
@@ -33,7 +33,7 @@ pub struct MemoryStorage {
     kept: PlainMutex<Kept>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Kept {
     records: BTreeMap<Key, Record>,
     pending: BTreeMap<PendingPosition, PendingRow>,
@@ -112,6 +112,18 @@ impl Kept {
         let next = found.next().and(records.last()).map(|(key, _)| *key);
         Page { records, next }
     }
+
+    fn pending(
+        &self,
+        of: Option<TenantId>,
+        after: Option<PendingPosition>,
+        limit: usize,
+    ) -> Vec<(PendingPosition, PendingRow)> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.pending.range((from, Bound::Unbounded));
+        let rows = rows.filter(|(_, row)| of.is_none_or(|tenant| row.tenant == tenant)).take(limit);
+        rows.map(|(position, row)| (*position, row.clone())).collect()
+    }
 }
 
 /// The smallest key that could begin with `prefix`; `None` when a key can't be that long.
@@ -144,13 +156,7 @@ impl Storage for MemoryStorage {
         after: Option<PendingPosition>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
-        Box::pin(async move {
-            let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-            let kept = self.kept();
-            let rows = kept.pending.range((from, Bound::Unbounded));
-            let rows = rows.filter(|(_, row)| of.is_none_or(|tenant| row.tenant == tenant)).take(limit);
-            Ok(rows.map(|(position, row)| (*position, row.clone())).collect())
-        })
+        Box::pin(async move { Ok(self.kept().pending(of, after, limit)) })
     }
 
     fn commit(self: Arc<Self>, group: Group) -> BoxFuture<'static, Result<Vec<Verdict>, StorageError>> {
@@ -174,6 +180,27 @@ impl Storage for MemoryStorage {
 
     fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// A copy of the two maps; the bytes in them are shared. Nobody waits for it.
+    fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>> {
+        Box::pin(async move { Ok(Box::new(MemorySnapshot(self.kept().clone())) as Box<dyn Snapshot>) })
+    }
+}
+
+struct MemorySnapshot(Kept);
+
+impl Snapshot for MemorySnapshot {
+    fn records(&mut self, after: Option<Key>, limit: usize) -> BoxFuture<'_, Result<Page, StorageError>> {
+        Box::pin(async move { Ok(self.0.scan(&[], after, limit)) })
+    }
+
+    fn pending(
+        &mut self,
+        after: Option<PendingPosition>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
+        Box::pin(async move { Ok(self.0.pending(None, after, limit)) })
     }
 }
 

@@ -28,6 +28,7 @@ mod error;
 mod key;
 pub(crate) mod keyring;
 pub(crate) mod keyspace;
+pub(crate) mod load;
 pub mod memory;
 pub(crate) mod record;
 pub mod sqlite;
@@ -230,6 +231,13 @@ pub trait Storage: Send + Sync + 'static {
     /// [`StorageError`] when the storage can't be read at all.
     fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>>;
 
+    /// All that is stored, as it is at one moment, whatever is written meanwhile. What that costs whoever writes, each storage
+    /// says of itself.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the storage can't be read.
+    fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>>;
+
     /// What it takes up, as far as it knows at once. Nothing is decided on it.
     fn sizes(&self) -> Sizes {
         Sizes::default()
@@ -252,4 +260,23 @@ pub trait Exclusive: Send {
     /// # Errors
     /// As [`Storage::commit`].
     fn commit(&mut self, group: Group) -> BoxFuture<'_, Result<Vec<Verdict>, StorageError>>;
+}
+
+/// All that was stored at one moment. Dropped, it is let go.
+pub trait Snapshot: Send {
+    /// Records behind `after`, in the order of keys, at most `limit` of them.
+    ///
+    /// # Errors
+    /// As [`Storage::scan`], and [`StorageError::Overtaken`] when it could not be held so long.
+    fn records(&mut self, after: Option<Key>, limit: usize) -> BoxFuture<'_, Result<Page, StorageError>>;
+
+    /// Pending rows of all tenants behind `after`, in the order of their commits, at most `limit` of them.
+    ///
+    /// # Errors
+    /// As [`Snapshot::records`].
+    fn pending(
+        &mut self,
+        after: Option<PendingPosition>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>>;
 }

@@ -21,9 +21,11 @@ use std::task::{Context, Waker};
 use std::thread;
 
 use super::block_on;
+use crate::storage::keyspace::{self, Table};
+use crate::storage::load::Loader;
 use crate::storage::{
-    Batch, Durability, EntryWriter, Expectation, Group, Key, PendingPosition, PendingRow, Put, Revision,
-    Storage, StorageError, Verdict,
+    Batch, Durability, EntryWriter, Expectation, Group, Key, PendingPosition, PendingRow, Put, Record,
+    Revision, Snapshot, Storage, StorageError, Verdict,
 };
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
@@ -47,6 +49,10 @@ pub fn exercise_storage(make: impl Fn() -> Arc<dyn Storage>) {
     prefixes_end_where_they_end(&make());
     large_values_come_back(&make());
     exclusive_keeps_others_out(&make());
+    a_snapshot_is_of_one_moment(&make());
+    a_snapshot_pages_in_order(&make());
+    what_is_loaded_is_as_it_was(&make(), &make());
+    only_what_is_empty_is_loaded(&make(), &make());
     erasing_keeps_what_lives(&make());
     many_threads_make_one_history(&make());
     assert_eq!(block_on(make().inspect()), Ok(Vec::new()), "a healthy storage has no findings");
@@ -454,6 +460,122 @@ fn exclusive_keeps_others_out(storage: &Arc<dyn Storage>) {
     drop(held);
     drop(abandoned);
     assert_eq!(commit(storage, vec![Batch::default()]), Ok(vec![COMMITTED]));
+}
+
+type Records = Vec<(Key, Record)>;
+
+/// All that a snapshot shows, in pages of this length.
+fn all_of(snapshot: &mut dyn Snapshot, limit: usize) -> (Records, Vec<(PendingPosition, PendingRow)>) {
+    let (mut records, mut rows) = (Vec::new(), Vec::new());
+    let mut after = None;
+    loop {
+        let page = block_on(snapshot.records(after, limit)).unwrap();
+        assert!(page.records.len() <= limit);
+        records.extend(page.records);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+        assert_eq!(after, records.last().map(|(key, _)| *key), "a page goes on behind its last record");
+    }
+    loop {
+        let page = block_on(snapshot.pending(rows.last().map(|(position, _)| *position), limit)).unwrap();
+        if page.is_empty() {
+            return (records, rows);
+        }
+        assert!(page.len() <= limit);
+        rows.extend(page);
+    }
+}
+
+fn snapshot(storage: &Arc<dyn Storage>) -> Box<dyn Snapshot> {
+    block_on(Arc::clone(storage).snapshot()).unwrap()
+}
+
+fn a_snapshot_is_of_one_moment(storage: &Arc<dyn Storage>) {
+    assert_eq!(all_of(&mut *snapshot(storage), 3), (vec![], vec![]));
+    let names = [b"a", b"b", b"c", b"d"];
+    let keys = names.map(|name| key(name));
+    commit(storage, keys.iter().map(|key| put(*key, 1, b"before")).collect()).unwrap();
+    let before = block_on(storage.scan(b"", None, 9)).unwrap().records;
+    let pending = block_on(storage.pending(None, None, 9)).unwrap();
+    let mut unread = snapshot(storage);
+    let mut half_read = snapshot(storage);
+    let first = block_on(half_read.records(None, 2)).unwrap();
+    assert_eq!((&*first.records, first.next), (&before[..2], Some(keys[1])));
+
+    commit(storage, vec![put(keys[3], 2, b"after"), put(key(b"e"), 1, b"after")]).unwrap();
+    let gone = Batch { delete: vec![keys[2]], touch: vec![(key(b"f"), revision(7))], ..Batch::default() };
+    commit(storage, vec![gone]).unwrap();
+    let taken = integrating(&[pending[0].0], Batch::default());
+    block_on(Arc::clone(storage).commit(taken)).unwrap();
+
+    assert_eq!(block_on(half_read.records(first.next, 9)).unwrap().records, before[2..]);
+    assert_eq!(block_on(half_read.pending(None, 9)).unwrap(), pending);
+    assert_eq!(all_of(&mut *unread, 3), (before, pending), "and so one that was not looked at before");
+    let now = block_on(storage.scan(b"", None, 9)).unwrap().records;
+    assert_eq!(now.len(), 5);
+    let (records, rows) = all_of(&mut *snapshot(storage), 3);
+    assert_eq!((records, rows.len()), (now, 2), "the next one is of the next moment");
+    // It keeps nobody out, and nobody waits for it.
+    drop(block_on(Arc::clone(storage).exclusive()).unwrap());
+}
+
+fn a_snapshot_pages_in_order(storage: &Arc<dyn Storage>) {
+    let last = Key::new(TenantId::from_bytes([0xff; 16]), 0xff, &[0xff; 32]).unwrap();
+    let mut keys: Vec<_> = (0..20_u8).map(|n| key(&[n])).chain([last]).collect();
+    for key in keys.iter().rev() {
+        commit(storage, vec![put(*key, 1, b"x")]).unwrap();
+    }
+    keys.sort();
+    for limit in [1, 7, 21, 100] {
+        let (records, rows) = all_of(&mut *snapshot(storage), limit);
+        assert_eq!(records.iter().map(|(key, _)| *key).collect::<Vec<_>>(), keys, "limit {limit}");
+        assert_eq!(rows, block_on(storage.pending(None, None, 100)).unwrap(), "limit {limit}");
+    }
+}
+
+fn instance() -> Key {
+    keyspace::single(TenantId::INSTANCE, Table::Instance)
+}
+
+fn what_is_loaded_is_as_it_was(from: &Arc<dyn Storage>, to: &Arc<dyn Storage>) {
+    let marker = Batch { touch: vec![(key(b"marker"), revision(3))], ..Batch::default() };
+    commit(from, vec![put(instance(), 1, b"instance"), put(key(b"a"), 2, b"one"), marker]).unwrap();
+    block_on(Arc::clone(from).commit(group(vec![Batch::default()], Elsewhere))).unwrap();
+    block_on(Arc::clone(from).commit(group(vec![Batch::default()], Rows::named([3; 16])))).unwrap();
+    let (records, rows) = all_of(&mut *snapshot(from), 9);
+
+    let mut loader = block_on(Loader::begin(Arc::clone(to))).unwrap();
+    for record in &records {
+        block_on(loader.records(vec![record.clone()])).unwrap();
+    }
+    block_on(loader.pending(rows[..1].iter().map(|(_, row)| row.clone()).collect())).unwrap();
+    block_on(loader.pending(rows[1..].iter().map(|(_, row)| row.clone()).collect())).unwrap();
+    assert_eq!(found(to, instance()), None, "what is not whole is no store");
+    assert_eq!(block_on(loader.finish()), Ok(()));
+
+    let (loaded, loaded_rows) = all_of(&mut *snapshot(to), 9);
+    assert_eq!(loaded, records);
+    let only = |rows: Vec<(PendingPosition, PendingRow)>| rows.into_iter().map(|(_, row)| row).collect();
+    let (loaded_rows, rows): (Vec<PendingRow>, Vec<PendingRow>) = (only(loaded_rows), only(rows));
+    assert_eq!(loaded_rows, rows, "with their ids, in their order");
+    assert_eq!(commit(to, vec![expecting(key(b"marker"), Some(revision(3)))]), Ok(vec![COMMITTED]));
+}
+
+fn only_what_is_empty_is_loaded(one: &Arc<dyn Storage>, other: &Arc<dyn Storage>) {
+    let record =
+        |key, number| vec![(key, Record { revision: revision(number), value: b"x".as_slice().into() })];
+    let begin = |storage: &Arc<dyn Storage>| block_on(Loader::begin(Arc::clone(storage)));
+    commit(one, vec![Batch::default()]).unwrap();
+    assert_eq!(begin(one).err(), Some(StorageError::NotEmpty), "an entry is something");
+
+    let (mut first, mut second) = (begin(other).unwrap(), begin(other).unwrap());
+    block_on(first.records(record(key(b"a"), 1))).unwrap();
+    assert_eq!(block_on(second.records(record(key(b"a"), 2))), Err(StorageError::NotEmpty));
+    assert_eq!(begin(other).err(), Some(StorageError::NotEmpty));
+    assert_eq!(found(other, key(b"a")).unwrap().0, revision(1));
+    assert!(matches!(block_on(first.finish()), Err(StorageError::Damaged(_))), "without an instance");
 }
 
 fn erasing_keeps_what_lives(storage: &Arc<dyn Storage>) {

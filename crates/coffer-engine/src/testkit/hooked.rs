@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::storage::{
-    BoxFuture, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Sizes, Storage,
+    BoxFuture, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Sizes, Snapshot, Storage,
     StorageError, Verdict,
 };
 use crate::tenant::TenantId;
@@ -96,6 +96,10 @@ impl Storage for Hooked {
 
     fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
         self.storage.inspect()
+    }
+
+    fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>> {
+        Arc::clone(&self.storage).snapshot()
     }
 
     fn sizes(&self) -> Sizes {

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
-use coffer_engine::storage::{Durability, StorageError, Verdict};
+use coffer_engine::storage::{Durability, Storage, StorageError, Verdict};
+use coffer_engine::testkit::block_on;
 use rusqlite::Connection;
 use tempfile::tempdir;
 
@@ -87,4 +89,36 @@ fn short_lived_processes_leave_little_behind() {
         largest = largest.max(wal(&dir));
     }
     assert!(largest <= 2 * MIB, "{largest}");
+}
+
+#[test]
+fn a_snapshot_ends_before_commits_would_have_to_wait() {
+    let root = tempdir().unwrap();
+    let dir = root.path().join("store");
+    let storage = open(&dir);
+    let mut number = 0;
+    let mut next = || {
+        number += 1;
+        let batch = put(numbered(number % 16), number, &changing(number, 1024 * 1024));
+        assert_eq!(commit(&storage, batch, id(0, number), Durability::Written), Ok(Verdict::Committed));
+    };
+    // A WAL that is half full already leaves the snapshot its whole room: it begins anew.
+    (0..24).for_each(|_| next());
+    let mut held = block_on(Arc::<SqliteStorage>::clone(&storage).snapshot()).unwrap();
+    let mut pages = 0;
+    let ended = loop {
+        match block_on(held.records(None, 1)) {
+            Ok(page) => assert_eq!(page.records.len(), 1),
+            Err(error) => break error,
+        }
+        pages += 1;
+        next();
+        assert!(wal(&dir) <= LIMIT);
+    };
+    assert_eq!(ended, StorageError::Overtaken);
+    assert!(pages >= 40, "{pages}: it had its whole room");
+    assert_eq!(block_on(held.pending(None, 1)), Err(StorageError::Overtaken), "and it stays ended");
+    // The control: nobody has to wait for one that has ended, though it is still there.
+    (0..80).for_each(|_| next());
+    assert!(wal(&dir) <= LIMIT);
 }

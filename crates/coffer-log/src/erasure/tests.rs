@@ -77,7 +77,7 @@ fn no_key_certifies_outside_its_sizes() {
         }
     }
     let note = erasure(&log, 10).sign(&log.keys[0]).unwrap();
-    assert_eq!(log.history.check_erasure(&note), Err(ErasureError::OtherRoot { size: 10 }));
+    assert_eq!(log.history.check_erasure(&note), Err(StatementError::OtherRoot { size: 10 }));
     let right = Erasure { root: leaf_hash(b"ten"), ..erasure(&log, 10) }.sign(&log.keys[0]).unwrap();
     assert!(log.history.check_erasure(&right).is_ok());
 }
@@ -86,13 +86,13 @@ fn no_key_certifies_outside_its_sizes() {
 fn what_another_log_signed_is_no_certificate_of_this_one() {
     let (log, other) = (log("log.example"), log("other.example"));
     let theirs = erasure(&other, 12).sign(&other.keys[1]).unwrap();
-    assert_eq!(log.history.check_erasure(&theirs), Err(ErasureError::Origin));
+    assert_eq!(log.history.check_erasure(&theirs), Err(StatementError::Origin));
     let lent = erasure(&log, 12);
     let lent = SignedNote::new(&lent.text(), theirs.signatures().to_vec()).unwrap();
-    assert!(matches!(log.history.check_erasure(&lent), Err(ErasureError::Note(_))));
+    assert!(matches!(log.history.check_erasure(&lent), Err(StatementError::Note(_))));
     let checkpoint = crate::Checkpoint { origin: log.origin.clone(), size: 12, root: leaf_hash(b"root") };
     let checkpoint = checkpoint.sign(&log.keys[1], 1).unwrap();
-    assert_eq!(log.history.check_erasure(&checkpoint), Err(ErasureError::Form));
+    assert_eq!(log.history.check_erasure(&checkpoint), Err(StatementError::Form));
     // Nor is a certificate a checkpoint.
     let note = erasure(&log, 12).sign(&log.keys[1]).unwrap();
     assert!(log.history.check(&note).is_err());

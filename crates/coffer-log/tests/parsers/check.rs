@@ -7,7 +7,8 @@ use coffer_log::history::Takeover;
 use coffer_log::tree::leaf_hash;
 use coffer_log::witness::{add_checkpoint, parse_conflict, parse_cosignatures, with_cosignatures};
 use coffer_log::{
-    Checkpoint, Erasure, Hash, KeyHistory, KeyName, Origin, Proof, SignatureType, SignedNote, VerifierKey,
+    Backup, Checkpoint, Erasure, Hash, KeyHistory, KeyName, Origin, Proof, SignatureType, SignedNote,
+    VerifierKey,
 };
 
 /// How many parsers accept `text`.
@@ -35,6 +36,7 @@ pub(crate) fn check(text: &str) -> usize {
     }
     shown.extend(Checkpoint::parse(text).ok().map(|checkpoint| checkpoint.text()));
     shown.extend(Takeover::parse(text).map(|takeover| takeover.text()));
+    shown.extend(Backup::parse(text).map(|backup| backup.text()));
     shown.extend(Erasure::parse(text).map(|erasure| erasure.text()));
     shown.extend(VerifierKey::parse(text).ok().map(|key| key.to_string()));
     shown.extend(Hash::from_base64(text).map(|hash| hash.to_base64()));

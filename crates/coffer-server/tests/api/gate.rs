@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use coffer_engine::storage::{
-    BoxFuture, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage, StorageError,
-    Verdict,
+    BoxFuture, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Snapshot, Storage,
+    StorageError, Verdict,
 };
 use coffer_engine::tenant::TenantId;
 
@@ -66,5 +66,9 @@ impl Storage for Gated {
 
     fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
         self.storage.inspect()
+    }
+
+    fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>> {
+        Arc::clone(&self.storage).snapshot()
     }
 }

@@ -10,7 +10,8 @@ use crate::block_on::block_on;
 use crate::limits::GROUP_MAX_BATCHES;
 use crate::storage::memory::MemoryStorage;
 use crate::storage::{
-    BoxFuture, Expectation, Group, Key, Page, PendingPosition, PendingRow, Put, Record, Revision, Verdict,
+    BoxFuture, Expectation, Group, Key, Page, PendingPosition, PendingRow, Put, Record, Revision, Snapshot,
+    Verdict,
 };
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
@@ -134,6 +135,10 @@ impl Storage for Staged {
 
     fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
         self.memory.inspect()
+    }
+
+    fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>> {
+        Arc::clone(&self.memory).snapshot()
     }
 }
 

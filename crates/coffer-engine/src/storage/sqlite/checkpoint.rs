@@ -14,6 +14,7 @@
 //!   but for files, of which each adds up to 17. When a reader of another
 //!   program holds an old snapshot for longer than the lock may be waited for, commits fail with [`StorageError::Busy`]: a full disk would
 //!   be worse, and for longer.
+//! - A snapshot of ours lets go before that: see [`super::snapshot`].
 //! - The thread is started by the first commit that needs it, holds nothing of the storage, and ends with it.
 //! - Who leaves a WAL of more than [`LEFT_FRAMES`] empties it, when nobody else is using the store. What was copied is only known to
 //!   the processes that have the store open: the next to open it alone reads the whole WAL again, and could never begin it anew.
@@ -42,6 +43,8 @@ const RESTART_FRAMES: u32 = 4_096;
 const REST_FRAMES: u32 = 256;
 /// Frames in the WAL from which commits wait: 60 MiB.
 const HARD_FRAMES: u32 = 15_360;
+/// Bytes of the WAL from which a snapshot ends that keeps it from beginning anew: a good while before commits wait.
+pub(super) const HELD_MAX_BYTES: u64 = 48 * 1024 * 1024;
 /// Frames in the WAL from which the last to leave empties it: reading that many at the next opening takes about a millisecond.
 const LEFT_FRAMES: u32 = 256;
 /// The WAL file is cut to this when it begins anew: to more than it grows to under load, since a file that keeps its blocks is synced in

@@ -4,7 +4,7 @@
 //! and how long; names and values are sealed before they come here. Who has the *disk* later may find what was deleted: see [`erase`].
 //!
 //! Reading order: this file, [`writer`] (one commit), [`known`] (why most expectations cost nothing), [`lock`] (whose turn it is),
-//! [`checkpoint`] (how the WAL stays small), [`erase`], [`reader`]; then [`files`], [`schema`], [`connection`], [`rows`], [`errors`].
+//! [`checkpoint`] (how the WAL stays small), [`erase`], [`reader`], [`snapshot`]; then [`files`], [`schema`], [`connection`], [`rows`], [`errors`].
 //!
 //! # Invariants
 //! - A commit takes the writer's mutex (between tasks), then the turn (between processes), then SQLite's own lock (against everybody
@@ -24,10 +24,11 @@ use self::checkpoint::{Checkpointer, Progress};
 use self::files::Files;
 use self::lock::{FairLock, Turn};
 use self::reader::Readers;
+use self::snapshot::SqliteSnapshot;
 use self::writer::Writer;
 use super::{
-    BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Sizes, Storage,
-    StorageError, Verdict,
+    BoxFuture, Clock, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Sizes, Snapshot,
+    Storage, StorageError, Verdict,
 };
 use crate::tenant::TenantId;
 
@@ -42,6 +43,7 @@ mod lock;
 mod reader;
 mod rows;
 mod schema;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -213,6 +215,11 @@ impl Storage for SqliteStorage {
 
     fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
         Box::pin(async move { inspect::inspect(&self.readers) })
+    }
+
+    /// A read transaction; see [`snapshot`] for what the WAL does meanwhile, and when it ends.
+    fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>> {
+        Box::pin(async move { Ok(Box::new(SqliteSnapshot::take(self).await?) as Box<dyn Snapshot>) })
     }
 
     fn sizes(&self) -> Sizes {

@@ -55,24 +55,7 @@ impl Readers {
 
     /// One page of the records behind `after` whose key begins with `prefix`.
     pub(super) fn scan(&self, prefix: &[u8], after: Option<Key>, limit: usize) -> Result<Page, StorageError> {
-        let from = lower_bound(prefix, after);
-        let to = upper_bound(prefix);
-        let more = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
-        self.read(|connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT key, revision, value FROM records WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3",
-            )?;
-            let mut found = select.query((&from, &to, more))?;
-            let mut records = Vec::new();
-            while let Some(row) = found.next()? {
-                if records.len() == limit {
-                    let next = records.last().map(|(key, _)| *key);
-                    return Ok(Page { records, next });
-                }
-                records.push(rows::keyed_record(row)?);
-            }
-            Ok(Page { records, next: None })
-        })
+        self.read(|connection| scan(connection, prefix, after, limit))
     }
 
     /// Pending rows behind `after`. Those of one tenant are found by going through all: what is pending is soon put into the log, and an
@@ -83,17 +66,7 @@ impl Readers {
         after: Option<PendingPosition>,
         limit: usize,
     ) -> Result<Vec<(PendingPosition, PendingRow)>, StorageError> {
-        let after = i64::try_from(after.map_or(0, |position| position.0)).unwrap_or(i64::MAX);
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT position, id, tenant, sealed FROM pending
-                     WHERE position > ?1 AND (?2 IS NULL OR tenant = ?2) ORDER BY position LIMIT ?3",
-                )?
-                .query_map((after, of.map(|tenant| *tenant.bytes()), limit), rows::pending)?
-                .collect()
-        })
+        self.read(|connection| pending(connection, of, after, limit))
     }
 
     /// Reads on one of the connections.
@@ -142,6 +115,44 @@ impl Drop for Taken<'_> {
         drop(pool);
         self.readers.came_back.notify_one();
     }
+}
+
+/// One page of the records behind `after` whose key begins with `prefix`.
+pub(super) fn scan(connection: &Connection, prefix: &[u8], after: Option<Key>, limit: usize) -> Result<Page> {
+    let from = lower_bound(prefix, after);
+    let to = upper_bound(prefix);
+    let more = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
+    let mut select = connection.prepare_cached(
+        "SELECT key, revision, value FROM records WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3",
+    )?;
+    let mut found = select.query((&from, &to, more))?;
+    let mut records = Vec::new();
+    while let Some(row) = found.next()? {
+        if records.len() == limit {
+            let next = records.last().map(|(key, _)| *key);
+            return Ok(Page { records, next });
+        }
+        records.push(rows::keyed_record(row)?);
+    }
+    Ok(Page { records, next: None })
+}
+
+/// Pending rows behind `after`.
+pub(super) fn pending(
+    connection: &Connection,
+    of: Option<TenantId>,
+    after: Option<PendingPosition>,
+    limit: usize,
+) -> Result<Vec<(PendingPosition, PendingRow)>> {
+    let after = i64::try_from(after.map_or(0, |position| position.0)).unwrap_or(i64::MAX);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "SELECT position, id, tenant, sealed FROM pending
+             WHERE position > ?1 AND (?2 IS NULL OR tenant = ?2) ORDER BY position LIMIT ?3",
+        )?
+        .query_map((after, of.map(|tenant| *tenant.bytes()), limit), rows::pending)?
+        .collect()
 }
 
 /// The smallest key that is wanted.

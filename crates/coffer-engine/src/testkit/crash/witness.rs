@@ -11,8 +11,8 @@ use super::state::State;
 use super::story::{Commit, Telling};
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{
-    BoxFuture, Durability, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Storage,
-    StorageError, Verdict,
+    BoxFuture, Durability, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Snapshot,
+    Storage, StorageError, Verdict,
 };
 use crate::tenant::TenantId;
 
@@ -102,6 +102,10 @@ impl Storage for Witness {
 
     fn inspect(&self) -> BoxFuture<'_, Result<Vec<String>, StorageError>> {
         self.storage.inspect()
+    }
+
+    fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>> {
+        Arc::clone(&self.storage).snapshot()
     }
 }
 
