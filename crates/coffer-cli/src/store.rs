@@ -231,6 +231,7 @@ fn op_in(tenant: TenantName, session: Option<Arc<op::Session>>) -> Result<(Op, S
             trail: None,
             once: None,
             message: None,
+            manager: op::Manager::Instance,
         },
         text,
     ))

@@ -232,7 +232,7 @@ impl Error {
                 "ask for a new token; an owner makes one with `coffer token create --member NAME`".into()
             }
             ErrorKind::Suspended(name) => {
-                format!("ask whoever manages the instance; they end it with `coffer tenant resume {name}`")
+                format!("ask whoever manages it; they end that with `coffer tenant resume {name}`")
                     .into()
             }
             ErrorKind::Expired(path) => format!(

@@ -114,5 +114,5 @@ mod yield_once;
 
 pub use block_on::block_on;
 pub use error::Error;
-pub use op::{Actor, Op, RequestId};
+pub use op::{Actor, Manager, Op, RequestId};
 pub use vault::Vault;

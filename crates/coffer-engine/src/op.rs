@@ -40,6 +40,18 @@ pub struct Op {
     pub once: Option<Once>,
     /// Why something is changed. Where nothing is changed it means nothing.
     pub message: Option<Message>,
+    /// As whose member tenants are managed. Where none is managed it means nothing.
+    pub manager: Manager,
+}
+
+/// As whose member somebody manages tenants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Manager {
+    /// The instance's: all of them.
+    #[default]
+    Instance,
+    /// That of the tenant which the operation names: those that lie below it in the tree, and no others.
+    Parent,
 }
 
 impl Op {
@@ -58,6 +70,7 @@ impl Op {
             trail: None,
             once: None,
             message: None,
+            manager: Manager::Instance,
         })
     }
 }

@@ -74,6 +74,11 @@ impl TenantName {
         self.0.strip_prefix(&*other.0).is_some_and(|rest| rest.starts_with('/'))
     }
 
+    /// The names above it in the tree, the highest first. There need not be a tenant of each.
+    pub fn above(&self) -> impl Iterator<Item = Self> {
+        self.0.match_indices('/').filter_map(|(end, _)| Some(Self(self.0.get(..end)?.into())))
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use coffer_encryption::hash::{Sha256, sha256};
 use coffer_engine::once::Once;
-use coffer_engine::op::Trail;
+use coffer_engine::op::{Manager, Trail};
 use coffer_engine::path::SecretPath;
 use coffer_engine::tenant::TenantName;
 use coffer_engine::token::TokenHash;
@@ -29,7 +29,7 @@ use crate::route::{Audit, Route};
 use crate::service::{Caller, Shared};
 use crate::target;
 
-/// Which tenant is meant; without it, `default`.
+/// Which tenant is meant; without it, `default`, or where tenants are managed the instance.
 pub(crate) const TENANT: &str = "x-coffer-tenant";
 /// The tenant that is meant by a request that names none.
 pub(crate) const DEFAULT: &str = "default";
@@ -115,6 +115,14 @@ impl Call {
         Ok(Op { session, once, message, ..self.op_of(actor, tenant) })
     }
 
+    /// The operation of who manages tenants: a member of the tenant that the request names, those below it; one of the instance's, where it
+    /// names none, all of them.
+    pub(crate) fn managing(&self) -> Result<Op, Failure> {
+        let names_one = self.parts.headers.contains_key(TENANT);
+        let manager = if names_one { Manager::Parent } else { Manager::Instance };
+        Ok(Op { manager, ..self.op()? })
+    }
+
     /// The operation, of who has shown something else than a token.
     pub(crate) fn op_of(&self, actor: Actor, tenant: TenantName) -> Op {
         Op {
@@ -130,6 +138,7 @@ impl Call {
             trail: Some(Arc::clone(&self.trail)),
             once: None,
             message: None,
+            manager: Manager::Instance,
         }
     }
 

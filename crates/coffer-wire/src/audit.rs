@@ -24,6 +24,10 @@ pub struct Entry {
     /// Who asked: the id of a member.
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
     pub actor: String,
+    /// Whose member that is: the id of a tenant, or all zero for the instance's. Only where it is not whose log it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
+    pub actor_tenant: Option<String>,
     /// How that was proved: `unlocker`, `token`, `system` or `identity`.
     pub via: String,
     /// Which token was shown.

@@ -161,13 +161,17 @@ pub enum UnlockerSort {
 #[derive(Debug, Subcommand)]
 pub enum Tenant {
     /// Make a tenant, with keys and a log of its own
-    #[command(after_help = "Example:\n  coffer tenant create acme/eu")]
+    #[command(
+        after_help = "Examples:\n  coffer tenant create acme/eu\n  coffer tenant create acme/eu --tenant acme    as a member of acme"
+    )]
     Create {
         /// Its name
         name: String,
     },
     /// List the tenants
-    #[command(after_help = "Examples:\n  coffer tenant ls\n  coffer tenant ls --below acme")]
+    #[command(
+        after_help = "Examples:\n  coffer tenant ls\n  coffer tenant ls --below acme\n  coffer tenant ls --tenant acme    as a member of acme, who manages what is below it"
+    )]
     Ls {
         /// Those below this one in the tree
         #[arg(long, value_name = "NAME")]
@@ -187,7 +191,7 @@ pub enum Tenant {
         /// Its name
         name: String,
     },
-    /// Suspend a tenant: nothing in it is answered, to nobody, until it is resumed
+    /// Suspend a tenant: nothing in it, or in one below it, is answered until it is resumed
     #[command(
         after_help = "Its log goes on, and can be read and verified with the store's own keys.\n\nExample:\n  coffer tenant suspend acme/eu"
     )]

@@ -1,17 +1,21 @@
 //! `coffer tenant`: made, listed, shown, limited, renamed, suspended, resumed, erased.
+//!
+//! By the instance's member; with `--tenant` by that tenant's, who manages those below it. A tenant that a file or the environment names is the
+//! one of a project, and nobody is meant to manage as its member for that.
 
 mod erased;
 
 use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
 use coffer_wire::Patch;
+use coffer_wire::client::Client;
 use coffer_wire::tenant::{Holds, NewTenant, Quota, QuotaChange, RenameTenant, TenantChange};
 use serde_json::json;
 
 use super::show::moment;
 use crate::app::App;
 use crate::args::{Amount, Tenant, TenantQuota};
-use crate::error::CliError;
+use crate::error::{CliError, Exit};
 use crate::session::Session;
 use crate::store::Missing;
 
@@ -30,10 +34,30 @@ pub(super) fn tenant(app: &mut App, args: Tenant) -> Result<(), CliError> {
     }
 }
 
+/// Who manages tenants.
+fn manager(app: &mut App, missing: Missing) -> Result<Client, CliError> {
+    let client = Session::open(app, missing)?.shared_client();
+    Ok(if app.globals.tenant.is_some() { client.as_parent() } else { client })
+}
+
+/// Refuses what a tenant's member does not do to those below it.
+fn of_instance_only(app: &App, verb: &str) -> Result<(), CliError> {
+    if app.globals.tenant.is_none() {
+        return Ok(());
+    }
+    Err(CliError::new(
+        Exit::Usage,
+        "tenant.of_instance",
+        format!(
+            "`coffer tenant {verb}` is for members of the instance, and --tenant names a tenant whose member asks"
+        ),
+        "leave --tenant out; who manages the instance may",
+    ))
+}
+
 fn create(app: &mut App, name: &str) -> Result<(), CliError> {
     let name = TenantName::parse(name).map_err(Error::from)?;
-    let session = Session::open(app, Missing::Create)?;
-    let made = session.client().tenant_create(&NewTenant { name: name.as_str().to_owned() })?;
+    let made = manager(app, Missing::Create)?.tenant_create(&NewTenant { name: name.as_str().to_owned() })?;
     if app.output.is_json() {
         return app.output.json(&json!({ "tenant": made.tenant, "id": made.id }));
     }
@@ -43,8 +67,7 @@ fn create(app: &mut App, name: &str) -> Result<(), CliError> {
 
 fn show(app: &mut App, name: &str) -> Result<(), CliError> {
     let name = TenantName::parse(name).map_err(Error::from)?;
-    let session = Session::open(app, Missing::Refuse)?;
-    let found = session.client().tenant_show(name.as_str())?;
+    let found = manager(app, Missing::Refuse)?.tenant_show(name.as_str())?;
     if app.output.is_json() {
         return app.output.json(&found);
     }
@@ -66,6 +89,7 @@ fn show(app: &mut App, name: &str) -> Result<(), CliError> {
 }
 
 fn quota(app: &mut App, args: &TenantQuota) -> Result<(), CliError> {
+    of_instance_only(app, "quota")?;
     let name = TenantName::parse(&args.name).map_err(Error::from)?;
     let change = |amount: Option<Amount>| match amount {
         None => Patch::Keep,
@@ -88,6 +112,7 @@ fn quota(app: &mut App, args: &TenantQuota) -> Result<(), CliError> {
 }
 
 fn undo(app: &mut App, name: &str) -> Result<(), CliError> {
+    of_instance_only(app, "undo")?;
     let name = TenantName::parse(name).map_err(Error::from)?;
     let session = Session::open(app, Missing::Refuse)?;
     let undone = session.client().tenant_undo(name.as_str())?;
@@ -118,8 +143,7 @@ fn shown(limit: Option<u64>) -> String {
 
 fn suspend(app: &mut App, name: &str) -> Result<(), CliError> {
     let name = TenantName::parse(name).map_err(Error::from)?;
-    let session = Session::open(app, Missing::Refuse)?;
-    session.client().tenant_suspend(name.as_str())?;
+    manager(app, Missing::Refuse)?.tenant_suspend(name.as_str())?;
     app.output.say(&format!(
         "suspended {name}: nothing in it is answered, as of now; `coffer tenant resume {name}` ends that",
         name = name.as_str()
@@ -129,8 +153,7 @@ fn suspend(app: &mut App, name: &str) -> Result<(), CliError> {
 
 fn resume(app: &mut App, name: &str) -> Result<(), CliError> {
     let name = TenantName::parse(name).map_err(Error::from)?;
-    let session = Session::open(app, Missing::Refuse)?;
-    session.client().tenant_resume(name.as_str())?;
+    manager(app, Missing::Refuse)?.tenant_resume(name.as_str())?;
     app.output.say(&format!("resumed {}", name.as_str()));
     Ok(())
 }
@@ -138,8 +161,8 @@ fn resume(app: &mut App, name: &str) -> Result<(), CliError> {
 fn rename(app: &mut App, name: &str, to: &str) -> Result<(), CliError> {
     let name = TenantName::parse(name).map_err(Error::from)?;
     let to = TenantName::parse(to).map_err(Error::from)?;
-    let session = Session::open(app, Missing::Refuse)?;
-    session.client().tenant_rename(name.as_str(), &RenameTenant { to: to.as_str().to_owned() })?;
+    manager(app, Missing::Refuse)?
+        .tenant_rename(name.as_str(), &RenameTenant { to: to.as_str().to_owned() })?;
     app.output.say(&format!(
         "{} is called {} now: whoever asks for it by the old name is told that it is not there",
         name.as_str(),
@@ -150,8 +173,7 @@ fn rename(app: &mut App, name: &str, to: &str) -> Result<(), CliError> {
 
 fn list(app: &mut App, below: Option<&str>) -> Result<(), CliError> {
     let below = below.map(TenantName::parse).transpose().map_err(Error::from)?;
-    let session = Session::open(app, Missing::Refuse)?;
-    let tenants = session.client().tenant_list(below.as_ref().map(TenantName::as_str))?;
+    let tenants = manager(app, Missing::Refuse)?.tenant_list(below.as_ref().map(TenantName::as_str))?;
     if app.output.is_json() {
         let suspended = tenants.iter().filter(|(_, suspended)| *suspended).map(|(name, _)| name);
         let suspended: Vec<&String> = suspended.collect();

@@ -299,12 +299,15 @@ pub(crate) struct Asker {
     pub(crate) message: Option<Message>,
     /// Who this is in the world.
     pub(crate) person: Option<Arc<SealedPerson>>,
+    /// Whose member they are, where that is not whose log it is.
+    pub(crate) member_of: Option<TenantId>,
 }
 
 impl Asker {
     /// Of an operation that they asked for, without a person.
     pub(crate) fn of(op: &Op, who: Who) -> Self {
-        Self { who, now: op.now, request: op.request, message: op.message.clone(), person: None }
+        let message = op.message.clone();
+        Self { who, now: op.now, request: op.request, message, person: None, member_of: None }
     }
 }
 
@@ -374,6 +377,7 @@ impl Entry {
             actor: LeafActor {
                 id: Hex(*op.who.identity.bytes()),
                 person: op.person.as_deref(),
+                tenant: op.member_of.map(|tenant| Hex(*tenant.bytes())),
                 token: token.map(|(id, _)| Hex(*id.bytes())),
                 via: op.who.via.name(),
             },
@@ -444,6 +448,8 @@ struct LeafActor<'a> {
     id: Hex,
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<&'a SealedPerson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<Hex>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<Hex>,
     via: &'static str,

@@ -73,6 +73,9 @@ pub struct EntryActor {
     pub id: String,
     /// How it proved itself.
     pub via: String,
+    /// Whose member it is, 32 hexadecimal digits, where that is not whose log it is: all zero for the instance's.
+    #[serde(default)]
+    pub tenant: Option<String>,
     /// The token that was shown, 32 hexadecimal digits.
     #[serde(default)]
     pub token: Option<String>,

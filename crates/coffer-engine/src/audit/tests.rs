@@ -13,7 +13,7 @@ use crate::fault::Corrupt;
 use crate::identity::IdentityId;
 use crate::limits::PATH_MAX_BYTES;
 use crate::message::Message;
-use crate::op::{Actor, Op, RequestId};
+use crate::op::{Actor, Manager, Op, RequestId};
 use crate::storage::committer::{Committer, Decided, Entries, SealRow, Submission};
 use crate::storage::keyring::{Generation, KeyRing};
 use crate::storage::memory::MemoryStorage;
@@ -49,6 +49,7 @@ fn op(actor: Actor) -> Op {
         trail: None,
         once: None,
         message: None,
+        manager: Manager::Instance,
     }
 }
 
@@ -247,7 +248,13 @@ fn every_field_is_read_back() {
         id: id.to_string(),
         ts: NOW.millis(),
         action: "secret_set".to_owned(),
-        actor: EntryActor { id: hex(member.bytes()), via: "identity".to_owned(), token: None, person: None },
+        actor: EntryActor {
+            id: hex(member.bytes()),
+            via: "identity".to_owned(),
+            token: None,
+            tenant: None,
+            person: None,
+        },
         path: "prod/db/URL".to_owned(),
         version: Some(1),
         outcome: "done".to_owned(),

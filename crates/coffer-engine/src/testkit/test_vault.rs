@@ -8,7 +8,7 @@ use crate::access::{Grant, Identity, IdentityKind, PathPattern, Role};
 use crate::error::Error;
 use crate::identity::IdentityId;
 use crate::metadata::MetadataPatch;
-use crate::op::{Actor, Op, RequestId};
+use crate::op::{Actor, Manager, Op, RequestId};
 use crate::path::SecretPath;
 use crate::secret::Value;
 use crate::storage::memory::MemoryStorage;
@@ -51,6 +51,7 @@ pub fn op_at(now: Timestamp) -> Result<Op, Error> {
         trail: None,
         once: None,
         message: None,
+        manager: Manager::Instance,
     })
 }
 

@@ -65,12 +65,13 @@ impl Round<'_> {
         drafts.into_iter().map(write).collect()
     }
 
-    /// The leaf of an entry in another's log: who asked is named by number, as this log names them. Their person is not: it is sealed for
-    /// this one.
+    /// The leaf of an entry in another's log: who asked is named by number, as this log names them, and by whose member they are. Their
+    /// person is not: it is sealed for this one.
     pub(super) fn write_elsewhere(&self, owner: TenantId, draft: Draft) -> Result<Vec<u8>, Stop> {
         let epoch = self.expect.get(&keyspace::single(owner, keyspace::Table::Epoch)).copied().flatten();
         let basis = Basis { epoch, identity: None };
-        let mut entry = Entry::write(&Asker::of(self.op, self.credential.who), owner, basis, draft)?;
+        let asker = Asker { member_of: Some(self.tenant.id()), ..Asker::of(self.op, self.credential.who) };
+        let mut entry = Entry::write(&asker, owner, basis, draft)?;
         if entry.fits() {
             Ok(entry.take_leaf())
         } else {

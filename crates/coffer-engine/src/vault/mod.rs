@@ -100,6 +100,7 @@ mod last_read;
 mod let_go;
 mod list;
 mod log;
+mod managed;
 mod marks;
 mod member_change;
 mod member_line;

@@ -22,13 +22,14 @@ use crate::action::Action;
 use crate::audit::{Draft, Entry, Outcome, Receipt, Who};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::limits::{ATTEMPTS_MAX, CONFLICTS_BEFORE_LOCK};
-use crate::op::{Actor, Op};
+use crate::op::{Actor, Manager, Op};
 use crate::path::SecretPath;
 use crate::storage::cache::Seen;
-use crate::storage::committer::{Decided, Entries, Locked, SealRow, Submission};
+use crate::storage::committer::{Decided, Entries, Leaves, Locked, SealRow, Submission};
 use crate::storage::keyring::KeyRing;
 use crate::storage::record::open_record;
 use crate::storage::{BoxFuture, Durability, Expectation, Key, Revision, StorageError, keyspace};
+use crate::tenant::TenantId;
 use crate::time::Timestamp;
 
 /// One round of one operation.
@@ -61,6 +62,9 @@ struct Rounds {
     /// The last moment that was found to have passed on the storage's clock.
     passed: Option<Timestamp>,
 }
+
+/// An entry in the log of another owner, and what seals it.
+pub(super) type About = (Arc<KeyRing>, Draft);
 
 /// Why a round ends without an answer.
 pub(super) enum Stop {
@@ -243,6 +247,11 @@ impl Scope {
     pub(super) fn of(instance: bool) -> Self {
         if instance { Self::Instance } else { Self::Tenant }
     }
+
+    /// Who manages tenants.
+    pub(super) fn managing(op: &Op) -> Self {
+        Self::of(op.manager == Manager::Instance)
+    }
 }
 
 impl Round<'_> {
@@ -327,10 +336,18 @@ impl Round<'_> {
     where
         T: for<'b> Decode<'b, ()> + Send + Sync + 'static,
     {
+        self.read_fresh_of(&self.ring(), key).await
+    }
+
+    /// The same of another owner, whose keys these are.
+    pub(super) async fn read_fresh_of<T>(&mut self, ring: &KeyRing, key: Key) -> Result<Option<Seen<T>>, Stop>
+    where
+        T: for<'b> Decode<'b, ()> + Send + Sync + 'static,
+    {
         let record = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
         self.expects(key, record.as_ref().map(|record| record.revision))?;
         let Some(record) = record else { return Ok(None) };
-        let value = Arc::new(open_record::<T>(self.tenant.ring(), &key, &record)?);
+        let value = Arc::new(open_record::<T>(ring, &key, &record)?);
         let seen = Seen { revision: record.revision, value };
         self.vault.inner.cache.put(key, &seen, record.value.len());
         Ok(Some(seen))
@@ -385,33 +402,33 @@ impl Round<'_> {
         drafts: Vec<Draft>,
         answer: T,
     ) -> Result<Done<T>, Stop> {
-        self.commit_about(first, changes, drafts, answer, None).await
+        self.commit_about(first, changes, drafts, answer, Vec::new()).await
     }
 
-    /// The same, with an entry in the log of another owner too, whom the operation is about.
+    /// The same, with entries in the logs of others too, whom the operation is about.
     pub(super) async fn commit_about<T: Answer>(
         &mut self,
         first: First<T>,
         mut changes: Changes,
         mut drafts: Vec<Draft>,
         answer: T,
-        other: Option<(Arc<KeyRing>, Draft)>,
+        others: Vec<About>,
     ) -> Result<Done<T>, Stop> {
         self.keep(first, &answer, &mut changes, &mut drafts)?;
-        let receipts = self.submit(changes, drafts, other).await?;
+        let receipts = self.submit(changes, drafts, others).await?;
         Ok(Done { answer, entries: receipts.iter().map(Receipt::entry).collect() })
     }
 
     /// Commits the entries of what changes nothing; the receipts are theirs, in order.
     pub(super) async fn leave(&mut self, drafts: Vec<Draft>) -> Result<Vec<Receipt>, Stop> {
-        self.submit(Changes::default(), drafts, None).await
+        self.submit(Changes::default(), drafts, Vec::new()).await
     }
 
     async fn submit(
         &mut self,
         mut changes: Changes,
         mut drafts: Vec<Draft>,
-        other: Option<(Arc<KeyRing>, Draft)>,
+        others: Vec<About>,
     ) -> Result<Vec<Receipt>, Stop> {
         if drafts.is_empty() {
             // Alone it fails alone; in the group it would fail its neighbours.
@@ -430,13 +447,15 @@ impl Round<'_> {
         let mut entries = self.write(drafts)?;
         let leaves = entries.iter_mut().map(Entry::take_leaf).collect();
         let seal: Arc<dyn SealRow> = self.ring();
-        let elsewhere = other.as_ref().map(|(ring, _)| ring.owner());
-        let left = match other {
-            None => Entries::Leaves { leaves, seal },
-            Some((ring, draft)) => {
-                let leaf = self.write_elsewhere(ring.owner(), draft)?;
-                Entries::InTwo([(leaves, seal), (vec![leaf], ring)])
-            }
+        let elsewhere: Vec<TenantId> = others.iter().map(|(ring, _)| ring.owner()).collect();
+        let left = if others.is_empty() {
+            Entries::Leaves { leaves, seal }
+        } else {
+            let write = |(ring, draft): About| {
+                Ok::<Leaves, Stop>((vec![self.write_elsewhere(ring.owner(), draft)?], ring))
+            };
+            let others = others.into_iter().map(write).collect::<Result<_, _>>()?;
+            Entries::InSeveral { own: (leaves, seal), others }
         };
         let submission = Submission { batch, entries: left, durability };
         let decided = match &mut self.locked {
@@ -451,9 +470,7 @@ impl Round<'_> {
                 self.person_is_kept(person);
                 self.is_counted(counted);
                 self.vault.inner.commits.made(self.tenant.id());
-                if let Some(other) = elsewhere {
-                    self.vault.inner.commits.made(other);
-                }
+                elsewhere.into_iter().for_each(|other| self.vault.inner.commits.made(other));
                 let receipts = Receipt::issue(entries, &committed);
                 if let (Some(trail), Some(last)) = (&self.op.trail, receipts.last()) {
                     trail.leave(last.entry());

@@ -1,4 +1,5 @@
-//! A tenant's record, and how it is changed by who manages the instance: with an entry in the instance's log and one in the tenant's.
+//! A tenant's record, and how it is changed by who manages it: with an entry in the log of whose member they are, one in the instance's, and one
+//! in the tenant's.
 //!
 //! # Invariants
 //! - The tenant's record and its epoch change in one commit. Every commit in the tenant expects the epoch, so none that was decided
@@ -10,16 +11,15 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::Vault;
 use super::changes::Changes;
+use super::managed::{Line, Managed};
 use super::once::{Answer, Done, First};
 use super::round::{Round, Stop};
-use super::tenants::DirectoryRecord;
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
-use crate::error::{Error, NotFound};
+use crate::error::Error;
 use crate::fault::Corrupt;
 use crate::limits::TENANT_UNDO_MAX;
 use crate::quota::Quota;
-use crate::storage::Key;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::open_record;
@@ -86,18 +86,22 @@ impl TenantRecord {
 pub(super) struct SeenTenant {
     pub(super) record: TenantRecord,
     pub(super) ring: Arc<KeyRing>,
-    directory: Key,
     id: TenantId,
-    /// What it was called when it was looked at, and where its line lay then.
-    called: String,
-    left: Option<Key>,
+    /// What it is called by then, and what it was when it was looked at, if that was something else.
+    name: Managed,
+    left: Option<Managed>,
 }
 
 impl SeenTenant {
-    /// Calls it by another name, whose line lies there.
-    pub(super) fn move_to(&mut self, name: &TenantName, directory: Key) {
-        name.as_str().clone_into(&mut self.record.name);
-        self.left = Some(std::mem::replace(&mut self.directory, directory));
+    /// What it is called.
+    pub(super) fn name(&self) -> &Managed {
+        &self.name
+    }
+
+    /// Calls it by another name.
+    pub(super) fn move_to(&mut self, name: Managed) {
+        name.name().as_str().clone_into(&mut self.record.name);
+        self.left = Some(std::mem::replace(&mut self.name, name));
     }
 }
 
@@ -111,18 +115,14 @@ impl Vault {
 }
 
 impl Round<'_> {
-    /// The tenant of this name, expected by the commit; one that is not there ends the round.
+    /// The tenant of this name, expected by the commit; one that is not there, or that whoever asks does not manage, ends the round.
     pub(super) async fn seen_tenant(
         &mut self,
         action: Action,
         name: &TenantName,
     ) -> Result<SeenTenant, Stop> {
-        let directory = keyspace::directory(self.tenant.ring(), name);
-        let Some(line) = self.read_fresh::<DirectoryRecord>(directory).await? else {
-            let absent = NotFound::Tenant(name.as_str().to_owned());
-            return Err(Stop::recorded(Draft::new(action, name.as_str(), Outcome::Absent), absent));
-        };
-        let id = TenantId::from_bytes(*line.value.tenant);
+        let name = self.manages(action, name)?;
+        let Line { id, .. } = self.line_there(action, &name).await?;
         self.mark(keyspace::single(id, Table::Epoch)).await?;
         let ring = self.vault.ring(id).await?;
         let key = keyspace::single(id, Table::Tenant);
@@ -130,14 +130,13 @@ impl Round<'_> {
         self.expects(key, stored.as_ref().map(|stored| stored.revision))?;
         let stored = stored.ok_or(Corrupt::new("a tenant's record"))?;
         let record: TenantRecord = open_record(&ring, &key, &stored)?;
-        if record.name != name.as_str() || line.value.name != name.as_str() {
+        if record.name != name.name().as_str() {
             return Err(Corrupt::new("the directory of tenants").into());
         }
-        let called = record.name.clone();
-        Ok(SeenTenant { record, ring, directory, id, called, left: None })
+        Ok(SeenTenant { record, ring, id, name, left: None })
     }
 
-    /// Commits a tenant's record as it is by now, and says the same in both logs.
+    /// Commits a tenant's record as it is by now, and says the same in all logs that it concerns.
     pub(super) async fn commit_tenant<T: Answer>(
         &mut self,
         first: First<T>,
@@ -146,21 +145,19 @@ impl Round<'_> {
         detail: Option<Detail>,
         answer: T,
     ) -> Result<Done<T>, Stop> {
-        let SeenTenant { record, ring, directory, id, called, left } = seen;
-        let suspended_ms = record.suspended_ms;
-        let line = DirectoryRecord { name: record.name.clone(), tenant: (*id.bytes()).into(), suspended_ms };
+        let SeenTenant { record, ring, id, name, left } = seen;
         // What each owner's records say is said in its own log: there it is verified against the store.
-        let (mut changes, mut theirs) = (Changes::default(), Changes::default());
-        changes.seal(self.tenant.ring(), directory, &line)?;
-        left.into_iter().for_each(|left| changes.delete(left));
+        let (mut lines, mut theirs) = (Changes::default(), Changes::default());
+        lines.put(self.write_line(&name, id, record.suspended_ms).await?);
+        if let Some(left) = &left {
+            lines.delete(self.line_key(left).await?);
+            self.comes_below(&name, &mut theirs).await?;
+        }
         theirs.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
-        let draft = |place: &str, changes: &Changes| Draft {
-            detail: detail.clone(),
-            ..Draft::new(action, place, Outcome::Done).changes(changes.described())
-        };
-        let (draft, about) = (draft(&called, &changes), draft("", &theirs));
-        changes.absorb(theirs);
-        changes.touch(keyspace::single(id, Table::Epoch))?;
-        self.commit_about(first, changes, vec![draft], answer, Some((ring, about))).await
+        let called = left.as_ref().unwrap_or(&name).name().as_str();
+        let draft = |place| Draft { detail: detail.clone(), ..Draft::new(action, place, Outcome::Done) };
+        let (draft, about) = (draft(called), draft("").changes(theirs.described()));
+        theirs.touch(keyspace::single(id, Table::Epoch))?;
+        self.commit_managed(first, draft, (lines, theirs), Some((ring, about)), answer).await
     }
 }

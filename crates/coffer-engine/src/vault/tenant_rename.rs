@@ -8,39 +8,37 @@
 
 use super::Vault;
 use super::round::{Scope, Stop};
-use super::tenants::DirectoryRecord;
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
 use crate::error::{Conflict, Error};
 use crate::op::Op;
-use crate::storage::keyspace;
 use crate::tenant::TenantName;
 
 impl Vault {
-    /// Calls a tenant by another name. By who manages the instance.
+    /// Calls a tenant by another name, which whoever asks has to manage too.
     ///
     /// # Errors
-    /// [`crate::error::NotFound::Tenant`]; [`Conflict::Exists`] when the new name is taken; [`Conflict::HasChildren`]; refusals and storage
-    /// errors as for every verb.
+    /// [`crate::error::NotFound::Tenant`]; [`Conflict::Exists`] when the new name is taken; [`Conflict::HasChildren`];
+    /// [`crate::fault::Invalid`] for a name that does not lie below the tenant which manages it; refusals and storage errors as for every verb.
     pub async fn tenant_rename(&self, op: &Op, name: &TenantName, to: &TenantName) -> Result<(), Error> {
         let asked = (Action::TenantRename, [Place::Tenant].as_slice());
-        let done = self.change(op, Scope::Instance, asked, |round, first| {
+        let done = self.change(op, Scope::managing(op), asked, |round, first| {
             Box::pin(async move {
+                let to = round.may_call(to)?;
                 let mut seen = round.seen_tenant(Action::TenantRename, name).await?;
                 let no = |conflict: Conflict| {
                     let draft = Draft::new(Action::TenantRename, name.as_str(), Outcome::Mismatch);
                     Stop::recorded(draft, conflict)
                 };
-                let directory = keyspace::directory(round.tenant.ring(), to);
-                if round.read_fresh::<DirectoryRecord>(directory).await?.is_some() {
+                if round.line(&to).await?.is_some() {
                     return Err(no(Conflict::Exists));
                 }
-                if round.vault.all_tenants().await?.iter().any(|other| other.name.is_below(name)) {
+                if round.has_children(seen.name()).await? {
                     return Err(no(Conflict::HasChildren(name.as_str().to_owned())));
                 }
-                seen.move_to(to, directory);
-                let detail = Some(Detail::Rename { to: to.as_str().to_owned() });
+                let detail = Some(Detail::Rename { to: to.name().as_str().to_owned() });
+                seen.move_to(to);
                 round.commit_tenant(first, Action::TenantRename, seen, detail, ()).await
             })
         });

@@ -1,4 +1,4 @@
-//! One tenant, as who manages the instance sees it: how much it holds, and how much it may. What it holds stays the tenant's.
+//! One tenant, as who manages it sees it: how much it holds, and how much it may. What it holds stays the tenant's.
 
 use super::Vault;
 use super::index::Exactly;
@@ -33,7 +33,7 @@ impl Vault {
     /// # Errors
     /// [`crate::error::NotFound::Tenant`]; refusals and storage errors as for every verb.
     pub async fn tenant_show(&self, op: &Op, name: &TenantName) -> Result<TenantDetails, Error> {
-        self.decide(op, Scope::Instance, |round| {
+        self.decide(op, Scope::managing(op), |round| {
             Box::pin(async move {
                 round.permit(Action::TenantShow, Place::Tenant)?;
                 let seen = round.seen_tenant(Action::TenantShow, name).await?;

@@ -53,8 +53,8 @@ pub(super) struct LoadedTenant {
     name: Option<TenantName>,
     ring: Arc<KeyRing>,
     epochs: BTreeMap<Key, Option<Revision>>,
-    /// As its epoch says, and so for its quota: that is renewed with them.
-    is_suspended: bool,
+    /// What is suspended: it, or one above it. As the epochs say, and so for its quota: that is renewed with its own.
+    suspended: Option<TenantName>,
     quota: Quota,
     powers: KeptPowers,
 }
@@ -108,9 +108,14 @@ impl LoadedTenant {
         &self.ring
     }
 
-    /// Its name, when nothing in it is answered.
+    /// What it is called; the instance has no name.
+    pub(super) fn name(&self) -> Option<&TenantName> {
+        self.name.as_ref()
+    }
+
+    /// When nothing in it is answered: who is suspended, it or one above it.
     pub(super) fn suspended(&self) -> Option<&TenantName> {
-        self.name.as_ref().filter(|_| self.is_suspended)
+        self.suspended.as_ref()
     }
 
     /// What its identities may do, as long as this stands.
@@ -123,10 +128,17 @@ impl LoadedTenant {
         self.quota
     }
 
-    /// The epochs that every commit expects: the instance's and the tenant's.
+    /// What every commit expects: the epochs of the instance and the tenant, and the lines in the directory of those above it.
     pub(super) fn epochs(&self) -> BTreeMap<Key, Option<Revision>> {
         self.epochs.clone()
     }
+}
+
+/// What is above a tenant.
+#[derive(Default)]
+struct Above {
+    lines: BTreeMap<Key, Option<Revision>>,
+    suspended: Option<TenantName>,
 }
 
 /// A tenant's line in the directory, sealed under the instance's keys.
@@ -157,12 +169,12 @@ impl Vault {
     /// [`Conflict::Exists`] when the name is taken; refusals and storage errors as for every verb.
     pub async fn tenant_create(&self, op: &Op, name: &TenantName) -> Result<TenantId, Error> {
         let asked = (Action::TenantCreate, [Place::Tenant].as_slice());
-        let done = self.change(op, Scope::Instance, asked, |round, first| {
+        let done = self.change(op, Scope::managing(op), asked, |round, first| {
             Box::pin(async move {
-                let directory = keyspace::directory(round.tenant.ring(), name);
-                if round.read_fresh::<DirectoryRecord>(directory).await?.is_some() {
-                    let draft = Draft::new(Action::TenantCreate, name.as_str(), Outcome::Mismatch);
-                    return Err(Stop::recorded(draft, Conflict::Exists));
+                let name = round.may_call(name)?;
+                let draft = |outcome| Draft::new(Action::TenantCreate, name.name().as_str(), outcome);
+                if round.line(&name).await?.is_some() {
+                    return Err(Stop::recorded(draft(Outcome::Mismatch), Conflict::Exists));
                 }
                 let id = TenantId::from_bytes(random::bytes()?);
                 let inner = &round.vault.inner;
@@ -174,26 +186,21 @@ impl Vault {
                     inner.settings.iterations,
                     Some(&inner.kept),
                 )?;
-                let mut changes = Changes::default();
+                let (mut changes, mut above) = (Changes::default(), Changes::default());
                 rows.into_iter().for_each(|row| changes.put(row));
-                let line = DirectoryRecord {
-                    name: name.as_str().to_owned(),
-                    tenant: (*id.bytes()).into(),
-                    suspended_ms: None,
-                };
-                changes.seal(round.tenant.ring(), directory, &line)?;
-                let record = TenantRecord::new(name, op.now);
+                changes.put(round.write_line(&name, id, None).await?);
+                let record = TenantRecord::new(name.name(), op.now);
                 changes.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
                 found(&mut changes, &ring)?;
-                let described = changes.described();
-                let draft = Draft::new(Action::TenantCreate, name.as_str(), Outcome::Done).changes(described);
-                round.commit(first, changes, vec![draft], ByteArray::from(*id.bytes())).await
+                round.comes_below(&name, &mut above).await?;
+                let (draft, id) = (draft(Outcome::Done), ByteArray::from(*id.bytes()));
+                round.commit_managed(first, draft, (changes, above), None, id).await
             })
         });
         Ok(TenantId::from_bytes(*done.await?.answer))
     }
 
-    /// The tenants of the instance, by name.
+    /// The tenants that whoever asks manages, by name.
     ///
     /// # Errors
     /// Refusals and storage errors as for every verb.
@@ -210,10 +217,10 @@ impl Vault {
         op: &Op,
         below: Option<&TenantName>,
     ) -> Result<Vec<TenantInfo>, Error> {
-        self.decide(op, Scope::Instance, |round| {
+        self.decide(op, Scope::managing(op), |round| {
             Box::pin(async move {
                 round.permit(Action::TenantList, Place::Tenant)?;
-                let mut tenants = round.vault.all_tenants().await?;
+                let mut tenants = round.managed_tenants().await?;
                 if let Some(above) = below {
                     tenants.retain(|tenant| tenant.name.is_below(above));
                 }
@@ -244,6 +251,27 @@ impl Vault {
                 return Ok(tenants);
             }
         }
+    }
+
+    /// The lines of those above a tenant, as its commits expect them; and the lowest of them that is suspended.
+    async fn above(&self, name: &TenantName) -> Result<Above, Error> {
+        let instance = self.load_instance().await?;
+        let names: Vec<TenantName> = name.above().collect();
+        let keys: Vec<Key> = names.iter().map(|above| keyspace::directory(instance.ring(), above)).collect();
+        let lines = self.inner.storage.get(&keys).await?;
+        let mut above = Above::default();
+        for ((key, name), line) in keys.into_iter().zip(names).zip(lines) {
+            above.lines.insert(key, line.as_ref().map(|line| line.revision));
+            let Some(line) = line else { continue };
+            let line: DirectoryRecord = open_record(instance.ring(), &key, &line)?;
+            if line.name != name.as_str() {
+                return Err(Corrupt::new("the directory of tenants").into());
+            }
+            if line.suspended_ms.is_some() {
+                above.suspended = Some(name);
+            }
+        }
+        Ok(above)
     }
 
     /// Whether the directory has this name.
@@ -324,7 +352,7 @@ impl Vault {
             name: None,
             ring,
             epochs,
-            is_suspended: false,
+            suspended: None,
             quota: Quota::default(),
             powers: KeptPowers::default(),
         });
@@ -344,18 +372,21 @@ impl Vault {
     async fn load(&self, name: &TenantName) -> Result<Option<Arc<LoadedTenant>>, Error> {
         let Some(id) = self.tenant_id(name).await? else { return Ok(None) };
         // The epochs first: whatever is read after them and changes later makes them change too.
-        let epochs = self.epochs(id).await?;
+        let mut epochs = self.epochs(id).await?;
+        let above = self.above(name).await?;
+        epochs.extend(above.lines);
         let ring = self.ring(id).await?;
         let record = self.tenant_record(&ring).await?;
         if record.name != name.as_str() {
             return Err(Corrupt::new("the directory of tenants").into());
         }
-        let (is_suspended, quota) = (record.suspended_ms.is_some(), record.quota());
+        let suspended = record.suspended_ms.map(|_| name.clone()).or(above.suspended);
+        let quota = record.quota();
         Ok(Some(Arc::new(LoadedTenant {
             name: Some(name.clone()),
             ring,
             epochs,
-            is_suspended,
+            suspended,
             quota,
             powers: KeptPowers::default(),
         })))

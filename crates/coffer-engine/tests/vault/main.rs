@@ -41,6 +41,7 @@ mod support;
 mod suspend;
 mod swap;
 mod tokens;
+mod tree;
 mod unlock;
 mod unrecorded;
 mod watch;

@@ -1,4 +1,5 @@
-//! `/api/v1/tenant/erase`, `/api/v1/tenant/certificate`: tenants that are gone, with a token of the instance's.
+//! `/api/v1/tenant/erase`, `/api/v1/tenant/certificate`: tenants that are gone. The
+//! certificate with a token of the instance's.
 
 use coffer_engine::tenant::{TenantId, TenantName};
 use coffer_wire::tenant::{EraseTenant, Erased, ErasureCertificate};
@@ -17,7 +18,7 @@ struct CertificateQuery {
 
 /// Destroys the keys of one, and removes what is left of it.
 pub(crate) async fn erase(mut call: Call) -> Result<Answer, Failure> {
-    let (mut op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let (mut op, name) = (call.managing()?, TenantName::parse(&call.tail()?)?);
     let EraseTenant { backups_kept_days } = call.body(&mut op).await?;
     let erased = call.vault()?.tenant_erase(&op, &name, backups_kept_days).await?;
     Answer::json(&Erased {

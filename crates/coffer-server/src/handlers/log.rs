@@ -160,6 +160,7 @@ fn shown(entry: LoggedEntry, leaf: bool) -> Entry {
         at: Moment::from_millis(entry.ts),
         action: entry.action,
         actor: entry.actor.id,
+        actor_tenant: entry.actor.tenant,
         via: entry.actor.via,
         token: entry.actor.token,
         source: entry.source.map(|source| source.to_string()),

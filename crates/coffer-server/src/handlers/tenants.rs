@@ -1,4 +1,5 @@
-//! `/api/v1/tenants`: made, listed, shown, limited, renamed, suspended and resumed, with a token of the instance's.
+//! `/api/v1/tenants`: made, listed, shown, limited, renamed, suspended and resumed: with a token of the instance's, or
+//! those below a tenant with a token of that, which the request names.
 
 use axum::http::StatusCode;
 use coffer_engine::quota;
@@ -25,7 +26,7 @@ struct TenantsQuery {
 
 /// All of them, or those below one, by name.
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
-    let (op, query) = (call.op()?, call.query::<TenantsQuery>()?);
+    let (op, query) = (call.managing()?, call.query::<TenantsQuery>()?);
     let TenantsQuery { limit, cursor, below } = query;
     let page = call.page(&PageQuery { limit, cursor })?;
     let below = below.as_deref().map(TenantName::parse).transpose()?;
@@ -38,7 +39,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
 
 /// Makes one.
 pub(crate) async fn create(mut call: Call) -> Result<Answer, Failure> {
-    let mut op = call.op()?;
+    let mut op = call.managing()?;
     let new: NewTenant = call.body(&mut op).await?;
     let name = TenantName::parse(&new.name)?;
     let id = call.vault()?.tenant_create(&op, &name).await?;
@@ -48,7 +49,7 @@ pub(crate) async fn create(mut call: Call) -> Result<Answer, Failure> {
 
 /// One of them: how much it holds, and how much it may.
 pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
-    let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let (op, name) = (call.managing()?, TenantName::parse(&call.tail()?)?);
     let found = call.vault()?.tenant_show(&op, &name).await?;
     let quota::Tally { secrets, versions, bytes } = found.holds;
     Answer::json(&TenantDetails {
@@ -83,7 +84,7 @@ pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
 
 /// Calls one by another name.
 pub(crate) async fn rename(mut call: Call) -> Result<Answer, Failure> {
-    let (mut op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let (mut op, name) = (call.managing()?, TenantName::parse(&call.tail()?)?);
     let RenameTenant { to } = call.body(&mut op).await?;
     call.vault()?.tenant_rename(&op, &name, &TenantName::parse(&to)?).await?;
     Ok(Answer::empty())
@@ -91,14 +92,14 @@ pub(crate) async fn rename(mut call: Call) -> Result<Answer, Failure> {
 
 /// Suspends one: nothing in it is answered from then on.
 pub(crate) async fn suspend(call: Call) -> Result<Answer, Failure> {
-    let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let (op, name) = (call.managing()?, TenantName::parse(&call.tail()?)?);
     call.vault()?.tenant_suspend(&op, &name).await?;
     Ok(Answer::empty())
 }
 
 /// Ends that.
 pub(crate) async fn resume(call: Call) -> Result<Answer, Failure> {
-    let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let (op, name) = (call.managing()?, TenantName::parse(&call.tail()?)?);
     call.vault()?.tenant_resume(&op, &name).await?;
     Ok(Answer::empty())
 }

@@ -11,7 +11,7 @@ pub(super) const ROUTES: &[Route] = &[
         operation: "tenant_list",
         path: "/api/v1/tenants",
         audit: Audit::Entry(&[Action::TenantList]),
-        about: "The tenants of the instance, or those below one. With a token of the instance's.",
+        about: "The tenants of the instance, or those below one. With a token of the instance's; or with one of the tenant that the request names, those below that.",
         handler: |call| Box::pin(tenants::list(call)),
         ..READ
     },
@@ -20,7 +20,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/tenants",
         audit: Audit::Entry(&[Action::TenantCreate]),
         takes_query: false,
-        about: "Makes a tenant. With a token of the instance's.",
+        about: "Makes a tenant. With a token of the instance's; or with one of a tenant above it, which the request names.",
         handler: |call| Box::pin(tenants::create(call)),
         ..CHANGE
     },
@@ -29,7 +29,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/tenants/{*name}",
         audit: Audit::Entry(&[Action::TenantShow]),
         takes_query: false,
-        about: "One tenant: how much it holds, and how much it may. With a token of the instance's.",
+        about: "One tenant: how much it holds, and how much it may. With a token of the instance's; or with one of a tenant above it, which the request names.",
         time: LONG_TIME,
         in_turn: false,
         handler: |call| Box::pin(tenants::show(call)),
@@ -60,7 +60,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/tenant/rename/{*name}",
         audit: Audit::Entry(&[Action::TenantRename]),
         takes_query: false,
-        about: "Calls a tenant, below which there is none, by another name: what it holds stays. With a token of the instance's.",
+        about: "Calls a tenant, below which there is none, by another name: what it holds stays. With a token of the instance's; or with one of a tenant above it, which the request names.",
         handler: |call| Box::pin(tenants::rename(call)),
         ..CHANGE
     },
@@ -69,7 +69,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/tenant/erase/{*name}",
         audit: Audit::Entry(&[Action::TenantErase, Action::TenantSweep]),
         takes_query: false,
-        about: "Erases a tenant for good: its keys first, and then all that is left of it. With a token of the instance's.",
+        about: "Erases a tenant for good: its keys first, and then all that is left of it. With a token of the instance's; or with one of a tenant above it, which the request names.",
         time: LONG_TIME,
         in_turn: false,
         handler: |call| Box::pin(erase::erase(call)),
@@ -133,7 +133,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::TenantSuspend]),
         body_max_bytes: 0,
         takes_query: false,
-        about: "Suspends a tenant: nothing in it is answered. With a token of the instance's.",
+        about: "Suspends a tenant: nothing in it, or in one below it, is answered. With a token of the instance's; or with one of a tenant above it, which the request names.",
         handler: |call| Box::pin(tenants::suspend(call)),
         ..CHANGE
     },
@@ -143,7 +143,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::TenantResume]),
         body_max_bytes: 0,
         takes_query: false,
-        about: "Ends that. With a token of the instance's.",
+        about: "Ends that. With a token of the instance's; or with one of a tenant above it, which the request names.",
         handler: |call| Box::pin(tenants::resume(call)),
         ..CHANGE
     },

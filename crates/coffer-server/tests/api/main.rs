@@ -34,5 +34,6 @@ mod secrets;
 mod sockets;
 mod suspend;
 mod tokens;
+mod tree;
 mod unlockers;
 mod world;

@@ -22,7 +22,7 @@ impl Client {
     /// [`ClientError`].
     pub fn tenant_list(&self, below: Option<&str>) -> Result<Vec<(String, bool)>, ClientError> {
         self.pages(|most, cursor| {
-            let target = Target::new(TENANTS).of_instance().with("limit", Some(most)).with("cursor", cursor);
+            let target = self.managing(Target::new(TENANTS)).with("limit", Some(most)).with("cursor", cursor);
             let target = target.with("below", below);
             let Tenants { tenants, suspended, next } = self.json(self.get(target))?;
             let is_suspended = |name: String| {
@@ -38,7 +38,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn tenant_suspend(&self, name: &str) -> Result<(), ClientError> {
-        self.done(self.post(Target::new("/api/v1/suspend/").below(name).of_instance()))
+        self.done(self.post(self.managing(Target::new("/api/v1/suspend/").below(name))))
     }
 
     /// Ends that.
@@ -46,7 +46,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn tenant_resume(&self, name: &str) -> Result<(), ClientError> {
-        self.done(self.post(Target::new("/api/v1/resume/").below(name).of_instance()))
+        self.done(self.post(self.managing(Target::new("/api/v1/resume/").below(name))))
     }
 
     /// One tenant: how much it holds, and how much it may.
@@ -54,7 +54,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn tenant_show(&self, name: &str) -> Result<TenantDetails, ClientError> {
-        self.json(self.get(Target::new("/api/v1/tenants/").below(name).of_instance()))
+        self.json(self.get(self.managing(Target::new("/api/v1/tenants/").below(name))))
     }
 
     /// Changes how much a tenant may hold; how much that is then.
@@ -80,7 +80,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn tenant_create(&self, wanted: &NewTenant) -> Result<Tenant, ClientError> {
-        self.json(self.post(Target::new(TENANTS).of_instance()).with(wanted))
+        self.json(self.post(self.managing(Target::new(TENANTS))).with(wanted))
     }
 
     /// The members, all pages.

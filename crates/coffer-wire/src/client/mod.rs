@@ -78,6 +78,8 @@ const LONG: Duration = Duration::from_secs(660);
 pub struct Client {
     transport: Arc<dyn Transport + Send + Sync>,
     tenant: String,
+    /// Tenants are managed as a member of the tenant, and not of the instance.
+    is_parent: bool,
     /// Why something is changed, as a header has it.
     message: Option<String>,
     near: NearNow,
@@ -104,7 +106,7 @@ impl Client {
     #[must_use]
     pub fn new(transport: impl Transport + Send + Sync + 'static, tenant: impl Into<String>) -> Self {
         let near = NearNow::default();
-        Self { transport: Arc::new(transport), tenant: tenant.into(), message: None, near }
+        Self { transport: Arc::new(transport), tenant: tenant.into(), is_parent: false, message: None, near }
     }
 
     /// What the tenant has little room left for, once an answer has told so.
@@ -117,6 +119,12 @@ impl Client {
     #[must_use]
     pub fn because(self, message: &str) -> Self {
         Self { message: Some(message::encoded(message)), ..self }
+    }
+
+    /// The same, who manages tenants as a member of the tenant that is asked: those below it.
+    #[must_use]
+    pub fn as_parent(self) -> Self {
+        Self { is_parent: true, ..self }
     }
 
     /// The same, in another tenant.
@@ -157,6 +165,11 @@ impl Client {
         self.json(self.get(Target::new("/api/v1/openapi.json")))
     }
 
+    /// What manages tenants: it is asked of the instance, or of the tenant above them.
+    fn managing(&self, target: Target) -> Target {
+        if self.is_parent { target } else { target.of_instance() }
+    }
+
     fn get(&self, target: Target) -> Request {
         self.request("GET", target)
     }
@@ -166,7 +179,9 @@ impl Client {
     }
 
     fn request(&self, method: &'static str, target: Target) -> Request {
-        let mut headers = vec![("x-coffer-tenant", self.tenant.clone())];
+        // Who asks the instance names no tenant.
+        let tenant = Some(self.tenant.clone()).filter(|_| !target.is_of_instance());
+        let mut headers: Vec<_> = tenant.map(|tenant| ("x-coffer-tenant", tenant)).into_iter().collect();
         // What is read needs no reason.
         let message = self.message.clone().filter(|_| method != "GET");
         headers.extend(message.map(|message| (message::HEADER, message)));

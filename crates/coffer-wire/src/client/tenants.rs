@@ -9,7 +9,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn tenant_rename(&self, name: &str, wanted: &RenameTenant) -> Result<(), ClientError> {
-        let target = Target::new("/api/v1/tenant/rename/").below(name).of_instance();
+        let target = self.managing(Target::new("/api/v1/tenant/rename/").below(name));
         self.done(self.post(target).with(wanted))
     }
 
@@ -18,7 +18,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn tenant_erase(&self, name: &str, wanted: EraseTenant) -> Result<Erased, ClientError> {
-        let target = Target::new("/api/v1/tenant/erase/").below(name).of_instance();
+        let target = self.managing(Target::new("/api/v1/tenant/erase/").below(name));
         self.json(self.post(target).with(&wanted).patient())
     }
 

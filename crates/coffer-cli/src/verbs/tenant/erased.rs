@@ -6,6 +6,7 @@ use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
 use coffer_wire::tenant::{EraseTenant, Erased};
 
+use super::{manager, of_instance_only};
 use crate::app::App;
 use crate::args::{TenantCertificate, TenantErase};
 use crate::error::{CliError, Exit};
@@ -19,12 +20,15 @@ pub(super) fn erase(app: &mut App, args: &TenantErase) -> Result<(), CliError> {
     if args.confirm != args.name {
         return Err(not_confirmed());
     }
-    let session = Session::open(app, Missing::Refuse)?;
+    if args.out.is_some() {
+        of_instance_only(app, "certificate")?;
+    }
+    let client = manager(app, Missing::Refuse)?;
     let wanted = EraseTenant { backups_kept_days: args.backups_kept };
-    let erased = waiting(app, "erasing the tenant", || session.client().tenant_erase(name.as_str(), wanted))?;
+    let erased = waiting(app, "erasing the tenant", || client.tenant_erase(name.as_str(), wanted))?;
     if let Some(path) = &args.out {
         let failed = |error| CliError::io(&path.display().to_string(), &error);
-        let certificate = session.client().tenant_certificate(name.as_str(), Some(&erased.id))?;
+        let certificate = client.tenant_certificate(name.as_str(), Some(&erased.id))?;
         let document = serde_json::to_vec_pretty(&certificate).map_err(|error| failed(error.into()))?;
         fs::write(path, document).map_err(failed)?;
     }
@@ -50,6 +54,7 @@ pub(super) fn erase(app: &mut App, args: &TenantErase) -> Result<(), CliError> {
 
 /// The certificate to stdout: one document, with `--json` and without.
 pub(super) fn certificate(app: &mut App, args: &TenantCertificate) -> Result<(), CliError> {
+    of_instance_only(app, "certificate")?;
     let name = TenantName::parse(&args.name).map_err(Error::from)?;
     let session = Session::open(app, Missing::Refuse)?;
     app.output.json(&session.client().tenant_certificate(name.as_str(), args.id.as_deref())?)

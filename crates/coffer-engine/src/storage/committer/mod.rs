@@ -51,8 +51,8 @@ pub(crate) enum Entries {
         /// Seals them, with those of its neighbours, for their tenant.
         seal: Arc<dyn SealRow>,
     },
-    /// The same in the logs of two owners: of whose operation it is, and of whom it is about.
-    InTwo([Leaves; 2]),
+    /// The same in the logs of several owners: of whose operation it is, and of those whom it is about.
+    InSeveral { own: Leaves, others: Vec<Leaves> },
     /// Nothing: the batch writes the log itself.
     Nothing(LogOnly),
 }
@@ -62,7 +62,9 @@ impl Entries {
     fn parts(&self) -> Vec<LeavesRef<'_>> {
         match self {
             Self::Leaves { leaves, seal } => vec![(leaves, seal)],
-            Self::InTwo(both) => both.iter().map(|(leaves, seal)| (leaves.as_slice(), seal)).collect(),
+            Self::InSeveral { own, others } => {
+                std::iter::once(own).chain(others).map(|(leaves, seal)| (leaves.as_slice(), seal)).collect()
+            }
             Self::Nothing(_) => Vec::new(),
         }
     }

@@ -110,7 +110,7 @@ impl EntryWriter for Writer {
                         tenants.last_mut().ok_or(StorageError::Entries)?
                     }
                 };
-                // The receipt is for whose operation it is: the first of two.
+                // The receipt is for whose operation it is: the first of several.
                 if receipt.is_none() {
                     *receipt = Some(Place::Row(Committed { row: place.row, first: place.leaves.len() }));
                 }

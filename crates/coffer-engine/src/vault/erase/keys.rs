@@ -7,15 +7,14 @@ use super::record::{ErasedRecord, ErasingRecord};
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
 use crate::error::{Conflict, ErrorKind, NotFound};
-use crate::fault::Corrupt;
 use crate::limits::SCAN_PAGE_MAX;
 use crate::storage::keyspace::{self, Table};
 use crate::tenant::{TenantId, TenantName};
 use crate::vault::changes::Changes;
 use crate::vault::log::KnownHead;
+use crate::vault::managed::{Line, Managed};
 use crate::vault::once::{Done, First};
 use crate::vault::round::{Round, Stop};
-use crate::vault::tenants::DirectoryRecord;
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// The tables that hold keys: the tenant's own in all generations, the one that hides names, those of people's fields, the one that signs.
@@ -29,19 +28,16 @@ impl Round<'_> {
         name: &TenantName,
         backups_kept_days: u32,
     ) -> Result<Done<Id>, Stop> {
-        let instance = self.ring();
-        let directory = keyspace::directory(&instance, name);
-        let Some(line) = self.read_fresh::<DirectoryRecord>(directory).await? else {
+        let managed = self.manages(Action::TenantErase, name)?;
+        let Some(Line { key: directory, id }) = self.line(&managed).await? else {
             return self.go_on(first, name).await;
         };
-        if line.value.name != name.as_str() {
-            return Err(Corrupt::new("the directory of tenants").into());
-        }
-        let id = TenantId::from_bytes(*line.value.tenant);
+        let instance = self.vault.load_instance().await?;
+        let instance = instance.ring();
         self.mark(keyspace::single(id, Table::Epoch)).await?;
-        self.may_be_erased(name, id).await?;
+        self.may_be_erased(&managed, id).await?;
         let (mut theirs, keys) = self.keys_of(id).await?;
-        let head = self.read_fresh::<KnownHead>(keyspace::log_heads(id)).await?;
+        let head = self.read_fresh_of::<KnownHead>(instance, keyspace::log_heads(id)).await?;
         let (log_size, log_root) = head.map_or_else(
             || (0, Frontier::new().root().to_base64()),
             |head| (head.value.size, head.value.root.clone()),
@@ -65,14 +61,12 @@ impl Round<'_> {
         };
         let mut changes = Changes::default();
         changes.delete(directory);
-        changes.seal(&instance, keyspace::erased(&instance, name, id), &record)?;
+        changes.seal(instance, keyspace::erased(instance, name, id), &record)?;
         let left = ErasingRecord { name: name.as_str().to_owned(), rows: 0 };
-        changes.seal(&instance, keyspace::erasing(id), &left)?;
+        changes.seal(instance, keyspace::erasing(id), &left)?;
         // The entry names what lies in the instance. Of the tenant's own records no log will speak.
-        let described = changes.described();
-        changes.absorb(theirs);
-        let draft = draft(name, Outcome::Done).detail(detail(&record)).changes(described);
-        self.commit(first, changes, vec![draft], record.tenant).await
+        let draft = draft(name, Outcome::Done).detail(detail(&record));
+        self.commit_managed(first, draft, (changes, theirs), None, record.tenant).await
     }
 
     /// Its keys are destroyed already: what is left is removed, if anything is.
@@ -87,9 +81,9 @@ impl Round<'_> {
     }
 
     /// Stops what a hold of its log forbids, and what would leave tenants below one that is gone.
-    async fn may_be_erased(&mut self, name: &TenantName, id: TenantId) -> Result<(), Stop> {
-        let all = self.vault.all_tenants().await?;
-        if all.iter().any(|other| other.name.is_below(name)) {
+    async fn may_be_erased(&mut self, managed: &Managed, id: TenantId) -> Result<(), Stop> {
+        let name = managed.name();
+        if self.has_children(managed).await? {
             let children = Conflict::HasChildren(name.as_str().to_owned());
             return Err(Stop::recorded(draft(name, Outcome::Mismatch), children));
         }

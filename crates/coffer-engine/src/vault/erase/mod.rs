@@ -76,7 +76,7 @@ impl Vault {
         }
         self.finish_log(op, name).await?;
         let asked = (Action::TenantErase, [Place::Tenant].as_slice());
-        let done = self.change(op, Scope::Instance, asked, |round, first| {
+        let done = self.change(op, Scope::managing(op), asked, |round, first| {
             Box::pin(async move { round.destroy_keys(first, name, backups_kept_days).await })
         });
         let id = TenantId::from_bytes(*done.await?.answer);
@@ -88,14 +88,18 @@ impl Vault {
     /// Has the log of a tenant that is about to be erased take in what is pending, so that its last head says all. One that can't be
     /// written any more is erased as it is.
     async fn finish_log(&self, op: &Op, name: &TenantName) -> Result<(), Error> {
-        self.decide(op, Scope::Instance, |round| {
-            Box::pin(async move {
-                round.permit(Action::TenantErase, Place::Tenant)?;
-                round.confirm().await
+        let id = self
+            .decide(op, Scope::managing(op), |round| {
+                Box::pin(async move {
+                    round.permit(Action::TenantErase, Place::Tenant)?;
+                    let managed = round.manages(Action::TenantErase, name)?;
+                    let line = round.line(&managed).await?;
+                    round.confirm().await?;
+                    Ok(line.map(|line| line.id))
+                })
             })
-        })
-        .await?;
-        let Some(id) = self.tenant_id(name).await? else { return Ok(()) };
+            .await?;
+        let Some(id) = id else { return Ok(()) };
         let finished = async {
             let ring = self.ring(id).await?;
             self.integrate(&ring, op.now, Turn::Wait).await

@@ -250,6 +250,7 @@ impl Writing {
             request: RequestId::generate()?,
             message: None,
             person: None,
+            member_of: None,
         };
         let basis = Basis { epoch: None, identity: None };
         let draft = Draft::new(action, "", outcome).detail(detail);

@@ -19,7 +19,7 @@ use crate::audit::{Detail, DetailHead, Draft, Outcome};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::fault::Corrupt;
 use crate::limits::{PENDING_PAGE_MAX, SCAN_PAGE_MAX};
-use crate::op::{Actor, Op};
+use crate::op::{Actor, Manager, Op};
 use crate::storage::committer::{Decided, Entries, LogOnly, Submission};
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::{open_record, seal_record};
@@ -375,7 +375,8 @@ impl Round<'_> {
 
 /// The vault itself, at this moment.
 pub(in crate::vault) fn as_system(op: &Op) -> Op {
-    Op { actor: Actor::System, session: None, source: None, once: None, message: None, ..op.clone() }
+    let manager = Manager::Instance;
+    Op { actor: Actor::System, session: None, source: None, once: None, message: None, manager, ..op.clone() }
 }
 
 fn upkeep_key() -> Key {

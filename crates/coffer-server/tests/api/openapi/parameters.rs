@@ -111,7 +111,13 @@ fn headers(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
         _ => {}
     }
     if matches!(route.audit, Audit::Entry(_)) || route.operation == "sign_in" {
-        let about = "Which tenant is meant; not said: `default`.";
+        let about = match route.operation {
+            "tenant_list" | "tenant_create" | "tenant_show" | "tenant_rename" | "tenant_erase"
+            | "tenant_suspend" | "tenant_resume" => {
+                "The tenant whose member manages those below it; not said: a member of the instance asks."
+            }
+            _ => "Which tenant is meant; not said: `default`.",
+        };
         add("X-Coffer-Tenant", about, &shape::tenant_name(schemas).to_value());
     }
     if route.happens_once() {

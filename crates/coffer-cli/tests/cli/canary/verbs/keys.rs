@@ -229,6 +229,20 @@ pub(crate) fn tenant_ls(stage: &mut Stage) {
     let below = stage.call("tenant ls --below acme").leaves("instance/tenant_list done").done();
     assert!(below.contains("acme/eu") && !below.contains("default"), "{below}");
     stage.call("tenant ls --below Upper").fails("tenant.name_invalid");
+    // As a member of a tenant: those below it, in the log of that.
+    stage.call("tenant create acme").leaves("instance/tenant_create done").done();
+    let below = stage.call("tenant ls --tenant acme").leaves("acme/tenant_list done").done();
+    assert_eq!(below.trim(), "acme/eu");
+    let made = "acme/tenant_create done, instance/tenant_create done";
+    stage.call("tenant create acme/us --tenant acme").leaves(made).done();
+    let invalid = "acme/tenant_create invalid";
+    stage.call("tenant create other --tenant acme").leaves(invalid).fails("tenant.not_below");
+    let suspended = "acme/tenant_suspend done, instance/tenant_suspend done, acme/us/tenant_suspend done";
+    stage.call("tenant suspend acme/us --tenant acme").leaves(suspended).done();
+    stage.call("tenant show acme --tenant acme").leaves("acme/tenant_show absent").fails("tenant.not_found");
+    stage.call("tenant quota acme/us --secrets 1 --tenant acme").fails("tenant.of_instance");
+    stage.call("tenant undo acme/us --tenant acme").fails("tenant.of_instance");
+    stage.call("tenant certificate acme/us --tenant acme").fails("tenant.of_instance");
     let value = stage.mark(Mark::text("typed after tenant ls"));
     stage.call("tenant ls --below").word(value.str()).fails("tenant.name_invalid");
     stage.call("tenant ls").word(value.str()).fails("usage.invalid");

@@ -1,0 +1,161 @@
+//! Which tenants whoever asks manages: all of them, as a member of the instance; as a member of a tenant those below it in the tree, and
+//! no others.
+//!
+//! The directory of tenants lies in the instance and is sealed under its keys. A round of a tenant reads and changes lines of it too, but only
+//! those of a [`Managed`], and one is made here alone, of a name that was compared with the tenant's own.
+//!
+//! # Invariants
+//! - A tenant never manages itself, what lies above it, or what lies beside it. To its members those are as if they were not there.
+//! - What was compared with the tenant's name ends with that: a rename renews its epoch, which every commit of it expects.
+//! - Who manages a tenant has no right in it: what he does is decided on his own tenant's grants, and opens nothing of the other but its
+//!   record and its tally.
+//! - A tenant that is made, or comes to another place, renews the epochs of those above it, and expects them: none of them is renamed or erased
+//!   at the same moment, as if it had none below it.
+
+use minicbor::bytes::ByteArray;
+
+use super::changes::Changes;
+use super::once::{Answer, Done, First};
+use super::round::{About, Round, Stop};
+use super::tenants::{DirectoryRecord, TenantInfo};
+use crate::action::Action;
+use crate::audit::{Draft, Outcome};
+use crate::error::NotFound;
+use crate::fault::{Corrupt, Invalid};
+use crate::storage::keyspace::{self, Table};
+use crate::storage::{Key, Put};
+use crate::tenant::{TenantId, TenantName};
+
+/// The name of a tenant that whoever asks manages, or would if there were one.
+pub(super) struct Managed(TenantName);
+
+/// Where a tenant's line lies in the directory, and whose it is.
+pub(super) struct Line {
+    pub(super) key: Key,
+    pub(super) id: TenantId,
+}
+
+impl Managed {
+    pub(super) fn name(&self) -> &TenantName {
+        &self.0
+    }
+}
+
+impl Round<'_> {
+    /// Whether whoever asks manages the tenant of this name; if not, it is not there.
+    pub(super) fn manages(&self, action: Action, name: &TenantName) -> Result<Managed, Stop> {
+        self.managed(name).ok_or_else(|| no_tenant(action, name))
+    }
+
+    /// Whether whoever asks may call a tenant so.
+    pub(super) fn may_call(&self, name: &TenantName) -> Result<Managed, Stop> {
+        Ok(self.managed(name).ok_or_else(not_below)?)
+    }
+
+    /// The tenants that whoever asks manages, by name.
+    pub(super) async fn managed_tenants(&self) -> Result<Vec<TenantInfo>, Stop> {
+        let mut tenants = self.vault.all_tenants().await?;
+        tenants.retain(|tenant| self.managed(&tenant.name).is_some());
+        Ok(tenants)
+    }
+
+    fn managed(&self, name: &TenantName) -> Option<Managed> {
+        let is_managed = self.tenant.name().is_none_or(|own| name.is_below(own));
+        is_managed.then(|| Managed(name.clone()))
+    }
+
+    /// The line of a tenant, expected by the commit; `None`: the name is free.
+    pub(super) async fn line(&mut self, of: &Managed) -> Result<Option<Line>, Stop> {
+        self.line_called(&of.0).await
+    }
+
+    /// The same of a tenant that has to be there.
+    pub(super) async fn line_there(&mut self, action: Action, of: &Managed) -> Result<Line, Stop> {
+        self.line(of).await?.ok_or_else(|| no_tenant(action, &of.0))
+    }
+
+    /// Where the line of a tenant lies, or would.
+    pub(super) async fn line_key(&self, of: &Managed) -> Result<Key, Stop> {
+        Ok(keyspace::directory(self.vault.load_instance().await?.ring(), &of.0))
+    }
+
+    async fn line_called(&mut self, name: &TenantName) -> Result<Option<Line>, Stop> {
+        let instance = self.vault.load_instance().await?;
+        let key = keyspace::directory(instance.ring(), name);
+        let Some(line) = self.read_fresh_of::<DirectoryRecord>(instance.ring(), key).await? else {
+            return Ok(None);
+        };
+        if line.value.name != name.as_str() {
+            return Err(Corrupt::new("the directory of tenants").into());
+        }
+        Ok(Some(Line { key, id: TenantId::from_bytes(*line.value.tenant) }))
+    }
+
+    /// A line of the directory, to be written.
+    pub(super) async fn write_line(
+        &self,
+        of: &Managed,
+        id: TenantId,
+        suspended_ms: Option<u64>,
+    ) -> Result<Put, Stop> {
+        let instance = self.vault.load_instance().await?;
+        let key = keyspace::directory(instance.ring(), &of.0);
+        let tenant = ByteArray::from(*id.bytes());
+        let line = DirectoryRecord { name: of.0.as_str().to_owned(), tenant, suspended_ms };
+        Ok(crate::storage::record::seal_record(instance.ring(), key, &line)?)
+    }
+
+    /// Has those above a name know that a tenant comes below them.
+    pub(super) async fn comes_below(&mut self, of: &Managed, changes: &mut Changes) -> Result<(), Stop> {
+        for above in of.0.above() {
+            if let Some(Line { id, .. }) = self.line_called(&above).await? {
+                let epoch = keyspace::single(id, Table::Epoch);
+                self.mark(epoch).await?;
+                changes.touch(epoch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is a tenant below this one.
+    pub(super) async fn has_children(&self, of: &Managed) -> Result<bool, Stop> {
+        Ok(self.vault.all_tenants().await?.iter().any(|other| other.name.is_below(&of.0)))
+    }
+
+    /// Commits what becomes of a tenant: `lines` are records of the instance, or are verified against its log, and that log says so; `rest` is
+    /// what no entry of it names. Who did it is in the log of whose member they are, and what is said to the tenant in its own.
+    pub(super) async fn commit_managed<T: Answer>(
+        &mut self,
+        first: First<T>,
+        draft: Draft,
+        (lines, rest): (Changes, Changes),
+        about: Option<About>,
+        answer: T,
+    ) -> Result<Done<T>, Stop> {
+        let in_instance = draft.clone().changes(lines.described());
+        let mut others: Vec<About> = about.into_iter().collect();
+        let own = if self.tenant.name().is_none() {
+            in_instance
+        } else {
+            let instance = self.vault.load_instance().await?;
+            others.push((instance.ring().clone(), in_instance));
+            draft
+        };
+        let mut changes = lines;
+        changes.absorb(rest);
+        self.commit_about(first, changes, vec![own], answer, others).await
+    }
+}
+
+fn no_tenant(action: Action, name: &TenantName) -> Stop {
+    let absent = NotFound::Tenant(name.as_str().to_owned());
+    Stop::recorded(Draft::new(action, name.as_str(), Outcome::Absent), absent)
+}
+
+fn not_below() -> Invalid {
+    Invalid::new(
+        "tenant.not_below",
+        "a member of a tenant manages those below it, and this name does not lie there",
+        "begin it with the tenant's own name and `/`, such as `acme/eu` for a member of `acme`",
+    )
+}
