@@ -13,6 +13,7 @@
 //! | 9 subject wrap | [`AuditKey`](crate::AuditKey) | instance, tenant, subject |
 //! | 10 personal | [`SubjectKey`](crate::SubjectKey) | instance, tenant, subject, session |
 //! | 11 content | [`DataKey`](crate::DataKey) | instance, tenant |
+//! | 12 lock wrap | [`LockKey`](crate::LockKey) | instance, owner |
 //!
 //! Ids are 16 bytes; numbers are big-endian, `u8`, `u32` or `u64` as in the struct.
 //!
@@ -29,7 +30,7 @@ mod wrap;
 
 pub use content::{Content, EntryRow, Personal, RecordPlace, Value};
 pub use log_wrap::{SigningWrap, SubjectWrap};
-pub use wrap::{DataWrap, IndexWrap, Kdf, OwnerWrap, RootWrap, WrappingPlace};
+pub use wrap::{DataWrap, IndexWrap, Kdf, LockWrap, OwnerWrap, RootWrap, WrappingPlace};
 
 use crate::context::ContextWriter;
 use crate::keys::material::{KeyMaterial, SealsAt};
@@ -79,6 +80,8 @@ pub enum Purpose {
     Personal,
     /// A [`Content`].
     Content,
+    /// A [`LockWrap`].
+    LockWrap,
 }
 
 impl Purpose {
@@ -97,6 +100,7 @@ impl Purpose {
             Self::SubjectWrap => 9,
             Self::Personal => 10,
             Self::Content => 11,
+            Self::LockWrap => 12,
         }
     }
 
@@ -115,6 +119,7 @@ impl Purpose {
             9 => Self::SubjectWrap,
             10 => Self::Personal,
             11 => Self::Content,
+            12 => Self::LockWrap,
             _ => return None,
         })
     }
@@ -134,6 +139,7 @@ mod sealed {
     impl Sealed for super::SubjectWrap {}
     impl Sealed for super::Personal {}
     impl Sealed for super::Content {}
+    impl Sealed for super::LockWrap {}
 }
 
 #[cfg(test)]

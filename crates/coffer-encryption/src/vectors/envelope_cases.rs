@@ -19,6 +19,7 @@ pub(super) fn outcome(case: &Case) -> Outcome {
 pub(super) fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = [places(), log_places()].iter().flat_map(|family| moved(family)).collect();
     cases.extend(content());
+    cases.extend(lock());
     cases.push(instance_wrap());
     let downgraded = cases[cases.len() - 1].clone().with("kdf", 2).with("iterations", 100_000);
     let downgraded = downgraded.with("kdf-salt", to_hex(&[0; 32]));
@@ -106,6 +107,12 @@ fn log_places() -> Vec<Case> {
 fn content() -> impl Iterator<Item = Case> {
     let family = [tenant("content"), places().swap_remove(4)];
     moved(&family).into_iter().filter(|case| case.name.starts_with("content"))
+}
+
+/// An owner key under a lock code's key, and one under a wrapping key, which it is not taken for.
+fn lock() -> impl Iterator<Item = Case> {
+    let family = [owner("lock-wrap"), places().swap_remove(1)];
+    moved(&family).into_iter().filter(|case| case.name.starts_with("lock-wrap"))
 }
 
 fn id(byte: u8) -> String {
