@@ -48,6 +48,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("ShownFactor", same::<factor::ShownFactor>),
     ("SignIn", same::<sign_in::SignIn>),
     ("TenantChange", same::<tenant::TenantChange>),
+    ("TenantLock", same::<tenant::TenantLock>),
     ("Unseal", same::<seal::Unseal>),
     ("Verify", same::<audit::Verify>),
     // Answers.

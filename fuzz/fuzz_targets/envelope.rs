@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 
 use coffer_encryption::{
     AuditKey, Backup, BackupKey, Content, DataKey, DataWrap, DataWrapKey, EntryRow, IndexWrap, Kdf, KeyPlace,
-    OpenError, OpenStream, OwnerKey, Personal, Place, RecordKey, RecordPlace, RootKey, RootWrap,
-    SEALED_CHUNK_BYTES, STREAM_PREFIX_BYTES, SigningWrap, SubjectKey, SubjectWrap, UnlockerKey, Value,
-    WrappingKey, WrappingPlace, generation_of, open, seal, sealed_len, unwrap, wrap,
+    LockKey, LockWrap, OpenError, OpenStream, OwnerKey, Personal, Place, RecordKey, RecordPlace, RootKey,
+    RootWrap, SEALED_CHUNK_BYTES, STREAM_PREFIX_BYTES, SigningWrap, SubjectKey, SubjectWrap, UnlockerKey,
+    Value, WrappingKey, WrappingPlace, generation_of, open, seal, sealed_len, unwrap, wrap,
 };
 use coffer_fuzz::edited;
 use libfuzzer_sys::fuzz_target;
@@ -29,6 +29,7 @@ const OWNER_WRAP: WrappingPlace = WrappingPlace {
     kdf: Kdf::InstanceHkdf,
 };
 const INDEX_WRAP: IndexWrap = IndexWrap { instance: INSTANCE, owner: OWNER, generation: 7 };
+const LOCK_WRAP: LockWrap = LockWrap { instance: INSTANCE, owner: OWNER, generation: 7 };
 const DATA_WRAP: DataWrap = DataWrap {
     instance: INSTANCE,
     tenant: OWNER,
@@ -54,6 +55,7 @@ const BACKUP: Backup = Backup { instance: INSTANCE, backup: OTHER, root_generati
 struct Keys {
     unlocker: UnlockerKey,
     wrapping: WrappingKey,
+    lock: LockKey,
     owner: OwnerKey,
     data_wrap: DataWrapKey,
     record: RecordKey,
@@ -68,6 +70,7 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
     Keys {
         unlocker: UnlockerKey::generate().unwrap(),
         wrapping: root.derive_wrapping(&OWNER_WRAP).unwrap(),
+        lock: LockKey::derive(b"a code", &INSTANCE, &OWNER).unwrap(),
         data_wrap: owner.derive(&OWNER, 7).unwrap(),
         record: owner.derive(&OWNER, 7).unwrap(),
         audit: owner.derive(&OWNER, 7).unwrap(),
@@ -135,6 +138,7 @@ fn opens_at(sealed: &[u8]) -> Option<&'static str> {
     let opens = [
         (is_key(&keys.unlocker, &ROOT_WRAP, sealed), "root wrap"),
         (is_key(&keys.wrapping, &OWNER_WRAP, sealed), "owner wrap"),
+        (is_key(&keys.lock, &LOCK_WRAP, sealed), "lock wrap"),
         (is_key(&keys.owner, &INDEX_WRAP, sealed), "index wrap"),
         (is_key(&keys.data_wrap, &DATA_WRAP, sealed), "data wrap"),
         (is_key(&keys.audit, &SIGNING_WRAP, sealed), "signing wrap"),

@@ -202,6 +202,8 @@ impl From<coffer_engine::Error> for CliError {
             ErrorKind::Refused(_)
             | ErrorKind::Unauthenticated
             | ErrorKind::Suspended(_)
+            | ErrorKind::TenantLocked(_)
+            | ErrorKind::WrongLockCode
             | ErrorKind::Expired(_)
             | ErrorKind::OverQuota(_)
             | ErrorKind::TooOften(_) => Exit::Refused,

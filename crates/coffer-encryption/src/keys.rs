@@ -12,6 +12,9 @@
 //!           wraps SigningKey        random, one for each epoch of the owner's log, which it signs
 //!           wraps SubjectKey        random; destroying its wrap destroys what the log says about one person
 //!         wraps IndexKey            random, kept across rotations: it makes stable lookup hashes
+//!
+//! LockKey              from a code that members of a tenant keep; never stored by the vault
+//!   wraps OwnerKey                  in place of the WrappingKey, while the tenant is locked
 //! ```
 //!
 //! # Invariants
@@ -24,6 +27,7 @@
 //!   be destroyed.
 
 mod index;
+mod lock;
 pub(crate) mod material;
 mod owner;
 mod root;
@@ -45,6 +49,9 @@ keys! {
 
     /// Wraps one generation of an [`OwnerKey`]; derived from the root key when it is needed.
     WrappingKey: Locked;
+
+    /// Wraps an [`OwnerKey`] while its tenant is locked; derived from a code that its members keep.
+    LockKey: Locked;
 
     /// The random key of a tenant or of the instance, one for each generation. Purpose keys are derived from it.
     OwnerKey: Locked;

@@ -54,15 +54,15 @@ pub use envelope::{
 pub use hardening::{HardenError, Hardening, harden_process};
 pub use iterations::{Iterations, IterationsError, PassphraseIterations};
 pub use keys::{
-    AuditKey, BackupKey, DataKey, DataWrapKey, DeriveError, IndexHash, IndexKey, OwnerKey, PassphraseError,
-    PurposeKey, RecordKey, RootKey, SigningKey, SubjectKey, UnlockerKey, WrappingKey,
+    AuditKey, BackupKey, DataKey, DataWrapKey, DeriveError, IndexHash, IndexKey, LockKey, OwnerKey,
+    PassphraseError, PurposeKey, RecordKey, RootKey, SigningKey, SubjectKey, UnlockerKey, WrappingKey,
 };
 pub use memory::{Locking, locking};
 pub use outside::{OutsideKey, Scheme};
 pub use password::{PasswordCost, PasswordCostError, PasswordHash, SALT_BYTES};
 pub use place::{
-    Backup, Content, DataWrap, EntryRow, IndexWrap, Kdf, KeyPlace, OwnerWrap, Personal, Place, Purpose,
-    RecordPlace, RootWrap, SigningWrap, SubjectWrap, Value, WrappingPlace,
+    Backup, Content, DataWrap, EntryRow, IndexWrap, Kdf, KeyPlace, LockWrap, OwnerWrap, Personal, Place,
+    Purpose, RecordPlace, RootWrap, SigningWrap, SubjectWrap, Value, WrappingPlace,
 };
 pub use random::RandomError;
 pub use secret::SecretBytes;

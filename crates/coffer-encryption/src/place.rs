@@ -14,6 +14,7 @@
 //! | 10 personal | [`SubjectKey`](crate::SubjectKey) | instance, tenant, subject, session |
 //! | 11 content | [`DataKey`](crate::DataKey) | instance, tenant |
 //! | 12 backup | [`BackupKey`](crate::BackupKey) | instance, backup, head hash |
+//! | 13 lock wrap | [`LockKey`](crate::LockKey) | instance, owner |
 //!
 //! Ids are 16 bytes; numbers are big-endian, `u8`, `u32` or `u64` as in the struct.
 //!
@@ -32,7 +33,7 @@ mod wrap;
 pub use backup::Backup;
 pub use content::{Content, EntryRow, Personal, RecordPlace, Value};
 pub use log_wrap::{SigningWrap, SubjectWrap};
-pub use wrap::{DataWrap, IndexWrap, Kdf, OwnerWrap, RootWrap, WrappingPlace};
+pub use wrap::{DataWrap, IndexWrap, Kdf, LockWrap, OwnerWrap, RootWrap, WrappingPlace};
 
 use crate::context::ContextWriter;
 use crate::keys::material::{KeyMaterial, SealsAt};
@@ -84,6 +85,8 @@ pub enum Purpose {
     Content,
     /// A [`Backup`].
     Backup,
+    /// A [`LockWrap`].
+    LockWrap,
 }
 
 impl Purpose {
@@ -103,6 +106,7 @@ impl Purpose {
             Self::Personal => 10,
             Self::Content => 11,
             Self::Backup => 12,
+            Self::LockWrap => 13,
         }
     }
 
@@ -122,6 +126,7 @@ impl Purpose {
             10 => Self::Personal,
             11 => Self::Content,
             12 => Self::Backup,
+            13 => Self::LockWrap,
             _ => return None,
         })
     }
@@ -142,6 +147,7 @@ mod sealed {
     impl Sealed for super::Personal {}
     impl Sealed for super::Content {}
     impl Sealed for super::Backup {}
+    impl Sealed for super::LockWrap {}
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encr
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 
@@ -41,6 +41,7 @@ PLACES = {
     "personal": (10, [("instance", 0), ("tenant", 0), ("subject", 0), ("session", 0)]),
     "content": (11, [("instance", 0), ("tenant", 0)]),
     "backup": (12, [("instance", 0), ("backup", 0), ("head", 0)]),
+    "lock-wrap": (13, [("instance", 0), ("owner", 0)]),
 }
 
 
@@ -118,6 +119,9 @@ def derive(case):
     if case["derive"] == "backup":
         fields = [bytes.fromhex(case["instance"]), bytes.fromhex(case["backup"]), number(case["generation"], 4)]
         return expand(key, b"coffer/backup/v1", *fields)
+    if case["derive"] == "lock":
+        info = length_prefixed(bytes.fromhex(case["instance"]), owner)
+        return HKDF(hashes.SHA512(), 32, b"coffer/lock/v1", info).derive(bytes.fromhex(case["code"]))
     if case["derive"] == "purpose":
         return expand(key, f"coffer/{case['purpose']}/v1".encode(), owner, number(case["generation"], 4))
     if case["derive"] == "signature":

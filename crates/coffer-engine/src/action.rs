@@ -124,6 +124,10 @@ actions! {
     TenantUndo = "tenant_undo", Manage [Changes];
     /// Call a tenant by another name.
     TenantRename = "tenant_rename", Manage [Changes];
+    /// Lock one's own tenant: its keys are wrapped under a code that its members keep, and under nothing else.
+    TenantLock = "tenant_lock", Manage [Changes];
+    /// Unlock it with the code; the vault does it by itself, for whoever has that.
+    TenantUnlock = "tenant_unlock", Manage [Changes, BySystem, OnlyBySystem];
     /// Destroy a tenant's keys, and then all that is left of it.
     // What is suspended can be resumed: who manages may. What can't come back needs more.
     TenantErase = "tenant_erase", Destroy [Changes];
@@ -305,7 +309,7 @@ impl Action {
     ///
     /// Not what the vault does by itself; not pruning, which finds nothing left to do; and not what writes nothing into the store: a
     /// sealed file is the caller's, who asks for another one. A server that is sealed says so; a code is good once as it is, also one of a second
-    /// factor. Nothing is kept that follows from a password, which can be guessed.
+    /// factor. Nothing is kept that follows from a password, which can be guessed. In a tenant that is locked nothing could be looked up.
     #[must_use]
     pub fn happens_once(self) -> bool {
         let needs_no_key = matches!(
@@ -320,6 +324,7 @@ impl Action {
                 | Self::StoreCreate
                 | Self::StoreSeal
                 | Self::StoreUnseal
+                | Self::TenantLock
         );
         self.changes() && !self.only_by_system() && !needs_no_key
     }

@@ -11,6 +11,7 @@ use crate::fault::{Corrupt, Invalid};
 use crate::quota::{Exceeded, Used};
 use crate::reference::Unresolved;
 use crate::storage::StorageError;
+use crate::time::Timestamp;
 use crate::unlock::UnlockError;
 
 /// Why an operation was not done, and the audit entry that says so, when one was written.
@@ -30,6 +31,10 @@ pub enum ErrorKind {
     Unauthenticated,
     /// Nothing in this tenant is answered, for now; said to its members only.
     Suspended(String),
+    /// The tenant is locked by its own members, since then: nothing in it can be opened.
+    TenantLocked(Timestamp),
+    /// The lock code is not the one of this tenant, or it is not locked.
+    WrongLockCode,
     /// The secret has expired, and is not to be read then.
     Expired(String),
     /// The tenant would hold more than it may.
@@ -174,6 +179,8 @@ impl Error {
             ErrorKind::Refused(_) => "access.denied",
             ErrorKind::Unauthenticated => "token.invalid",
             ErrorKind::Suspended(_) => "tenant.suspended",
+            ErrorKind::TenantLocked(_) => "tenant.locked",
+            ErrorKind::WrongLockCode => "lock.code_wrong",
             ErrorKind::Expired(_) => "secret.expired",
             ErrorKind::OverQuota(_) => "quota.exceeded",
             ErrorKind::TooOften(_) => "tenant.too_many_requests",
@@ -230,6 +237,12 @@ impl Error {
             ErrorKind::Refused(refusal) => refusal.fix().into(),
             ErrorKind::Unauthenticated => {
                 "ask for a new token; an owner makes one with `coffer token create --member NAME`".into()
+            }
+            ErrorKind::TenantLocked(_) => {
+                "whoever keeps its lock code ends that with `coffer tenant unlock`; nobody else can, whoever runs the server".into()
+            }
+            ErrorKind::WrongLockCode => {
+                "compare it with what was kept, and look which tenant is named; `coffer tenant ls` shows those that are locked".into()
             }
             ErrorKind::Suspended(name) => {
                 format!("ask whoever manages it; they end that with `coffer tenant resume {name}`")
@@ -385,6 +398,13 @@ impl fmt::Display for Error {
             }
             ErrorKind::NotFound(NotFound::Changes(first)) => {
                 write!(f, "what changed since then is not all there any more: the log begins at {first} now")
+            }
+            ErrorKind::TenantLocked(since) => write!(
+                f,
+                "the tenant is locked by its own members since {since}: nothing in it can be opened"
+            ),
+            ErrorKind::WrongLockCode => {
+                f.write_str("no tenant of this name is locked here, or not with this code")
             }
             ErrorKind::Suspended(name) => {
                 write!(f, "the tenant {name} is suspended: nothing in it is answered")

@@ -85,6 +85,7 @@ pub mod generate;
 pub mod identity;
 pub mod jwt;
 pub mod limits;
+pub mod lock_code;
 pub mod manual;
 pub mod message;
 pub mod metadata;

@@ -22,6 +22,7 @@ const NOUNS: &[&str] = &[
     "identity",
     "jwt",
     "limits",
+    "lock_code",
     "message",
     "metadata",
     "network",

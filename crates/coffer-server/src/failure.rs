@@ -136,7 +136,10 @@ impl From<Error> for Failure {
         let status = match error.kind() {
             ErrorKind::Refused(refusal) if refusal.is_of_stranger() => return Self::unauthenticated(entry),
             ErrorKind::Unauthenticated => return Self::unauthenticated(entry),
-            ErrorKind::Refused(_) | ErrorKind::Suspended(_) => StatusCode::FORBIDDEN,
+            ErrorKind::Refused(_) | ErrorKind::Suspended(_) | ErrorKind::TenantLocked(_) => {
+                StatusCode::FORBIDDEN
+            }
+            ErrorKind::WrongLockCode => StatusCode::UNAUTHORIZED,
             ErrorKind::Expired(_) => StatusCode::GONE,
             // As WebDAV says it of quotas (RFC 4331, section 6): it is no missing right, and asking again is of no use.
             ErrorKind::OverQuota(_) => StatusCode::INSUFFICIENT_STORAGE,

@@ -56,6 +56,10 @@ pub(crate) async fn secrets(call: Call) -> Result<Answer, Failure> {
         Some(vault) => vault.log_pending().await.ok(),
         None => None,
     };
+    let locked_tenants = match &vault {
+        Some(vault) => vault.tenants_locked().await.ok(),
+        None => None,
+    };
     let health = SecretsHealth {
         status: if trouble.is_none() { "healthy" } else { "unhealthy" }.to_owned(),
         store: match (&vault, &trouble) {
@@ -65,6 +69,7 @@ pub(crate) async fn secrets(call: Call) -> Result<Answer, Failure> {
         },
         keys: if vault.is_some() { "open" } else { "sealed" }.to_owned(),
         log_pending: log_pending.and_then(|rows| u64::try_from(rows).ok()),
+        locked_tenants,
         expiring: vault.and_then(|_| call.shared.census.last()),
     };
     let status = if trouble.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -38,6 +38,9 @@ pub struct SecretsHealth {
     pub keys: String,
     /// Entries that wait to go into the log; `None` when the store can't be read.
     pub log_pending: Option<u64>,
+    /// Tenants that are locked by their own members; `None` when the store can't be read.
+    #[serde(default)]
+    pub locked_tenants: Option<u64>,
     /// Secrets that have expired or soon will; `None` while nobody has counted them. Counted about once a minute.
     pub expiring: Option<Expiring>,
 }

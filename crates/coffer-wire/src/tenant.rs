@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::shape;
-use crate::{Moment, Patch};
+use crate::{Moment, Patch, Plain};
 
 /// A tenant that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Tenants {
     /// Those among them that are suspended: nothing in them is answered.
     #[serde(default)]
     pub suspended: Vec<String>,
+    /// Those among them that are locked by their own members: nothing of them can be opened.
+    #[serde(default)]
+    pub locked: Vec<String>,
     /// What to ask with for the rest, when there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -68,6 +71,23 @@ pub struct RenameTenant {
     /// The new name.
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::tenant_name"))]
     pub to: String,
+}
+
+/// The code with which a tenant is locked, and unlocked: whoever locks makes it, and keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TenantLock {
+    /// It: `LOCK` and six groups of five letters, the last four of which follow from the others.
+    pub code: Plain,
+}
+
+/// A tenant that is locked from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LockedTenant {
+    /// Whether the storage has written over what its keys were wrapped in until then. If not, it lies in free space of its files for a while.
+    pub erased: bool,
 }
 
 /// A tenant is to be erased, for good.

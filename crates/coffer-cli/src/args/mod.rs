@@ -46,8 +46,8 @@ pub use member::{
     ClientSecret, ClientSecretCreate, Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate,
 };
 pub use more::{
-    Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantCertificate, TenantErase,
-    TenantQuota, UnlockerSort, Watch, WatchSignal,
+    Amount, Completions, Export, Import, Keys, Open, Run, Tenant, TenantCertificate, TenantErase, TenantLock,
+    TenantQuota, TenantUnlock, UnlockerSort, Watch, WatchSignal,
 };
 pub use names::{At, Label, Override, Pin};
 pub use promote::Promote;
@@ -173,7 +173,7 @@ pub enum Command {
     /// Show and change what opens the store
     #[command(subcommand)]
     Keys(Keys),
-    /// Make, list, show, limit, rename, suspend, resume and erase tenants
+    /// Make, list, show, limit, rename, suspend, resume, lock and erase tenants
     #[command(subcommand)]
     Tenant(Tenant),
     /// Make, change and list those who may use the store from elsewhere

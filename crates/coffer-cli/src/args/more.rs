@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::sign::SecretFrom;
 use super::why::Why;
 use crate::dotenv::Format;
 
@@ -201,14 +202,21 @@ pub enum Tenant {
     },
     /// Call a tenant by another name: what it holds stays
     #[command(
-        after_help = "One that has others below it keeps its name.\n\nExample:\n  coffer tenant rename acme/eu acme/europe"
+        after_help = "One that has others below it keeps its name. `default` is the tenant of whoever names none: its own takes --confirm.\n\nExamples:\n  coffer tenant rename acme/eu acme/europe\n  coffer tenant rename default acme --confirm default"
     )]
     Rename {
         /// Its name
         name: String,
         /// The new one
         to: String,
+        /// Its name once more, where it is `default`
+        #[arg(long, value_name = "NAME")]
+        confirm: Option<String>,
     },
+    /// Lock your own tenant with a code that you keep: nobody opens it without that, whoever runs the server neither
+    Lock(TenantLock),
+    /// Unlock it with the code
+    Unlock(TenantUnlock),
     /// Erase a tenant for good: its keys first, and then all that is left of it
     Erase(TenantErase),
     /// Show the certificate that a tenant was erased
@@ -219,6 +227,34 @@ pub enum Tenant {
         /// Its name
         name: String,
     },
+}
+
+/// `coffer tenant lock`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Its keys are wrapped under the code, and under nothing else. The code is printed once, before anything is locked. WHO LOSES IT HAS\n\
+    LOST THE TENANT: there is no other way back, for anybody. What was copied before, backups too, is not locked.\n\
+    It takes `manage` on everything in the tenant.\n\nExample:\n  coffer tenant lock acme/eu --confirm acme/eu"
+)]
+pub struct TenantLock {
+    /// Its name
+    pub name: String,
+    /// Its name once more
+    #[arg(long, value_name = "NAME")]
+    pub confirm: String,
+}
+
+/// `coffer tenant unlock`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "No token is needed: who has the code may.\n\nExamples:\n  coffer tenant unlock acme/eu\n  coffer tenant unlock acme/eu --file lock-code"
+)]
+pub struct TenantUnlock {
+    /// Its name
+    pub name: String,
+    /// Where the code comes from.
+    #[command(flatten)]
+    pub from: SecretFrom,
 }
 
 /// `coffer tenant erase`

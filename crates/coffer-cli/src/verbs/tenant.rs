@@ -1,14 +1,15 @@
-//! `coffer tenant`: made, listed, shown, limited, renamed, suspended, resumed, erased.
+//! `coffer tenant`: made, listed, shown, limited, renamed, suspended, resumed, locked, erased.
 //!
 //! By the instance's member; with `--tenant` by that tenant's, who manages those below it. A tenant that a file or the environment names is the
 //! one of a project, and nobody is meant to manage as its member for that.
 
 mod erased;
+mod locked;
 
 use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
 use coffer_wire::Patch;
-use coffer_wire::client::Client;
+use coffer_wire::client::{Client, ListedTenant};
 use coffer_wire::tenant::{Holds, NewTenant, Quota, QuotaChange, RenameTenant, TenantChange};
 use serde_json::json;
 
@@ -28,7 +29,9 @@ pub(super) fn tenant(app: &mut App, args: Tenant) -> Result<(), CliError> {
         Tenant::Undo { name } => undo(app, &name),
         Tenant::Suspend { name } => suspend(app, &name),
         Tenant::Resume { name } => resume(app, &name),
-        Tenant::Rename { name, to } => rename(app, &name, &to),
+        Tenant::Rename { name, to, confirm } => rename(app, (&name, confirm.as_deref()), &to),
+        Tenant::Lock(args) => locked::lock(app, &args),
+        Tenant::Unlock(args) => locked::unlock(app, &args),
         Tenant::Erase(args) => erased::erase(app, &args),
         Tenant::Certificate(args) => erased::certificate(app, &args),
     }
@@ -42,9 +45,8 @@ fn manager(app: &mut App, missing: Missing) -> Result<Client, CliError> {
 
 /// Refuses what a tenant's member does not do to those below it.
 fn of_instance_only(app: &App, verb: &str) -> Result<(), CliError> {
-    if app.globals.tenant.is_none() {
-        return Ok(());
-    }
+    let Some(named) = &app.globals.tenant else { return Ok(()) };
+    TenantName::parse(named).map_err(Error::from)?;
     Err(CliError::new(
         Exit::Usage,
         "tenant.of_instance",
@@ -158,9 +160,19 @@ fn resume(app: &mut App, name: &str) -> Result<(), CliError> {
     Ok(())
 }
 
-fn rename(app: &mut App, name: &str, to: &str) -> Result<(), CliError> {
+fn rename(app: &mut App, (name, confirm): (&str, Option<&str>), to: &str) -> Result<(), CliError> {
     let name = TenantName::parse(name).map_err(Error::from)?;
     let to = TenantName::parse(to).map_err(Error::from)?;
+    // Whoever names no tenant means it, and would find none.
+    let needs_word = name == TenantName::default_tenant();
+    if confirm.map_or(needs_word, |confirm| confirm != name.as_str()) {
+        return Err(CliError::new(
+            Exit::Usage,
+            "tenant.not_confirmed",
+            "`default` gets another name once its own was said twice, and so does a tenant whose name is said with --confirm",
+            "say with --confirm what is to be renamed",
+        ));
+    }
     manager(app, Missing::Refuse)?
         .tenant_rename(name.as_str(), &RenameTenant { to: to.as_str().to_owned() })?;
     app.output.say(&format!(
@@ -175,13 +187,18 @@ fn list(app: &mut App, below: Option<&str>) -> Result<(), CliError> {
     let below = below.map(TenantName::parse).transpose().map_err(Error::from)?;
     let tenants = manager(app, Missing::Refuse)?.tenant_list(below.as_ref().map(TenantName::as_str))?;
     if app.output.is_json() {
-        let suspended = tenants.iter().filter(|(_, suspended)| *suspended).map(|(name, _)| name);
-        let suspended: Vec<&String> = suspended.collect();
-        let names: Vec<&String> = tenants.iter().map(|(name, _)| name).collect();
-        return app.output.json(&json!({ "tenants": names, "suspended": suspended }));
+        let those = |wanted: fn(&ListedTenant) -> bool| -> Vec<&String> {
+            tenants.iter().filter(|tenant| wanted(tenant)).map(|tenant| &tenant.name).collect()
+        };
+        let (suspended, locked) = (those(|tenant| tenant.suspended), those(|tenant| tenant.locked));
+        return app
+            .output
+            .json(&json!({ "tenants": those(|_| true), "suspended": suspended, "locked": locked }));
     }
-    tenants.iter().try_for_each(|(name, suspended)| match suspended {
-        false => app.output.line(name),
-        true => app.output.line(&format!("{name} (suspended)")),
+    tenants.iter().try_for_each(|ListedTenant { name, suspended, locked }| match (suspended, locked) {
+        (false, false) => app.output.line(name),
+        (true, false) => app.output.line(&format!("{name} (suspended)")),
+        (false, true) => app.output.line(&format!("{name} (locked)")),
+        (true, true) => app.output.line(&format!("{name} (suspended, locked)")),
     })
 }

@@ -97,7 +97,7 @@ fn generation_is_read_from_known_headers_only() {
         (2, 2, OpenError::UnknownFormat),
         (3, 2, OpenError::UnknownFormat),
         (4, 0, OpenError::Refused),
-        (4, 13, OpenError::Refused),
+        (4, 14, OpenError::Refused),
         (5, 1, OpenError::Refused),
     ] {
         let mut edited = sealed.clone();

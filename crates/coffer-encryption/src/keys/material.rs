@@ -90,7 +90,8 @@ pub(crate) fn expand(key: &Slot, fields: &[&[u8]], home: SlotHome) -> Result<Slo
     Ok(made)
 }
 
-struct KeyLen;
+/// As many bytes as every key has.
+pub(crate) struct KeyLen;
 
 impl KeyType for KeyLen {
     fn len(&self) -> usize {
@@ -128,6 +129,7 @@ pub(crate) use keys;
 
 impl Direct for super::UnlockerKey {}
 impl Direct for super::WrappingKey {}
+impl Direct for super::LockKey {}
 impl Direct for super::DataWrapKey {}
 impl Direct for super::DataKey {}
 impl Direct for super::RecordKey {}

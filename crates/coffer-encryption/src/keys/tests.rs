@@ -22,6 +22,7 @@ fn debug_tells_nothing() {
         format!("{:?}", key::<UnlockerKey>()),
         format!("{:?}", key::<RootKey>()),
         format!("{:?}", key::<WrappingKey>()),
+        format!("{:?}", key::<LockKey>()),
         format!("{:?}", key::<OwnerKey>()),
         format!("{:?}", key::<DataWrapKey>()),
         format!("{:?}", key::<RecordKey>()),

@@ -4,7 +4,8 @@ use super::*;
 use crate::envelope::{OpenError, generation_of, open, seal};
 use crate::iterations::Iterations;
 use crate::keys::{
-    AuditKey, BackupKey, DataKey, DataWrapKey, OwnerKey, RecordKey, SubjectKey, UnlockerKey, WrappingKey,
+    AuditKey, BackupKey, DataKey, DataWrapKey, LockKey, OwnerKey, RecordKey, SubjectKey, UnlockerKey,
+    WrappingKey,
 };
 use crate::memory::Slot;
 
@@ -60,7 +61,7 @@ fn purposes_and_bytes_correspond() {
             assert_eq!(purpose.to_byte(), byte);
         }
     }
-    assert_eq!((0..=255).filter_map(Purpose::from_byte).count(), 12);
+    assert_eq!((0..=255).filter_map(Purpose::from_byte).count(), 13);
 }
 
 /// A place with what it takes to seal and open there.
@@ -109,6 +110,13 @@ fn cells() -> Vec<Cell> {
     cells.add::<WrappingKey, _>("owner, kdf salt", WrappingPlace { kdf, ..at });
     let kdf = Kdf::Pbkdf2Sha256 { salt: [5; 32], iterations: Iterations::new(100_001).unwrap() };
     cells.add::<WrappingKey, _>("owner, kdf iterations", WrappingPlace { kdf, ..at });
+
+    let at = LockWrap { instance: A, owner: B, generation: GENERATION };
+    let LockWrap { instance: _, owner: _, generation: _ } = at;
+    cells.add::<LockKey, _>("lock", at);
+    cells.add::<LockKey, _>("lock, instance", LockWrap { instance: OTHER, ..at });
+    cells.add::<LockKey, _>("lock, owner", LockWrap { owner: OTHER, ..at });
+    cells.add::<LockKey, _>("lock, generation", LockWrap { generation: 4, ..at });
 
     let at = IndexWrap { instance: A, owner: B, generation: GENERATION };
     let IndexWrap { instance: _, owner: _, generation: _ } = at;

@@ -7,7 +7,7 @@
 use super::{KeyPlace, Place, Purpose};
 use crate::context::ContextWriter;
 use crate::iterations::Iterations;
-use crate::keys::{DataKey, DataWrapKey, IndexKey, OwnerKey, RootKey, UnlockerKey, WrappingKey};
+use crate::keys::{DataKey, DataWrapKey, IndexKey, LockKey, OwnerKey, RootKey, UnlockerKey, WrappingKey};
 
 /// A [`RootKey`] wrapped for one unlocker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,35 @@ impl Kdf {
             Self::Pbkdf2Sha256 { .. } => 2,
         }
     }
+}
+
+/// An [`OwnerKey`] wrapped under the [`LockKey`] of a code, while its tenant is locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockWrap {
+    /// Id of the instance.
+    pub instance: [u8; 16],
+    /// Id of the tenant.
+    pub owner: [u8; 16],
+    /// Generation of the owner key.
+    pub generation: u32,
+}
+
+impl Place for LockWrap {
+    type Key = LockKey;
+    const PURPOSE: Purpose = Purpose::LockWrap;
+
+    fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    fn write_context(&self, context: &mut ContextWriter) {
+        context.field(&self.instance);
+        context.field(&self.owner);
+    }
+}
+
+impl KeyPlace for LockWrap {
+    type Inner = OwnerKey;
 }
 
 /// An [`IndexKey`] wrapped under a key that its [`OwnerKey`] yields for this purpose alone.

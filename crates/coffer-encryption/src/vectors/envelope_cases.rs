@@ -20,6 +20,7 @@ pub(super) fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = [places(), log_places()].iter().flat_map(|family| moved(family)).collect();
     cases.extend(content());
     cases.extend(backup());
+    cases.extend(lock());
     cases.push(instance_wrap());
     let downgraded = cases[cases.len() - 1].clone().with("kdf", 2).with("iterations", 100_000);
     let downgraded = downgraded.with("kdf-salt", to_hex(&[0; 32]));
@@ -114,6 +115,12 @@ fn backup() -> impl Iterator<Item = Case> {
     let body = place("backup").with("backup", id(0xB0)).with("generation", 7);
     let family = [body.with("head", to_hex(&[0xC0; 32])), tenant("content")];
     moved(&family).into_iter().filter(|case| case.name.starts_with("backup"))
+}
+
+/// An owner key under a lock code's key, and one under a wrapping key, which it is not taken for.
+fn lock() -> impl Iterator<Item = Case> {
+    let family = [owner("lock-wrap"), places().swap_remove(1)];
+    moved(&family).into_iter().filter(|case| case.name.starts_with("lock-wrap"))
 }
 
 fn id(byte: u8) -> String {

@@ -5,7 +5,8 @@ use super::{Case, Outcome, to_hex};
 use crate::iterations::{Iterations, PassphraseIterations};
 use crate::keys::material::KeyMaterial;
 use crate::keys::{
-    AuditKey, DataWrapKey, IndexKey, OwnerKey, PurposeKey, RecordKey, RootKey, SigningKey, UnlockerKey,
+    AuditKey, DataWrapKey, IndexKey, LockKey, OwnerKey, PurposeKey, RecordKey, RootKey, SigningKey,
+    UnlockerKey,
 };
 use crate::secret::SecretBytes;
 
@@ -68,6 +69,11 @@ pub(super) fn all() -> Vec<Case> {
         let case = case.with("key", &key).with("purpose", purpose);
         cases.push(case.with("owner", id(0xB0)).with("generation", 7));
     }
+    for (name, code) in [("lock", "LOCK-00000-11111-22222-33333-44444-55555"), ("lock-empty", "")] {
+        let case = Case::new(name, "HKDF over a lock code").with("derive", "lock");
+        let case = case.with("code", to_hex(code.as_bytes()));
+        cases.push(case.with("instance", id(0xA0)).with("owner", id(0xB0)));
+    }
     for (name, label, data) in [("index", "name", "STRIPE_KEY"), ("index-empty", "", "")] {
         let case = Case::new(name, "HMAC under the index key").with("derive", "index").with("key", &key);
         cases.push(case.with("label", to_hex(label.as_bytes())).with("data", to_hex(data.as_bytes())));
@@ -109,6 +115,10 @@ fn derive(case: &Case) -> Option<String> {
             "audit" => purpose::<AuditKey>(case),
             other => panic!("{}: purpose: {other}", case.name),
         },
+        "lock" => {
+            let (instance, owner) = (case.array("instance"), case.array("owner"));
+            Some(told(&LockKey::derive(&case.bytes("code"), &instance, &owner).ok()?))
+        }
         "index" => Some(to_hex(&key::<IndexKey>(case).hash(&case.bytes("label"), &case.bytes("data")))),
         "signature" => {
             let signer = key::<SigningKey>(case);

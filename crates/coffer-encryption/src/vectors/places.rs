@@ -5,8 +5,8 @@ use crate::iterations::Iterations;
 use crate::keys::material::KeyMaterial;
 use crate::memory::Slot;
 use crate::place::{
-    Backup, Content, DataWrap, EntryRow, IndexWrap, Kdf, Personal, Place, RecordPlace, RootWrap, SigningWrap,
-    SubjectWrap, Value, WrappingPlace,
+    Backup, Content, DataWrap, EntryRow, IndexWrap, Kdf, LockWrap, Personal, Place, RecordPlace, RootWrap,
+    SigningWrap, SubjectWrap, Value, WrappingPlace,
 };
 
 /// What is done with a place, whichever it is.
@@ -32,6 +32,11 @@ pub(super) fn visit<V: Visit>(case: &Case, visit: V) -> V::Out {
         "index-wrap" => {
             let place =
                 IndexWrap { instance, owner: case.array("owner"), generation: case.number("generation") };
+            visit.at(&key(case), &place)
+        }
+        "lock-wrap" => {
+            let place =
+                LockWrap { instance, owner: case.array("owner"), generation: case.number("generation") };
             visit.at(&key(case), &place)
         }
         "data-wrap" => {

@@ -30,6 +30,8 @@ pub(crate) enum Table {
     Erasing = 0x06,
     /// In the instance: what was destroyed of a tenant, at the hash of its name.
     Erased = 0x07,
+    /// In the instance: the keys of a tenant that its members have locked, wrapped under their code.
+    Locked = 0x08,
     /// In the instance: a tenant's name and id, at the hash of the name.
     Directory = 0x10,
     /// The tenant's record.
@@ -180,6 +182,12 @@ pub(crate) fn directory(instance: &KeyRing, name: &TenantName) -> Key {
 #[must_use]
 pub(crate) fn erasing(tenant: TenantId) -> Key {
     fixed(TenantId::INSTANCE, Table::Erasing, *tenant.bytes())
+}
+
+/// The keys of a tenant that is locked.
+#[must_use]
+pub(crate) fn locked(tenant: TenantId) -> Key {
+    fixed(TenantId::INSTANCE, Table::Locked, *tenant.bytes())
 }
 
 /// What was destroyed of a tenant.

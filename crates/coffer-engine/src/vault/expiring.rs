@@ -29,6 +29,7 @@ impl Vault {
     /// [`crate::fault::Corrupt`] for a head that does not open; storage errors.
     pub async fn expiring(&self, now: Timestamp) -> Result<Expiring, Error> {
         let mut found = Expiring::default();
+        self.let_go_of_closed().await?;
         for ring in self.inner.tenants.in_use() {
             found.tenants = found.tenants.saturating_add(1);
             self.each_head(&ring, |_, head| {

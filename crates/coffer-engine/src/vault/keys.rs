@@ -51,30 +51,10 @@ pub(super) fn make(
     kept: Option<&Kept>,
 ) -> Result<(KeyRing, Vec<Put>), Error> {
     let number = FIRST_GENERATION;
-    let kdf = if owner == TenantId::INSTANCE {
-        Kdf::InstanceHkdf
-    } else {
-        Kdf::Pbkdf2Sha256 { salt: random::bytes()?, iterations }
-    };
-    let place = WrappingPlace { instance, owner: *owner.bytes(), generation: number, root_generation, kdf };
     let key = OwnerKey::generate()?;
-    let wrapping = root.derive_wrapping(&place).map_err(|_| ErrorKind::NoEntropy)?;
-    let row = GenerationRow {
-        kdf: place.kdf.id(),
-        root_generation,
-        wrapped: wrap(&wrapping, &place, &key)?.into(),
-        salt: match &place.kdf {
-            Kdf::Pbkdf2Sha256 { salt, .. } => Some((*salt).into()),
-            Kdf::InstanceHkdf => None,
-        },
-        iterations: match &place.kdf {
-            Kdf::Pbkdf2Sha256 { iterations, .. } => Some(iterations.get()),
-            Kdf::InstanceHkdf => None,
-        },
-    };
+    let (place, stored) = row(root, root_generation, (instance, owner, number), iterations, &key)?;
     let index = IndexKey::generate()?;
     let index_place = IndexWrap { instance, owner: *owner.bytes(), generation: number };
-    let stored = plain_record(keyspace::generation(owner, number), encode(&row).as_slice())?;
     if let Some(kept) = kept {
         kept.keep(owner, kept.line(&place, stored.revision, &key).into_iter().collect());
     }
@@ -82,6 +62,41 @@ pub(super) fn make(
         vec![stored, plain_record(keyspace::single(owner, Table::Index), wrap(&key, &index_place, &index)?)?];
     let generation = Generation::derive(&key, owner, number).map_err(|_| ErrorKind::NoEntropy)?;
     Ok((KeyRing::new(instance, owner, index, generation, []), puts))
+}
+
+/// The row of one generation: its key, wrapped under one that is derived from the root key.
+fn row(
+    root: &RootKey,
+    root_generation: u32,
+    (instance, owner, generation): ([u8; 16], TenantId, u32),
+    iterations: Iterations,
+    key: &OwnerKey,
+) -> Result<(OwnerWrap, Put), Error> {
+    let (kdf, stored) = if owner == TenantId::INSTANCE {
+        (Kdf::InstanceHkdf, None)
+    } else {
+        let salt = random::bytes()?;
+        (Kdf::Pbkdf2Sha256 { salt, iterations }, Some((salt, iterations)))
+    };
+    let place = WrappingPlace { instance, owner: *owner.bytes(), generation, root_generation, kdf };
+    let wrapping = root.derive_wrapping(&place).map_err(|_| ErrorKind::NoEntropy)?;
+    let row = GenerationRow {
+        kdf: place.kdf.id(),
+        root_generation,
+        wrapped: wrap(&wrapping, &place, key)?.into(),
+        salt: stored.map(|(salt, _)| salt.into()),
+        iterations: stored.map(|(_, iterations)| iterations.get()),
+    };
+    let stored = plain_record(keyspace::generation(owner, generation), encode(&row).as_slice())?;
+    Ok((place, stored))
+}
+
+/// One generation of a tenant's key, open, and the row that it came from.
+pub(super) struct OpenedKey {
+    pub(super) row: Key,
+    pub(super) revision: Revision,
+    pub(super) generation: u32,
+    pub(super) key: OwnerKey,
 }
 
 /// The rows that a ring is opened from, as they are stored now.
@@ -105,10 +120,21 @@ impl KeyRows {
 }
 
 impl Vault {
-    /// Reads the rows of a tenant's keys.
+    /// Reads the rows of a tenant's keys. One that is locked has none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TenantLocked`]; what was open of it here is let go of then.
     pub(super) async fn key_rows(&self, owner: TenantId) -> Result<KeyRows, Error> {
         let prefix = keyspace::all_of(owner, Table::Generation);
-        let page = self.inner.storage.scan(&prefix, None, SCAN_PAGE_MAX).await?;
+        let mut page = self.inner.storage.scan(&prefix, None, SCAN_PAGE_MAX).await?;
+        if page.records.is_empty() {
+            if let Some(lock) = self.lock_record(owner).await? {
+                self.let_go(owner);
+                return Err(ErrorKind::TenantLocked(lock.since()).into());
+            }
+            // It may have been unlocked between the two looks.
+            page = self.inner.storage.scan(&prefix, None, SCAN_PAGE_MAX).await?;
+        }
         let index = self.inner.storage.get(&[keyspace::single(owner, Table::Index)]).await?.pop().flatten();
         Ok(KeyRows { generations: page.records, index: index.ok_or(Corrupt::new("the keys of a tenant"))? })
     }
@@ -124,6 +150,52 @@ impl Vault {
             false => on_its_own_thread("coffer-unlock", work).await.ok_or(ErrorKind::NoEntropy)??,
         };
         Ok(ring.watched(Arc::clone(&self.inner.watch)))
+    }
+}
+
+impl Vault {
+    /// The keys of a tenant in all generations, open.
+    pub(super) async fn owner_keys(&self, owner: TenantId) -> Result<Vec<OpenedKey>, Error> {
+        let rows = self.key_rows(owner).await?;
+        let inner = Arc::clone(&self.inner);
+        let work = move || {
+            let opened = |(row, record): &(Key, Record)| {
+                let generation = row.suffix_u32().ok_or(corrupt())?;
+                let at = (inner.instance, owner, generation);
+                let (key, _) = open_generation(&inner.root, &inner.kept, at, record)?;
+                Ok(OpenedKey { row: *row, revision: record.revision, generation, key })
+            };
+            rows.generations.iter().map(opened).collect::<Result<Vec<_>, Error>>()
+        };
+        on_its_own_thread("coffer-unlock", work).await.ok_or(ErrorKind::NoEntropy)?
+    }
+
+    /// Wraps a tenant's keys under the root key anew, the oldest generation first: the ring that they are, and the rows to store.
+    pub(super) async fn wrap_again(
+        &self,
+        owner: TenantId,
+        keys: Vec<(u32, OwnerKey)>,
+    ) -> Result<(Arc<KeyRing>, Vec<Put>), Error> {
+        let index = self.inner.storage.get(&[keyspace::single(owner, Table::Index)]).await?.pop().flatten();
+        let index = index.ok_or(corrupt())?;
+        let inner = Arc::clone(&self.inner);
+        let work = move || -> Result<(KeyRing, Vec<Put>), Error> {
+            let (mut puts, mut lines) = (Vec::with_capacity(keys.len()), Vec::with_capacity(keys.len()));
+            for (generation, key) in &keys {
+                let at = (inner.instance, owner, *generation);
+                let (place, put) =
+                    row(&inner.root, inner.root_generation, at, inner.settings.iterations, key)?;
+                lines.extend(inner.kept.line(&place, put.revision, key));
+                puts.push(put);
+            }
+            inner.kept.keep(owner, lines);
+            let record =
+                |put: &Put| (put.key, Record { revision: put.revision, value: Arc::clone(&put.value) });
+            let rows = KeyRows { generations: puts.iter().map(record).collect(), index };
+            Ok((open(&inner.root, &inner.kept, inner.instance, owner, &rows)?, puts))
+        };
+        let (ring, puts) = on_its_own_thread("coffer-unlock", work).await.ok_or(ErrorKind::NoEntropy)??;
+        Ok::<_, Error>((Arc::new(ring.watched(Arc::clone(&self.inner.watch))), puts))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What this process knows of a tenant is let go of: its keys, its records, its index, its people.
 //!
 //! # Invariants
-//! - Nothing rests on it: what is stale costs a retry. But of a tenant that was erased nothing may stay in memory, here or in any process.
+//! - Nothing rests on it: what is stale costs a retry. But of a tenant that was erased or locked nothing may stay in memory, here or in any process.
 
 use std::collections::BTreeSet;
 
@@ -25,12 +25,15 @@ impl Vault {
         inner.commits.made(id);
     }
 
-    /// Lets go of tenants that another process has erased: of those whose keys are open here, and that have no epoch any more.
-    pub(super) async fn let_go_of_erased(&self) -> Result<(), Error> {
+    /// Lets go of tenants that another process has erased or locked: of those whose keys are open here, and that have no epoch any more, and
+    /// of all that are locked.
+    pub(super) async fn let_go_of_closed(&self) -> Result<(), Error> {
         let open: Vec<TenantId> = self.inner.tenants.in_use().iter().map(|ring| ring.owner()).collect();
         let epochs: Vec<Key> = open.iter().map(|id| keyspace::single(*id, Table::Epoch)).collect();
         let found = self.inner.storage.get(&epochs).await?;
         open.into_iter().zip(found).filter(|(_, epoch)| epoch.is_none()).for_each(|(id, _)| self.let_go(id));
+        // Of those also what is kept of keys that are not open.
+        self.locked().await?.into_iter().for_each(|id| self.let_go(id));
         Ok(())
     }
 }

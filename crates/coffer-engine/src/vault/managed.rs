@@ -23,8 +23,10 @@ use crate::audit::{Draft, Outcome};
 use crate::error::NotFound;
 use crate::fault::{Corrupt, Invalid};
 use crate::storage::keyspace::{self, Table};
+use crate::storage::record::seal_record;
 use crate::storage::{Key, Put};
 use crate::tenant::{TenantId, TenantName};
+use crate::time::Timestamp;
 
 /// The name of a tenant that whoever asks manages, or would if there were one.
 pub(super) struct Managed(TenantName);
@@ -33,6 +35,14 @@ pub(super) struct Managed(TenantName);
 pub(super) struct Line {
     pub(super) key: Key,
     pub(super) id: TenantId,
+    /// Since when it is suspended.
+    pub(super) suspended_ms: Option<u64>,
+}
+
+/// The line of a tenant that locks itself, to be written.
+pub(super) struct OwnLine {
+    pub(super) name: TenantName,
+    pub(super) put: Put,
 }
 
 impl Managed {
@@ -88,7 +98,8 @@ impl Round<'_> {
         if line.value.name != name.as_str() {
             return Err(Corrupt::new("the directory of tenants").into());
         }
-        Ok(Some(Line { key, id: TenantId::from_bytes(*line.value.tenant) }))
+        let (id, suspended_ms) = (TenantId::from_bytes(*line.value.tenant), line.value.suspended_ms);
+        Ok(Some(Line { key, id, suspended_ms }))
     }
 
     /// A line of the directory, to be written.
@@ -101,8 +112,25 @@ impl Round<'_> {
         let instance = self.vault.load_instance().await?;
         let key = keyspace::directory(instance.ring(), &of.0);
         let tenant = ByteArray::from(*id.bytes());
-        let line = DirectoryRecord { name: of.0.as_str().to_owned(), tenant, suspended_ms };
-        Ok(crate::storage::record::seal_record(instance.ring(), key, &line)?)
+        let name = of.0.as_str().to_owned();
+        let line = DirectoryRecord { name, tenant, suspended_ms, locked_ms: None };
+        Ok(seal_record(instance.ring(), key, &line)?)
+    }
+
+    /// The line of the tenant itself, expected by the commit, as it is once it is locked.
+    pub(super) async fn own_line_locked(&mut self, now: Timestamp) -> Result<OwnLine, Stop> {
+        let name = self.tenant.name().cloned().ok_or(Corrupt::new("the directory of tenants"))?;
+        let Line { key, id, suspended_ms } =
+            self.line_called(&name).await?.ok_or(Corrupt::new("the directory of tenants"))?;
+        let tenant = ByteArray::from(*id.bytes());
+        let line = DirectoryRecord {
+            name: name.as_str().to_owned(),
+            tenant,
+            suspended_ms,
+            locked_ms: Some(now.millis()),
+        };
+        let instance = self.vault.load_instance().await?;
+        Ok(OwnLine { name, put: seal_record(instance.ring(), key, &line)? })
     }
 
     /// Has those above a name know that a tenant comes below them.

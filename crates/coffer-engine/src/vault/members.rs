@@ -26,6 +26,9 @@ use crate::time::Timestamp;
 use coffer_encryption::random;
 use minicbor::bytes::ByteArray;
 
+/// What whoever asks is called where somebody is named: nobody else is.
+const ONESELF: &str = "me";
+
 /// A member, as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -85,6 +88,9 @@ impl Vault {
         new: &NewMember,
         instance: bool,
     ) -> Result<IdentityId, Error> {
+        if name.as_str() == ONESELF {
+            return Err(oneself().into());
+        }
         let asked = (Action::MemberCreate, [Place::Tenant].as_slice());
         let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
@@ -248,4 +254,12 @@ pub(super) fn check(identity: &Identity) -> Result<(), Invalid> {
         }
     }
     Ok(())
+}
+
+fn oneself() -> Invalid {
+    Invalid::new(
+        "member.reserved",
+        "`me` means whoever asks, and nobody is called so",
+        "choose another name for the member",
+    )
 }

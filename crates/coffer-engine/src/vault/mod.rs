@@ -99,6 +99,7 @@ mod label;
 mod last_read;
 mod let_go;
 mod list;
+mod lock;
 mod log;
 mod managed;
 mod marks;
@@ -249,6 +250,7 @@ pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
         Stored::of::<folders::Folder>(),
         Stored::of::<head::Head>(),
         Stored::of::<issuer_record::IssuerRecord>(),
+        Stored::of::<lock::LockRecord>(),
         Stored::of::<keys::GenerationRow>(),
         Stored::of::<member_line::MemberLine>(),
         Stored::of::<once::OnceRecord>(),

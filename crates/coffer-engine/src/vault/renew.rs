@@ -16,6 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::Vault;
 use super::head::Head;
 use super::held::Held;
+use super::log::is_closed;
 use super::once::Done;
 use super::rotate::generated;
 use super::round::Scope;
@@ -65,8 +66,15 @@ impl Vault {
     pub(super) async fn renew_due(&self, op: &Op) -> Result<u64, Error> {
         let mut renewed = 0_u64;
         for owner in self.inner.renewals.due(op.now) {
-            let op = Op { tenant: self.tenant_name(owner).await?, ..op.clone() };
-            renewed = renewed.saturating_add(self.renew_expired(&op).await?);
+            let done = async {
+                let op = Op { tenant: self.tenant_name(owner).await?, ..op.clone() };
+                self.renew_expired(&op).await
+            };
+            match done.await {
+                // It is locked, or gone: who has it back looks anew.
+                Err(error) if is_closed(&error) => self.inner.renewals.forget(owner),
+                done => renewed = renewed.saturating_add(done?),
+            }
         }
         Ok(renewed)
     }

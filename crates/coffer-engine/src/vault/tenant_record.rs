@@ -16,7 +16,7 @@ use super::once::{Answer, Done, First};
 use super::round::{Round, Stop};
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::fault::Corrupt;
 use crate::limits::TENANT_UNDO_MAX;
 use crate::quota::Quota;
@@ -124,7 +124,13 @@ impl Round<'_> {
         let name = self.manages(action, name)?;
         let Line { id, .. } = self.line_there(action, &name).await?;
         self.mark(keyspace::single(id, Table::Epoch)).await?;
-        let ring = self.vault.ring(id).await?;
+        let ring = match self.vault.ring(id).await {
+            Err(error) if matches!(error.kind(), ErrorKind::TenantLocked(_)) => {
+                let draft = Draft::new(action, name.name().as_str(), Outcome::Refused);
+                return Err(Stop::recorded(draft, error.into_kind()));
+            }
+            ring => ring?,
+        };
         let key = keyspace::single(id, Table::Tenant);
         let stored = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
         self.expects(key, stored.as_ref().map(|stored| stored.revision))?;

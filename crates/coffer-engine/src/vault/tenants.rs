@@ -151,6 +151,9 @@ pub(super) struct DirectoryRecord {
     /// Since when it is suspended, said again for lists: no tenant is opened for them.
     #[n(2)]
     pub(super) suspended_ms: Option<u64>,
+    /// Since when it is locked by its own members, said again for lists.
+    #[n(3)]
+    pub(super) locked_ms: Option<u64>,
 }
 
 /// A tenant, as lists show it.
@@ -160,6 +163,8 @@ pub struct TenantInfo {
     pub name: TenantName,
     /// Since when nothing in it is answered.
     pub suspended: Option<Timestamp>,
+    /// Since when it is locked by its own members.
+    pub locked: Option<Timestamp>,
 }
 
 impl Vault {
@@ -243,7 +248,9 @@ impl Vault {
                 let line: DirectoryRecord = open_record(instance.ring(), key, record)?;
                 let name =
                     TenantName::parse(&line.name).map_err(|_| Corrupt::new("the directory of tenants"))?;
-                tenants.push(TenantInfo { name, suspended: line.suspended_ms.map(Timestamp::from_millis) });
+                let since = |ms: Option<u64>| ms.map(Timestamp::from_millis);
+                let (suspended, locked) = (since(line.suspended_ms), since(line.locked_ms));
+                tenants.push(TenantInfo { name, suspended, locked });
             }
             after = page.next;
             if after.is_none() {

@@ -32,13 +32,13 @@ impl Vault {
     }
 
     /// When the request of the oldest entry was received that waits to go into a log; `None`: none waits, or it will come into none,
-    /// because its tenant was erased.
+    /// because its tenant was erased, or it waits for a tenant that is locked.
     ///
     /// # Errors
     /// [`Corrupt`] when it does not open; storage errors.
     pub async fn log_oldest_pending(&self) -> Result<Option<Timestamp>, Error> {
         let Some((_, row)) = self.inner.storage.pending(None, None, 1).await?.pop() else { return Ok(None) };
-        if self.without_erased(BTreeSet::from([row.tenant])).await?.is_empty() {
+        if self.with_keys(BTreeSet::from([row.tenant])).await?.is_empty() {
             return Ok(None);
         }
         let ring = self.ring(row.tenant).await?;

@@ -29,6 +29,8 @@ pub mod identity;
 pub mod jwt;
 #[path = "../../src/limits.rs"]
 pub mod limits;
+#[path = "../../src/lock_code.rs"]
+pub mod lock_code;
 #[path = "../../src/manual/mod.rs"]
 pub mod manual;
 #[path = "../../src/message.rs"]
@@ -82,5 +84,5 @@ pub mod version_name;
 mod yield_once;
 pub use block_on::block_on;
 pub use error::Error;
-pub use op::{Actor, Op, RequestId};
+pub use op::{Actor, Manager, Op, RequestId};
 pub use vault::Vault;

@@ -17,6 +17,7 @@ mod jwt;
 mod last_read;
 mod law3;
 mod limits;
+mod lock;
 mod log;
 mod log_export;
 mod log_thief;

@@ -17,6 +17,7 @@ pub(crate) mod grants;
 pub(crate) mod groups;
 pub(crate) mod issuers;
 pub(crate) mod keep;
+pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod names;

@@ -34,7 +34,8 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let name = |tenant: &TenantInfo| tenant.name.as_str().to_owned();
     let (tenants, next) = page.of(tenants, name);
     let suspended = tenants.iter().filter(|tenant| tenant.suspended.is_some()).map(name).collect();
-    Answer::json(&Tenants { tenants: tenants.iter().map(name).collect(), suspended, next })
+    let locked = tenants.iter().filter(|tenant| tenant.locked.is_some()).map(name).collect();
+    Answer::json(&Tenants { tenants: tenants.iter().map(name).collect(), suspended, locked, next })
 }
 
 /// Makes one.

@@ -3,7 +3,7 @@
 use coffer_engine::action::Action;
 
 use super::{Audit, CHANGE, READ, Route};
-use crate::handlers::{erase, tenants, unlockers};
+use crate::handlers::{erase, lock, tenants, unlockers};
 use crate::limits::LONG_TIME;
 
 pub(super) const ROUTES: &[Route] = &[
@@ -62,6 +62,25 @@ pub(super) const ROUTES: &[Route] = &[
         takes_query: false,
         about: "Calls a tenant, below which there is none, by another name: what it holds stays. With a token of the instance's; or with one of a tenant above it, which the request names.",
         handler: |call| Box::pin(tenants::rename(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "tenant_lock",
+        path: "/api/v1/tenant/lock",
+        audit: Audit::Entry(&[Action::TenantLock]),
+        takes_query: false,
+        about: "Locks the tenant with a code that whoever asks has made and keeps: nothing in it is answered or can be opened, by whoever runs the server neither, until the code comes.",
+        time: LONG_TIME,
+        handler: |call| Box::pin(lock::lock(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "tenant_unlock",
+        path: "/api/v1/tenant/unlock",
+        audit: Audit::InBody(&[Action::TenantUnlock]),
+        takes_query: false,
+        about: "Unlocks the tenant with the code that it was locked with. No token is asked for.",
+        handler: |call| Box::pin(lock::unlock(call)),
         ..CHANGE
     },
     Route {

@@ -3,9 +3,10 @@
 
 use axum::body::Body;
 use coffer_engine::access::Role;
+use coffer_engine::lock_code::LockCode;
 use coffer_server::routes::{Audit, ROUTES, Route};
 
-use super::routes::{body, is_of_the_instance, target};
+use super::routes::{LOCK_CODE, body, is_of_the_instance, target};
 use super::world::{World, op};
 
 const MARK: &str = "m4rk3d-v4lu3";
@@ -49,6 +50,10 @@ async fn t_l1_nothing_that_is_sent_to_a_sealed_server_is_told() {
 async fn go_on(world: &World, route: &Route, operator: &str) {
     match route.operation {
         "store_seal" => drop(world.unseal().await),
+        "tenant_lock" => {
+            let code = LockCode::read(LOCK_CODE).unwrap();
+            drop(world.vault.tenant_unlock(&op(), &code).await);
+        }
         "tenant_suspend" => drop(world.ask_as(operator, "POST", "/api/v1/resume/default").await),
         _ => {}
     }

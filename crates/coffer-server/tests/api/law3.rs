@@ -1,10 +1,11 @@
 //! Law 3's guarantee, over two server processes on one store: an operation whose request a node began to read after a withdrawal was
 //! acknowledged, or after expiry on the store's clock, is refused. Connections read in a loop while grants and tokens are withdrawn, end,
-//! members are disabled, removed, taken out of groups, groups, policies and roles are changed and removed, secrets are removed and destroyed, the tenant is suspended, and servers are sealed; every answer is held against what was acknowledged
+//! members are disabled, removed, taken out of groups, groups, policies and roles are changed and removed, secrets are removed and destroyed, the tenant is suspended, and servers are sealed, and tenants
+//! of their own are erased, renamed, locked by their members, or lie below one that is suspended; every answer is held against what was acknowledged
 //! before it was asked for.
 //!
 //! `COFFER_TEST_OPERATIONS` says how many reads; 24,000 unless said otherwise. The control runs the same with a storage that forgets what
-//! a commit expects, and has to find a violation; one more withdraws nothing but by suspension, and has to find one too.
+//! a commit expects, and has to find a violation; one more withdraws nothing but by suspension, another nothing but tenants, and each has to find one too.
 
 mod client;
 mod history;
@@ -23,11 +24,11 @@ fn operations() -> usize {
 fn no_answer_breaks_the_guarantee_of_law_3() {
     let outcome = story(true, Withdrawals::All).run();
     assert_eq!(outcome.violations, Vec::<String>::new());
-    let Outcome { answered, refused, withdrawals, suspended, sealed, .. } = outcome;
+    let Outcome { answered, elsewhere, refused, withdrawals, suspended, sealed, .. } = outcome;
     println!(
-        "{answered} answered, {refused} refused, {suspended} of them suspended, {sealed} sealed; {withdrawals} withdrawals"
+        "{answered} answered, and {elsewhere} in tenants that end, {refused} refused, {suspended} of them suspended, {sealed} sealed; {withdrawals} withdrawals"
     );
-    assert!(answered > 0 && refused > 0 && withdrawals > 20 && suspended > 0 && sealed > 0);
+    assert!(elsewhere > 0 && answered > 0 && refused > 0 && withdrawals > 20 && suspended > 0 && sealed > 0);
     assert_every_answer_has_one_entry(&outcome);
 }
 
@@ -42,6 +43,14 @@ fn without_expectations_the_checker_finds_a_suspension_that_does_not_hold() {
     let outcome = story(false, Withdrawals::Suspensions).run();
     let is_found = outcome.violations.iter().any(|found| found.starts_with("the tenant was suspended"));
     assert!(is_found, "the checker can't fail: {} answered", outcome.answered);
+}
+
+#[test]
+fn without_expectations_the_checker_finds_a_tenant_that_has_not_ended() {
+    let outcome = story(false, Withdrawals::Tenants).run();
+    let ends = ["a tenant was", "the tenant above was"];
+    let is_found = outcome.violations.iter().any(|found| ends.iter().any(|end| found.starts_with(end)));
+    assert!(is_found, "the checker can't fail: {} answered", outcome.elsewhere);
 }
 
 fn story(guarded: bool, withdrawals: Withdrawals) -> Story {

@@ -19,6 +19,7 @@ mod files;
 mod gate;
 mod jwt;
 mod law3;
+mod lock;
 mod log;
 mod message;
 mod metrics;

@@ -10,7 +10,7 @@ use coffer_wire::client::{Client, Expect};
 use coffer_wire::secret::SecretWrite;
 
 use super::once::{actions, stage};
-use super::routes::{is_of_the_instance, target};
+use super::routes::{is_of_the_instance, target, unlock};
 use super::world::{NOW, World, op, over};
 
 const WHY: &str = "x-coffer-message";
@@ -28,6 +28,7 @@ async fn every_change_says_why() {
         let stage = stage(route).await;
         let reply = stage.send(route, &[(WHY, "gr%C3%B6%C3%9Fer, 100%25")]).await;
         assert!(reply.status.is_success(), "{}: {reply:?}", route.operation);
+        unlock(&stage.world, route).await;
         let of_instance = is_of_the_instance(route);
         let (asking, all) = (op(), EntryFilter::default());
         let log = stage.world.vault.audit_query(&asking, &all, None, 1000, of_instance);

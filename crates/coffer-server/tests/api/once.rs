@@ -13,7 +13,7 @@ use coffer_server::routes::{Audit, ROUTES, Route};
 use serde_json::Value as Json;
 
 use super::factors;
-use super::routes::{body, has_to_show_more, is_of_the_instance, target};
+use super::routes::{body, has_to_show_more, is_of_the_instance, target, unlock};
 use super::world::{Reply, World, op};
 
 pub(super) fn actions(route: &Route) -> &'static [Action] {
@@ -87,7 +87,7 @@ pub(super) async fn stage(route: &Route) -> Stage {
 }
 
 /// What changes something, and needs no key: asked for again it finds nothing to do, or gives the caller another one.
-const NEEDS_NO_KEY: [&str; 7] = [
+const NEEDS_NO_KEY: [&str; 8] = [
     "audit_prune",
     "file_seal",
     "store_seal",
@@ -95,6 +95,7 @@ const NEEDS_NO_KEY: [&str; 7] = [
     "factor_enrol",
     "factor_confirm",
     "factor_remove_own",
+    "tenant_lock",
 ];
 
 #[tokio::test]
@@ -168,6 +169,7 @@ async fn where_nothing_is_changed_a_key_means_nothing() {
             // A code is good once.
             let is_unproved = has_to_show_more(route, &reply);
             assert!(is_unproved || !reply.status.is_client_error(), "{}: {reply:?}", route.operation);
+            unlock(&stage.world, route).await;
         }
     }
 }

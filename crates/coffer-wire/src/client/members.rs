@@ -15,21 +15,33 @@ const MEMBERS: &str = "/api/v1/members";
 const CLIENT_SECRETS: &str = "/api/v1/client-secrets";
 const TOKENS: &str = "/api/v1/tokens";
 
+/// A tenant, as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedTenant {
+    /// What it is called.
+    pub name: String,
+    /// Whether it is suspended.
+    pub suspended: bool,
+    /// Whether it is locked by its own members.
+    pub locked: bool,
+}
+
 impl Client {
-    /// The tenants of the instance, or those below one, all pages: what each is called, and whether it is suspended.
+    /// The tenants of the instance, or those below one, all pages.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn tenant_list(&self, below: Option<&str>) -> Result<Vec<(String, bool)>, ClientError> {
+    pub fn tenant_list(&self, below: Option<&str>) -> Result<Vec<ListedTenant>, ClientError> {
         self.pages(|most, cursor| {
             let target = self.managing(Target::new(TENANTS)).with("limit", Some(most)).with("cursor", cursor);
             let target = target.with("below", below);
-            let Tenants { tenants, suspended, next } = self.json(self.get(target))?;
-            let is_suspended = |name: String| {
-                let is = suspended.contains(&name);
-                (name, is)
+            let Tenants { tenants, suspended, locked, next } = self.json(self.get(target))?;
+            let listed = |name: String| ListedTenant {
+                suspended: suspended.contains(&name),
+                locked: locked.contains(&name),
+                name,
             };
-            Ok((tenants.into_iter().map(is_suspended).collect(), next))
+            Ok((tenants.into_iter().map(listed).collect(), next))
         })
     }
 

@@ -55,6 +55,7 @@ pub use fetch::{Allowed, FetchError, fetch};
 #[cfg(feature = "http")]
 pub use http::Http;
 pub use log::EntriesWanted;
+pub use members::ListedTenant;
 pub use secrets::{Expect, Stage, Which};
 #[cfg(feature = "http")]
 pub use tls::{Fingerprint, Trust, TrustError, Web, WebTimes, web};

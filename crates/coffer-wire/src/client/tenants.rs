@@ -1,7 +1,7 @@
-//! Tenants that get another name, that are erased, and what certifies that.
+//! Tenants that get another name, that are locked and unlocked, that are erased, and what certifies that.
 
 use super::{Client, ClientError, Target};
-use crate::tenant::{EraseTenant, Erased, ErasureCertificate, RenameTenant};
+use crate::tenant::{EraseTenant, Erased, ErasureCertificate, LockedTenant, RenameTenant, TenantLock};
 
 impl Client {
     /// Calls a tenant by another name.
@@ -11,6 +11,22 @@ impl Client {
     pub fn tenant_rename(&self, name: &str, wanted: &RenameTenant) -> Result<(), ClientError> {
         let target = self.managing(Target::new("/api/v1/tenant/rename/").below(name));
         self.done(self.post(target).with(wanted))
+    }
+
+    /// Locks the tenant that is asked, with this code.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn tenant_lock(&self, wanted: &TenantLock) -> Result<LockedTenant, ClientError> {
+        self.json(self.post(Target::new("/api/v1/tenant/lock")).with(wanted).patient())
+    }
+
+    /// Unlocks the tenant that is asked. No token is needed for it: the code says enough.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn tenant_unlock(&self, shown: &TenantLock) -> Result<(), ClientError> {
+        self.done(self.post(Target::new("/api/v1/tenant/unlock")).with(shown))
     }
 
     /// Destroys a tenant's keys, and then removes all that is left of it.

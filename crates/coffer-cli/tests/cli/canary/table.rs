@@ -103,6 +103,8 @@ lines! {
     tenant_quota: "tenant quota", keys::tenant_quota, Use::Needs("tenant quota default --secrets 1000");
     tenant_undo: "tenant undo", keys::tenant_undo, Use::Needs("tenant undo default");
     tenant_rename: "tenant rename", keys::tenant_rename, Use::Needs("tenant rename acme acme-too");
+    tenant_lock: "tenant lock", keys::tenant_lock, Use::Needs("tenant lock acme-too --confirm acme-too");
+    tenant_unlock: "tenant unlock", keys::tenant_unlock, Use::None;
     tenant_erase: "tenant erase", keys::tenant_erase, Use::Needs("tenant erase acme-too --confirm acme-too");
     tenant_certificate: "tenant certificate", keys::tenant_certificate, Use::Needs("tenant certificate acme-too");
     tenant_ls: "tenant ls", keys::tenant_ls, Use::Needs("tenant ls");

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 40] = [
+const PARTS: [&str; 41] = [
     "Algorithm",
     "Allowed",
     "Attached",
@@ -20,6 +20,7 @@ const PARTS: [&str; 40] = [
     "Hours",
     "IdentityKind",
     "Lease",
+    "LockedKey",
     "Marks",
     "MediaType",
     "MemberUndone",

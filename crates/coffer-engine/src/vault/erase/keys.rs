@@ -11,6 +11,7 @@ use crate::limits::SCAN_PAGE_MAX;
 use crate::storage::keyspace::{self, Table};
 use crate::tenant::{TenantId, TenantName};
 use crate::vault::changes::Changes;
+use crate::vault::lock::LockRecord;
 use crate::vault::log::KnownHead;
 use crate::vault::managed::{Line, Managed};
 use crate::vault::once::{Done, First};
@@ -29,14 +30,16 @@ impl Round<'_> {
         backups_kept_days: u32,
     ) -> Result<Done<Id>, Stop> {
         let managed = self.manages(Action::TenantErase, name)?;
-        let Some(Line { key: directory, id }) = self.line(&managed).await? else {
+        let Some(Line { key: directory, id, .. }) = self.line(&managed).await? else {
             return self.go_on(first, name).await;
         };
         let instance = self.vault.load_instance().await?;
         let instance = instance.ring();
         self.mark(keyspace::single(id, Table::Epoch)).await?;
         self.may_be_erased(&managed, id).await?;
-        let (mut theirs, keys) = self.keys_of(id).await?;
+        let (mut theirs, mut keys) = self.keys_of(id).await?;
+        let lock = self.vault.lock_record(id).await?;
+        keys = keys.saturating_add(lock.as_ref().map_or(0, LockRecord::keys));
         let head = self.read_fresh_of::<KnownHead>(instance, keyspace::log_heads(id)).await?;
         let (log_size, log_root) = head.map_or_else(
             || (0, Frontier::new().root().to_base64()),
@@ -61,6 +64,7 @@ impl Round<'_> {
         };
         let mut changes = Changes::default();
         changes.delete(directory);
+        lock.iter().for_each(|_| changes.delete(keyspace::locked(id)));
         changes.seal(instance, keyspace::erased(instance, name, id), &record)?;
         let left = ErasingRecord { name: name.as_str().to_owned(), rows: 0 };
         changes.seal(instance, keyspace::erasing(id), &left)?;
@@ -90,7 +94,9 @@ impl Round<'_> {
         match self.vault.ring(id).await {
             Ok(ring) => self.not_held_in(&ring, Action::TenantErase, name.as_str()).await,
             // Nobody can tell, and nothing of it can be read.
-            Err(error) if matches!(error.kind(), ErrorKind::Corrupt(_)) => Ok(()),
+            Err(error) if matches!(error.kind(), ErrorKind::Corrupt(_) | ErrorKind::TenantLocked(_)) => {
+                Ok(())
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -71,19 +71,18 @@ impl Vault {
         }
     }
 
-    /// Of these, those that are not erased: what is pending of the others comes into no log.
-    pub(in crate::vault) async fn without_erased(
+    /// Of these, those that are neither erased nor locked: what is pending of the others comes into no log, or waits.
+    pub(in crate::vault) async fn with_keys(
         &self,
         owners: BTreeSet<TenantId>,
     ) -> Result<BTreeSet<TenantId>, Error> {
-        let keys: Vec<Key> = owners.iter().map(|owner| keyspace::erasing(*owner)).collect();
-        let found = self.inner.storage.get(&keys).await?;
-        Ok(owners
-            .into_iter()
-            .zip(found)
-            .filter(|(_, found)| found.is_none())
-            .map(|(owner, _)| owner)
-            .collect())
+        let erasing = owners.iter().map(|owner| keyspace::erasing(*owner));
+        let keys: Vec<Key> = erasing.chain(owners.iter().map(|owner| keyspace::locked(*owner))).collect();
+        let mut erased = self.inner.storage.get(&keys).await?;
+        let locked = erased.split_off(owners.len());
+        let found = erased.into_iter().zip(locked);
+        let open = owners.into_iter().zip(found).filter(|(_, (one, other))| one.is_none() && other.is_none());
+        Ok(open.map(|(owner, _)| owner).collect())
     }
 
     async fn sweep(&self, op: &Op, id: TenantId, step: Step) -> Result<bool, Error> {

@@ -21,7 +21,7 @@ pub use watch::Changes;
 
 pub(in crate::vault) use integrate::Turn;
 pub(in crate::vault) use sign::KnownHead;
-pub(in crate::vault) use upkeep::as_system;
+pub(in crate::vault) use upkeep::{as_system, is_closed};
 
 mod certify;
 mod check;

@@ -161,7 +161,7 @@ impl Vault {
         let op = &as_system(op);
         let mut done = Upkeep::default();
         self.drop_idle(op.now);
-        self.let_go_of_erased().await?;
+        self.let_go_of_closed().await?;
         for owner in self.owners_with_pending().await? {
             let ring = match owner {
                 TenantId::INSTANCE => Arc::clone(self.load_instance().await?.ring()),
@@ -234,8 +234,8 @@ impl Vault {
         for tenant in tenants.by_ref().take(chore.tenants_at_once()) {
             let op = Op { tenant, ..op.clone() };
             match self.do_chore(&op, chore, false, done).await {
-                // It was erased since the names were read.
-                Err(error) if matches!(error.kind(), ErrorKind::NotFound(NotFound::Tenant(_))) => {}
+                // It was erased since the names were read, or is locked: then it waits.
+                Err(error) if is_closed(&error) => {}
                 did => did?,
             }
         }
@@ -332,7 +332,7 @@ impl Vault {
         let (mut owners, mut after) = (BTreeSet::new(), None);
         loop {
             let rows = self.inner.storage.pending(None, after, PENDING_PAGE_MAX).await?;
-            let Some((last, _)) = rows.last() else { return self.without_erased(owners).await };
+            let Some((last, _)) = rows.last() else { return self.with_keys(owners).await };
             after = Some(*last);
             owners.extend(rows.iter().map(|(_, row)| row.tenant));
         }
@@ -377,6 +377,11 @@ impl Round<'_> {
 pub(in crate::vault) fn as_system(op: &Op) -> Op {
     let manager = Manager::Instance;
     Op { actor: Actor::System, session: None, source: None, once: None, message: None, manager, ..op.clone() }
+}
+
+/// Whether nothing can be done in a tenant: it is not there, or is locked.
+pub(in crate::vault) fn is_closed(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound(NotFound::Tenant(_)) | ErrorKind::TenantLocked(_))
 }
 
 fn upkeep_key() -> Key {

@@ -55,8 +55,8 @@ const LOGGED: [Table; 12] = [
     Table::Folder,
 ];
 /// Those that only the instance has.
-const LOGGED_OF_INSTANCE: [Table; 5] =
-    [Table::Instance, Table::Unlocker, Table::Directory, Table::Erasing, Table::Erased];
+const LOGGED_OF_INSTANCE: [Table; 6] =
+    [Table::Instance, Table::Unlocker, Table::Directory, Table::Erasing, Table::Erased, Table::Locked];
 
 impl Vault {
     /// Verifies the stored log against its own signatures and the checkpoints `known`, and every record against the log.

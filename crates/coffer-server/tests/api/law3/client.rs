@@ -23,8 +23,21 @@ impl Client {
     }
 
     pub(super) fn ask(&mut self, token: &str, method: &str, target: &str, body: &str) -> Reply {
+        self.ask_in(None, token, method, target, body)
+    }
+
+    /// The same in a tenant that is named.
+    pub(super) fn ask_in(
+        &mut self,
+        tenant: Option<&str>,
+        token: &str,
+        method: &str,
+        target: &str,
+        body: &str,
+    ) -> Reply {
+        let named = tenant.map(|tenant| format!("x-coffer-tenant: {tenant}\r\n")).unwrap_or_default();
         let request = format!(
-            "{method} {target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {target} HTTP/1.1\r\nhost: x\r\n{named}authorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes()).unwrap();

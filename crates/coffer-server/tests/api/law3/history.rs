@@ -5,10 +5,15 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use coffer_engine::access::{Grant, IdentityKind, PathPattern, Role};
 use coffer_engine::audit::EntryFilter;
-use coffer_engine::block_on;
+use coffer_engine::identity::MemberName;
+use coffer_engine::path::SecretPath;
+use coffer_engine::secret::Value;
+use coffer_engine::tenant::TenantName;
 use coffer_engine::testkit::TestVault;
-use coffer_engine::vault::NewToken;
+use coffer_engine::vault::{NewMember, NewToken};
+use coffer_engine::{Op, Vault, block_on};
 use serde_json::json;
 
 use super::client::Client;
@@ -30,11 +35,15 @@ pub(super) enum Withdrawals {
     All,
     /// The tenant is suspended and resumed, again and again.
     Suspensions,
+    /// Tenants end for those in them, in each way that there is.
+    Tenants,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub(super) answered: usize,
+    /// Reads that were answered in tenants that end.
+    pub(super) elsewhere: usize,
     pub(super) refused: usize,
     pub(super) withdrawals: usize,
     /// Reads that were refused because the tenant was suspended, or the server sealed.
@@ -48,6 +57,8 @@ pub(super) struct Outcome {
 
 /// A way to read a secret, until it is withdrawn.
 struct Way {
+    /// Where it is not `default`.
+    tenant: Option<String>,
     token: String,
     target: String,
     /// Of the token, or of the one that it was made with.
@@ -64,7 +75,11 @@ struct Way {
 
 const WAYS: usize = 4;
 /// Kinds of ways, each with a withdrawal of its own.
-const KINDS: usize = 13;
+const KINDS: usize = 17;
+/// The first of those whose tenant is their own, and ends for them.
+const OWN_TENANT: usize = 13;
+/// The code that tenants are locked with.
+const LOCK_CODE: &str = super::super::routes::LOCK_CODE;
 /// Reads that a withdrawn way gets before another takes its place.
 const TRIES: usize = 40;
 
@@ -99,11 +114,13 @@ impl Story {
         let servers = [Server::start(&store, self.guarded), Server::start(&store, self.guarded)];
         let mut maker = Maker {
             clients: servers.each_ref().map(|one| Client::new(one.address)),
+            vault: vault.clone(),
             owner,
             operator,
             count: 0,
         };
-        let ways = (0..WAYS).map(|kind| RwLock::new(Arc::new(maker.way(kind)))).collect();
+        let first = if self.withdrawals == Withdrawals::Tenants { OWN_TENANT } else { 0 };
+        let ways = (0..WAYS).map(|kind| RwLock::new(Arc::new(maker.way(first + kind)))).collect();
         let shared = Arc::new(Shared {
             ways,
             suspension: Pause::default(),
@@ -122,6 +139,7 @@ impl Story {
             let (shared, withdrawals) = (Arc::clone(&shared), self.withdrawals);
             thread::spawn(move || match withdrawals {
                 Withdrawals::All => withdraw(&shared, &mut maker),
+                Withdrawals::Tenants => withdraw_tenants(&shared, &mut maker),
                 Withdrawals::Suspensions => {
                     while !shared.done.load(Ordering::Acquire) {
                         maker.suspend(&shared);
@@ -148,7 +166,7 @@ impl Story {
 /// Reads in a loop over one connection.
 fn read(shared: &Shared, client: &mut Client, number: usize) {
     let (mut turn, mut requests, mut refused) = (number, Vec::new(), 0);
-    let (mut suspended, mut sealed) = (0, 0);
+    let (mut suspended, mut sealed, mut elsewhere) = (0, 0, 0);
     while shared.left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1)).is_ok() {
         turn += 1;
         let way = Arc::clone(&shared.ways[turn % WAYS].read().unwrap());
@@ -156,11 +174,15 @@ fn read(shared: &Shared, client: &mut Client, number: usize) {
         let withdrawn = way.withdrawn.get().copied();
         let pauses =
             [(&shared.suspension, "the tenant was suspended"), (&shared.seals[number % 2], "it was sealed")];
+        let is_own = way.tenant.is_some();
         let paused = pauses.map(|(pause, _)| pause.look());
         let sent = now().millis();
-        let reply = client.ask(&way.token, "GET", &way.target, "");
+        let reply = client.ask_in(way.tenant.as_deref(), &way.token, "GET", &way.target, "");
         for ((pause, what), before) in pauses.into_iter().zip(paused) {
-            if pause.held_all_along(before) && reply.status == 200 {
+            if pause.held_all_along(before)
+                && reply.status == 200
+                && (!is_own || what != "the tenant was suspended")
+            {
                 let text = format!("{what}, acknowledged, and {} was answered", way.target);
                 shared.outcome.lock().unwrap().violations.push(text);
             }
@@ -193,12 +215,16 @@ fn read(shared: &Shared, client: &mut Client, number: usize) {
             (503, _) => {}
             (status, _) => panic!("{status}: {}", reply.body),
         }
-        if reply.status == 200 {
-            requests.push(reply.request);
+        match reply.status {
+            // Their logs are gone, or closed, by the end.
+            200 if is_own => elsewhere += 1,
+            200 => requests.push(reply.request),
+            _ => {}
         }
     }
     let mut outcome = shared.outcome.lock().unwrap();
     outcome.answered += requests.len();
+    outcome.elsewhere += elsewhere;
     outcome.refused += refused;
     outcome.suspended += suspended;
     outcome.sealed += sealed;
@@ -224,6 +250,20 @@ fn withdraw(shared: &Shared, maker: &mut Maker) {
     }
 }
 
+/// The same, of tenants that end.
+fn withdraw_tenants(shared: &Shared, maker: &mut Maker) {
+    let mut turn = 0;
+    while !shared.done.load(Ordering::Acquire) {
+        let slot = &shared.ways[turn % WAYS];
+        let way = Arc::clone(&slot.read().unwrap());
+        maker.withdraw(&way);
+        shared.outcome.lock().unwrap().withdrawals += 1;
+        shared.wait_for_tries(&way.tried);
+        *slot.write().unwrap() = Arc::new(maker.way(OWN_TENANT + turn % (KINDS - OWN_TENANT)));
+        turn += 1;
+    }
+}
+
 impl Shared {
     fn wait_for_tries(&self, tried: &AtomicUsize) {
         while tried.load(Ordering::Acquire) < TRIES && !self.done.load(Ordering::Acquire) {
@@ -235,6 +275,8 @@ impl Shared {
 /// Makes ways and withdraws them, at one server after the other.
 struct Maker {
     clients: [Client; 2],
+    /// The store, for what no token of either log does.
+    vault: Vault,
     owner: String,
     operator: String,
     count: usize,
@@ -272,13 +314,90 @@ impl Maker {
         client.done("none", "POST", "/api/v1/unseal", r#"{"passphrase":"correct horse battery staple"}"#);
     }
 
+    /// A tenant below another, a member who may all in it, a secret, and a token to read it with.
+    fn way_in_own_tenant(&mut self, kind: usize) -> Way {
+        let above = TenantName::parse(&format!("t{}", self.count)).unwrap();
+        let tenant = TenantName::parse(&format!("t{}/own", self.count)).unwrap();
+        let op = Op { now: now(), ..TestVault::op().unwrap() };
+        let inside = Op { tenant: tenant.clone(), ..op.clone() };
+        let name = MemberName::parse("reader").unwrap();
+        let (path, target) = (SecretPath::parse("way/S").unwrap(), "/api/v1/secrets/way/S".to_owned());
+        let vault = &self.vault;
+        let made = block_on(async {
+            for tenant in [&above, &tenant] {
+                vault.tenant_create(&op, tenant).await?;
+            }
+            vault.set_all(&inside, vec![(path, Value::text("v"))]).await?;
+            let everything = Grant::always(Role::Owner, PathPattern::everything());
+            vault
+                .member_create(
+                    &inside,
+                    &name,
+                    &NewMember::with(IdentityKind::Service, vec![everything]),
+                    false,
+                )
+                .await?;
+            let new = NewToken {
+                member: Some(name),
+                ttl_seconds: 3600,
+                max_seconds: 3600,
+                uses: None,
+                networks: Vec::new(),
+                label: String::new(),
+            };
+            vault.token_create(&inside, &new, false).await
+        });
+        let (token, about) = made.unwrap();
+        Way {
+            tenant: Some(tenant.as_str().to_owned()),
+            token: token.expose().to_owned(),
+            target,
+            id: String::new(),
+            kind,
+            expires: about.expires.millis(),
+            withdrawn: OnceLock::new(),
+            tried: AtomicUsize::new(0),
+        }
+    }
+
+    /// Ends a tenant for who is in it.
+    fn end_tenant(&mut self, way: &Way, tenant: &str) -> &'static str {
+        self.count += 1;
+        let client = &mut self.clients[self.count % 2];
+        match way.kind - OWN_TENANT {
+            0 => {
+                client.done(&self.operator, "POST", &format!("/api/v1/tenant/erase/{tenant}"), "{}");
+                "a tenant was erased"
+            }
+            1 => {
+                let to = json!({ "to": format!("{tenant}-moved") }).to_string();
+                client.done(&self.operator, "POST", &format!("/api/v1/tenant/rename/{tenant}"), &to);
+                "a tenant was renamed"
+            }
+            2 => {
+                let code = json!({ "code": LOCK_CODE }).to_string();
+                let locked = client.ask_in(Some(tenant), &way.token, "POST", "/api/v1/tenant/lock", &code);
+                assert_eq!(locked.status, 200, "{}", locked.body);
+                "a tenant was locked"
+            }
+            _ => {
+                let above = tenant.split('/').next().unwrap();
+                client.done(&self.operator, "POST", &format!("/api/v1/suspend/{above}"), "");
+                "the tenant above was suspended"
+            }
+        }
+    }
+
     /// A member, a secret, and a token to read it with; each fifth token was made with another one, each seventh ends by itself.
     fn way(&mut self, turn: usize) -> Way {
         self.count += 1;
+        let kind = turn % KINDS;
+        if kind >= OWN_TENANT {
+            return self.way_in_own_tenant(kind);
+        }
         let (name, path) = (format!("m{}", self.count), format!("way/S{}", self.count));
         let target = format!("/api/v1/secrets/{path}");
         self.owner_does("PUT", &over(&target), &json!({ "value": "v" }));
-        let kind = turn % KINDS;
         let mut member = self.given(kind);
         member["name"] = json!(name);
         member["kind"] = json!("service");
@@ -294,6 +413,7 @@ impl Maker {
             token = child["token"].as_str().unwrap().to_owned();
         }
         Way {
+            tenant: None,
             token,
             target,
             id,
@@ -327,6 +447,11 @@ impl Maker {
     }
 
     fn withdraw(&mut self, way: &Way) {
+        if let Some(tenant) = &way.tenant {
+            let what = self.end_tenant(way, tenant);
+            let _ = way.withdrawn.set((Instant::now(), what));
+            return;
+        }
         let number = way.target.rsplit_once('S').unwrap().1.to_owned();
         let member = format!("/api/v1/members/m{number}");
         let rules = |noun: &str| format!("/api/v1/{noun}/x{number}");

@@ -92,7 +92,7 @@ fn is_possible(route: &Route, status: u16) -> bool {
     match status {
         // But for health and this document, which pass over whatever comes with a request.
         400 | 401 => is_audited,
-        403 => is_audited && operation != "store_unseal",
+        403 => is_audited && !matches!(operation, "store_unseal" | "tenant_unlock"),
         404 => matches!(
             operation,
             "secret_get"

@@ -77,6 +77,7 @@ pub(super) fn bodies(operation: &str) -> Json {
         "file_seal" => one(json!({ "value": "A=1\nB=2\n" })),
         "file_open" => one(json!({ "file_base64": "Y29mZmVyLWZpbGU=" })),
         "tenant_rename" => one(json!({ "to": "acme/europe" })),
+        "tenant_lock" | "tenant_unlock" => one(json!({ "code": "LOCK-01234-56789-ABCDE-FGHJK-MNPQR-SRBEW" })),
         "tenant_erase" => one(json!({ "backups_kept_days": 35 })),
         "tenant_quota" => one(json!({ "quota": { "secrets": 1000, "versions": null } })),
         "tenant_create" => one(json!({ "name": "acme/eu" })),

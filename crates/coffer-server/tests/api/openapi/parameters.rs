@@ -110,7 +110,7 @@ fn headers(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
         ),
         _ => {}
     }
-    if matches!(route.audit, Audit::Entry(_)) || route.operation == "sign_in" {
+    if matches!(route.audit, Audit::Entry(_)) || matches!(route.operation, "sign_in" | "tenant_unlock") {
         let about = match route.operation {
             "tenant_list" | "tenant_create" | "tenant_show" | "tenant_rename" | "tenant_erase"
             | "tenant_suspend" | "tenant_resume" => {

@@ -57,6 +57,8 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "tenant_show" => (None, 200, of::<tenant::TenantDetails>(schemas)),
         "tenant_quota" => (of::<tenant::TenantChange>(schemas), 200, of::<tenant::Quota>(schemas)),
         "tenant_undo" => (None, 200, of::<tenant::TenantUndone>(schemas)),
+        "tenant_lock" => (of::<tenant::TenantLock>(schemas), 200, of::<tenant::LockedTenant>(schemas)),
+        "tenant_unlock" => (of::<tenant::TenantLock>(schemas), 204, None),
         "tenant_erase" => (of::<tenant::EraseTenant>(schemas), 200, of::<tenant::Erased>(schemas)),
         "tenant_certificate" => (None, 200, of::<tenant::ErasureCertificate>(schemas)),
         "member_undo" => (None, 200, of::<member::MemberUndone>(schemas)),

@@ -3,6 +3,7 @@
 use super::super::{Mark, Stage};
 
 pub(crate) fn create(stage: &mut Stage) {
+    stage.call("member create me").fails("member.reserved");
     let made = "member_create done";
     stage.call("member create maya --kind human --grant owner:** --grant reader:prod/**").leaves(made).done();
     stage.call("member create shop --kind service").leaves(made).done();
