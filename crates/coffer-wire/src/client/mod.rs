@@ -16,6 +16,7 @@
 mod access;
 #[cfg(feature = "http")]
 mod address;
+mod authorities;
 mod content;
 mod error;
 pub mod events;
@@ -57,7 +58,7 @@ pub use http::Http;
 pub use log::EntriesWanted;
 pub use secrets::{Expect, Stage, Which};
 #[cfg(feature = "http")]
-pub use tls::{Fingerprint, Trust, TrustError, Web, WebTimes, web};
+pub use tls::{ClientCertificate, Fingerprint, Trust, TrustError, Web, WebTimes, web};
 pub use transport::{
     DOCUMENT_MAX_BYTES, Headers, PAGE_MAX, Request, Response, Sent, SentFile, Transport, TransportError,
 };

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 40] = [
+const PARTS: [&str; 41] = [
     "Algorithm",
     "Allowed",
     "Attached",
@@ -25,6 +25,7 @@ const PARTS: [&str; 40] = [
     "MemberUndone",
     "Metadata",
     "Method",
+    "NamePattern",
     "Network",
     "OnExpiry",
     "Override",
