@@ -6,14 +6,15 @@ use coffer_fuzz::named;
 use coffer_server::fuzzing::check_body;
 use coffer_server::limits::{BODY_DEPTH_MAX, BODY_VALUES_MAX};
 use coffer_wire::{
-    access, audit, client_secret, code, compare, factor, file, find, issuer, member, password, problem,
-    reference, seal, secret, sign_in, tenant, token, unlocker,
+    access, audit, authority, client_secret, code, compare, factor, file, find, issuer, member, password,
+    problem, reference, seal, secret, sign_in, tenant, token, unlocker,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 /// Every type that a route takes (`tests/api/openapi.rs` of the server compares), and some that a client of ours reads.
 const TYPES: &[(&str, fn(&[u8]))] = &[
+    ("AuthorityChange", same::<authority::AuthorityChange>),
     ("BatchRead", same::<secret::BatchRead>),
     ("BatchWrite", same::<secret::BatchWrite>),
     ("Compare", same::<compare::Compare>),

@@ -1,11 +1,15 @@
 //! A server, as the settings name it: where it is, how it is known, and in which tenant it is asked.
 
 use std::fs;
+use std::path::Path;
 
 use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
 use coffer_wire::Plain;
-use coffer_wire::client::{Address, Client, ClientError, Fingerprint, Http, Trust};
+use coffer_wire::client::{
+    Address, Client, ClientCertificate, ClientError, Fingerprint, Http, Trust, TrustError,
+};
+use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::error::{CliError, Exit};
@@ -16,6 +20,8 @@ pub(crate) struct Remote {
     pub(crate) address: Address,
     pub(crate) tenant: TenantName,
     trust: Trust,
+    /// What is shown to it, if anything is.
+    shown: Option<ClientCertificate>,
 }
 
 /// The tokens that are shown to it.
@@ -36,7 +42,12 @@ impl Remote {
             let cause = format!("{source}: {error}");
             CliError::new(Exit::Usage, "addr.invalid", cause, "name it as https://vault.example.com")
         })?;
-        Ok(Some(Self { address, tenant, trust: trust(settings)? }))
+        let shown = match (&settings.client_certificate.value, &settings.client_key.value) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(certificate_of(certificate, key)?),
+            _ => return Err(half_a_certificate()),
+        };
+        Ok(Some(Self { address, tenant, trust: trust(settings)?, shown }))
     }
 
     /// The same for a verb that is about a server.
@@ -51,12 +62,42 @@ impl Remote {
         })
     }
 
+    /// The same, which is shown the certificate in these files.
+    pub(crate) fn showing(self, certificate: &Path, key: &Path) -> Result<Self, CliError> {
+        Ok(Self { shown: Some(certificate_of(certificate, key)?), ..self })
+    }
+
     /// Whoever asks it, showing these tokens.
     pub(crate) fn client(&self, tokens: &Tokens<'_>) -> Result<Client, CliError> {
-        let http =
-            Http::new(self.address.clone(), tokens.of_tenant, &self.trust).map_err(ClientError::from)?;
+        let http = Http::new(self.address.clone(), tokens.of_tenant, &self.trust, self.shown.as_ref())
+            .map_err(ClientError::from)?;
         Ok(Client::new(http.with_instance(tokens.of_instance), self.tenant.as_str()))
     }
+}
+
+fn half_a_certificate() -> CliError {
+    CliError::new(
+        Exit::Usage,
+        "client.certificate",
+        "a certificate is shown with its key, and one of the two is named",
+        "name both: COFFER_CLIENT_CERTIFICATE and COFFER_CLIENT_KEY",
+    )
+}
+
+/// A certificate and its key; nothing of what stands in them is repeated.
+fn certificate_of(certificate: &Path, key: &Path) -> Result<ClientCertificate, CliError> {
+    let read = |path: &Path| {
+        fs::read(path).map_err(|error| CliError::io(&path.display().to_string(), &error)).map(Zeroizing::new)
+    };
+    ClientCertificate::from_pem(&read(certificate)?, &read(key)?).map_err(|error| {
+        let of = if error == TrustError::NoCertificate { certificate } else { key };
+        CliError::new(
+            Exit::Usage,
+            "client.certificate",
+            format!("{}: {error}", of.display()),
+            "name a certificate with what leads to its authority, and the key that belongs to it, in PEM",
+        )
+    })
 }
 
 /// How the server is known.

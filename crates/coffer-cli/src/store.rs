@@ -228,6 +228,7 @@ fn op_in(tenant: TenantName, session: Option<Arc<op::Session>>) -> Result<(Op, S
             request,
             session,
             source: None,
+            certificate: None,
             trail: None,
             once: None,
             message: None,

@@ -212,6 +212,14 @@ actions! {
     IssuerList = "issuer_list", Grant [];
     /// Trust one no more.
     IssuerRemove = "issuer_remove", Grant [Changes];
+    /// Trust an authority of client certificates, or change whom what it signs means.
+    AuthoritySet = "authority_set", Grant [Changes];
+    /// List authorities that are trusted.
+    AuthorityList = "authority_list", Grant [];
+    /// Trust one no more.
+    AuthorityRemove = "authority_remove", Grant [Changes];
+    /// Take back the last change of an authority.
+    AuthorityUndo = "authority_undo", Grant [Changes];
     /// Make a token.
     TokenCreate = "token_create", Grant [Changes];
     /// Make a token for oneself, with the one that one shows.

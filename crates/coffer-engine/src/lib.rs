@@ -111,6 +111,7 @@ pub mod unlock;
 pub mod vault;
 pub mod version;
 pub mod version_name;
+pub mod x509;
 mod yield_once;
 
 pub use block_on::block_on;

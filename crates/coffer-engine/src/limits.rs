@@ -269,6 +269,24 @@ pub const BINDINGS_MAX_BYTES: usize = 16 * 1024;
 pub const CLAIM_PATTERNS_MAX: usize = 16;
 /// Longest name of a claim, and what it has to say, in bytes.
 pub const CLAIM_MAX_BYTES: usize = 512;
+/// Authorities of client certificates that one tenant trusts.
+pub const AUTHORITIES_MAX: usize = 32;
+/// Certificates of one authority, and lists of those that it has revoked: as many of each.
+pub const AUTHORITY_CERTIFICATES_MAX: usize = 8;
+/// All of them together, in bytes.
+pub const AUTHORITY_MAX_BYTES: usize = 64 * 1024;
+/// Names that a certificate of it has to have.
+pub const AUTHORITY_NAMES_MAX: usize = 16;
+/// Longest name in a certificate, in bytes.
+pub const CERTIFICATE_NAME_MAX_BYTES: usize = 512;
+/// The longest that a token lives that is made for a certificate, in seconds: a day.
+pub const CERTIFICATE_TOKEN_MAX_SECONDS: u64 = 24 * 60 * 60;
+/// How long it lives unless somebody says otherwise, in seconds: an hour.
+pub const CERTIFICATE_TOKEN_SECONDS: u64 = 60 * 60;
+/// Certificates that lead from one that is shown to who has signed it.
+pub const SHOWN_CHAIN_MAX: usize = 8;
+/// All that are shown, in bytes.
+pub const SHOWN_CHAIN_MAX_BYTES: usize = 32 * 1024;
 /// Longest token of an issuer, in bytes.
 pub const JWT_MAX_BYTES: usize = 16 * 1024;
 /// How deep its parts may go.

@@ -18,6 +18,7 @@ use crate::quota::Used;
 use crate::tenant::TenantName;
 use crate::time::Timestamp;
 use crate::token::TokenHash;
+use crate::x509::Thumbprint;
 
 /// Who asks for what, and when. The engine learns all three from here and nowhere else.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct Op {
     pub session: Option<Arc<Session>>,
     /// The address that the request came from: of the socket, never of a header. `None`: from this process itself.
     pub source: Option<IpAddr>,
+    /// The certificate that the connection has shown, with a proof that its key is theirs. Whether anybody trusts it is another matter.
+    pub certificate: Option<Thumbprint>,
     /// Where the entry is left for whoever answers, when somebody wants to name it.
     pub trail: Option<Arc<Trail>>,
     /// What a change is known by, when whoever asks for it may ask again. Where nothing is changed it means nothing.
@@ -67,6 +70,7 @@ impl Op {
             request: RequestId::generate()?,
             session: None,
             source: None,
+            certificate: None,
             trail: None,
             once: None,
             message: None,

@@ -46,6 +46,7 @@ macro_rules! slug {
 slug!(RoleName, "role", "What a role is called, a built-in one or one of the tenant's own.");
 slug!(PolicyName, "policy", "What a policy is called in its tenant.");
 slug!(GroupName, "group", "What a group is called in its tenant.");
+slug!(AuthorityName, "authority", "What an authority of client certificates is called in its tenant.");
 
 impl RoleName {
     /// A name that is written in the program.

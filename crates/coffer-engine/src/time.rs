@@ -21,6 +21,16 @@ impl Timestamp {
         self.0
     }
 
+    /// A second of the calendar, in UTC: year, month and day; hour, minute and second. `None`: there is none, or it is before 1970.
+    pub(crate) fn of_utc(
+        (year, month, day): (i16, i8, i8),
+        (hour, minute, second): (i8, i8, i8),
+    ) -> Option<Self> {
+        let at = jiff::civil::DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+        let at = jiff::tz::TimeZone::UTC.to_timestamp(at).ok()?;
+        u64::try_from(at.as_millisecond()).ok().map(Self)
+    }
+
     /// This moment and `millis` more; stops at the largest moment instead of wrapping.
     #[must_use]
     pub const fn plus_millis(self, millis: u64) -> Self {

@@ -40,6 +40,7 @@ const NOUNS: &[&str] = &[
     "token",
     "version",
     "version_name",
+    "x509",
     "yield_once",
 ];
 

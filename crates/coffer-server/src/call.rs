@@ -12,6 +12,7 @@ use coffer_engine::op::{Manager, Trail};
 use coffer_engine::path::SecretPath;
 use coffer_engine::tenant::TenantName;
 use coffer_engine::token::TokenHash;
+use coffer_engine::x509::ShownChain;
 use coffer_engine::{Actor, Op, RequestId, Vault};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -135,11 +136,17 @@ impl Call {
                 Caller::Source(source) => Some(source),
                 Caller::Owner(_) => None,
             },
+            certificate: self.certificate().map(|chain| chain.thumbprint()),
             trail: Some(Arc::clone(&self.trail)),
             once: None,
             message: None,
             manager: Manager::Instance,
         }
+    }
+
+    /// The certificate that the connection has shown.
+    pub(crate) fn certificate(&self) -> Option<Arc<ShownChain>> {
+        self.parts.extensions.get::<Arc<ShownChain>>().cloned()
     }
 
     /// How many items are wanted. The owner may want more at once than fit on a page.

@@ -28,6 +28,8 @@ pub const BODY_TIME: Duration = Duration::from_secs(20);
 pub const BODY_MAX_BYTES: usize = 64 * 1024;
 /// Bytes of a body that says what an issuer is like: a set of keys, with every letter escaped, and bindings.
 pub const ISSUER_BODY_MAX_BYTES: usize = 512 * 1024;
+/// Bytes of a body that says what an authority of certificates is like: certificates and lists, in PEM, with every letter escaped.
+pub const AUTHORITY_BODY_MAX_BYTES: usize = 512 * 1024;
 /// Bytes of a body that holds a value: 1 MiB of it, in base64 or with every letter escaped.
 pub const VALUE_BODY_MAX_BYTES: usize = 7 * 1024 * 1024;
 /// Bytes of a body that holds many values.

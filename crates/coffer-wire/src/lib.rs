@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod authority;
 mod bytes;
 #[cfg(feature = "client")]
 pub mod client;

@@ -38,6 +38,8 @@ pub const ISSUER_TEXT_MAX: usize = 512;
 pub const AUDIENCES_MAX: usize = 16;
 /// Claims of one binding.
 pub const CLAIMS_MAX: usize = 16;
+/// Names that a certificate of an authority has to have.
+pub const CERTIFICATE_NAMES_MAX: usize = 16;
 /// How a token of an issuer may be signed.
 pub const ALGORITHMS: [&str; 10] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
@@ -449,6 +451,30 @@ pub fn keys_address_or_none(_: &mut SchemaGenerator) -> Schema {
 /// The text of a set of keys, where it may be left out.
 pub fn key_set_or_none(_: &mut SchemaGenerator) -> Schema {
     or_none(of_form("key-set"))
+}
+
+/// What can only be so.
+pub fn truth(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "const": true })
+}
+
+/// Certificates in PEM, where they may be left out.
+pub fn certificates_or_none(_: &mut SchemaGenerator) -> Schema {
+    or_none(of_form("certificates"))
+}
+
+/// Lists of revoked certificates in PEM, where they may be left out.
+pub fn revocation_lists_or_none(_: &mut SchemaGenerator) -> Schema {
+    or_none(of_form("revocation-lists"))
+}
+
+/// Names that a certificate has to have, where they may be left out.
+pub fn certificate_names_or_none(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["array", "null"],
+        "items": of_form("certificate-name"),
+        "maxItems": CERTIFICATE_NAMES_MAX,
+    })
 }
 
 /// Claims, and what each says.

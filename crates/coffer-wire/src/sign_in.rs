@@ -46,6 +46,15 @@ pub enum SignIn {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         issuer: Option<String>,
     },
+    /// The client certificate that the connection has shown, of an authority that is trusted (`/api/v1/authorities`).
+    Certificate {
+        /// That it is meant: `true`.
+        #[cfg_attr(feature = "schema", schemars(schema_with = "shape::truth"))]
+        certificate: bool,
+        /// What the authority is called here, where no other is meant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authority: Option<String>,
+    },
 }
 
 /// All fields of all of them. What serde would read an untagged choice by keeps copies that nobody wipes.
@@ -60,25 +69,40 @@ struct Fields {
     totp: Option<Plain>,
     jwt: Option<Plain>,
     issuer: Option<String>,
+    certificate: Option<bool>,
+    authority: Option<String>,
 }
 
-const WANTED: &str = "one thing is shown to sign in with: `code`, `user` and `password` (and `totp`), `client_id` and `client_secret`, or `jwt`";
+const WANTED: &str = "one thing is shown to sign in with: `code`, `user` and `password` (and `totp`), `client_id` and `client_secret`, `jwt`, or `certificate`";
 
 impl<'de> Deserialize<'de> for SignIn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Fields { code, user, password, totp, client_id, client_secret, jwt, issuer } =
-            Fields::deserialize(deserializer)?;
+        let Fields {
+            code,
+            user,
+            password,
+            totp,
+            client_id,
+            client_secret,
+            jwt,
+            issuer,
+            certificate,
+            authority,
+        } = Fields::deserialize(deserializer)?;
         // Each kind of proof is one line here, and one below: any of its fields, and no other's.
         let kinds = [
             code.is_some(),
             user.is_some() || password.is_some() || totp.is_some(),
             client_id.is_some() || client_secret.is_some(),
             jwt.is_some() || issuer.is_some(),
+            certificate.is_some() || authority.is_some(),
         ];
         let one = kinds.into_iter().filter(|shown| *shown).count() == 1;
+        let is_shown = certificate == Some(true);
         match (code, user.zip(password), client_id.zip(client_secret), jwt) {
             (Some(code), ..) if one => Ok(Self::Code { code }),
             (_, Some((user, password)), ..) if one => Ok(Self::Password { user, password, totp }),
+            _ if one && is_shown => Ok(Self::Certificate { certificate: true, authority }),
             (_, _, Some((client_id, client_secret)), _) if one => {
                 Ok(Self::Client { client_id, client_secret })
             }

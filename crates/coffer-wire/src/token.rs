@@ -69,6 +69,9 @@ pub struct Token {
     pub has_parent: bool,
     /// Where it is good, unless a token above it is not; none named: anywhere.
     pub networks: Vec<String>,
+    /// Whether it is good only where the client certificate is shown that it was signed in for with.
+    #[serde(default)]
+    pub bound: bool,
     /// What it is for.
     pub label: String,
 }

@@ -8,6 +8,7 @@
 
 mod access;
 mod audit;
+mod authority;
 mod compare;
 mod diff;
 mod expiry;
@@ -35,6 +36,7 @@ pub use audit::{
     Audit, AuditEntry, AuditExport, AuditForget, AuditHold, AuditKey, AuditOf, AuditProof, AuditPrune,
     AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyCertificate, AuditVerifyProof, Decided,
 };
+pub use authority::{Authority, AuthoritySet};
 pub use compare::Compare;
 pub use diff::Diff;
 pub use expiry::{Moment, moment, seconds};
@@ -194,6 +196,9 @@ pub enum Command {
     /// Trust issuers of tokens, such as CI systems and clusters, and say whom their tokens mean
     #[command(subcommand)]
     Issuer(Issuer),
+    /// Trust authorities of client certificates, and say whom what they sign means
+    #[command(subcommand)]
+    Authority(Authority),
     /// Make, list and revoke tokens
     #[command(subcommand)]
     Token(Token),
@@ -206,7 +211,7 @@ pub enum Command {
     Dev(Dev),
     /// Serve this store to a network
     Server(Server),
-    /// Sign in to a server, with a one-time code or an issuer's token
+    /// Sign in to a server, with a one-time code, an issuer's token or a client certificate
     Login(Login),
     /// Set your own password at a server
     Password(Password),

@@ -17,7 +17,8 @@ use crate::prompt::Source;
     A member who has set a password (`coffer password`) shows that with --user, and a code where there is a second factor\n\
     (`coffer factor`): whoever types the password is asked for it when it is refused alone.\n\
     A program has a client id and a secret, which an owner makes with `coffer client-secret create`.\n\nExamples:\n  coffer login --addr https://vault.example.com\n  coffer login --file code --tenant acme\n  coffer login --user maya\n  coffer login --client-id 0f3a.. --file secret\n  \
-    coffer login --jwt --file /var/run/secrets/tokens/coffer    a pod, or a CI job, with the token that it was given"
+    coffer login --jwt --file /var/run/secrets/tokens/coffer    a pod, or a CI job, with the token that it was given\n  \
+    coffer login --certificate machine.pem --key machine.key    the token is good only where they are shown: COFFER_CLIENT_CERTIFICATE, COFFER_CLIENT_KEY"
 )]
 pub struct Login {
     /// Where the code, or the secret, comes from.
@@ -41,6 +42,15 @@ pub struct Login {
     /// What that issuer is called, where no other is meant
     #[arg(long, value_name = "NAME", requires = "jwt")]
     pub issuer: Option<String>,
+    /// With this client certificate, in PEM with what leads to its authority, and not with a code
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with_all = ["client_id", "user", "jwt", "source"])]
+    pub certificate: Option<PathBuf>,
+    /// And its key, in PEM
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub key: Option<PathBuf>,
+    /// What the certificate's authority is called, where no other is meant
+    #[arg(long, value_name = "NAME", requires = "certificate")]
+    pub authority: Option<String>,
     /// To the instance only, and not to the tenant
     #[arg(long)]
     pub instance: bool,

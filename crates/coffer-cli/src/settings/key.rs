@@ -9,6 +9,10 @@ pub enum Key {
     ServerCa,
     /// `server_fingerprint`
     ServerFingerprint,
+    /// `client_certificate`
+    ClientCertificate,
+    /// `client_key`
+    ClientKey,
     /// `tenant`
     Tenant,
     /// `env`
@@ -56,10 +60,12 @@ pub(super) const TOKEN_VARIABLES: [&str; 2] = ["COFFER_TOKEN", "COFFER_TOKEN_FIL
 
 impl Key {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Addr,
         Self::ServerCa,
         Self::ServerFingerprint,
+        Self::ClientCertificate,
+        Self::ClientKey,
         Self::Tenant,
         Self::Env,
         Self::App,
@@ -88,6 +94,8 @@ impl Key {
             Self::Addr => "addr",
             Self::ServerCa => "server_ca",
             Self::ServerFingerprint => "server_fingerprint",
+            Self::ClientCertificate => "client_certificate",
+            Self::ClientKey => "client_key",
             Self::Tenant => "tenant",
             Self::Env => "env",
             Self::App => "app",
@@ -117,6 +125,8 @@ impl Key {
             Self::Addr => &["COFFER_ADDR"],
             Self::ServerCa => &["COFFER_CACERT"],
             Self::ServerFingerprint => &["COFFER_FINGERPRINT"],
+            Self::ClientCertificate => &["COFFER_CLIENT_CERTIFICATE"],
+            Self::ClientKey => &["COFFER_CLIENT_KEY"],
             Self::Tenant => &["COFFER_TENANT"],
             Self::Env => &["COFFER_ENV"],
             Self::App => &["COFFER_APP"],

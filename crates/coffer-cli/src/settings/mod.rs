@@ -8,6 +8,8 @@
 //! app = "shop"            # secrets lie at dev/shop/NAME
 //! addr = "https://vault.example.com"    # a server to ask, instead of the store; home, keys_dir and this only in a file named with --config
 //! server_ca = "/etc/coffer/ca.pem"      # the authorities to know it by, if not the system's; or server_fingerprint = "AB:CD:.."
+//! client_certificate = "/etc/coffer/client.pem"    # shown to it, with what leads to its authority; and its key:
+//! client_key = "/etc/coffer/client.key"
 //! home = "/srv/coffer"    # the store is in home/store; a relative path is relative to this file
 //! keys_dir = "/etc/coffer/keys"
 //! key_derivation_iterations = 100000
@@ -76,6 +78,10 @@ pub struct Settings {
     pub server_ca: Setting<Option<PathBuf>>,
     /// The SHA-256 of the one certificate to know it by.
     pub server_fingerprint: Setting<Option<String>>,
+    /// The certificate that is shown to it, with its chain, in PEM.
+    pub client_certificate: Setting<Option<PathBuf>>,
+    /// That certificate's key, in PEM.
+    pub client_key: Setting<Option<PathBuf>>,
     /// Whose secrets.
     pub tenant: Setting<String>,
     /// The environment, first segment of every path.

@@ -64,6 +64,8 @@ pub fn resolve(flags: &Flags, environment: &Environment, cwd: &Path) -> Result<S
         addr,
         server_ca: sources.maybe_path(Key::ServerCa)?,
         server_fingerprint: sources.context(Key::ServerFingerprint, None)?,
+        client_certificate: sources.maybe_path(Key::ClientCertificate)?,
+        client_key: sources.maybe_path(Key::ClientKey)?,
         tenant: sources.text(Key::Tenant, flags.tenant.as_deref(), "default")?,
         env: sources.text(Key::Env, flags.env.as_deref(), "dev")?,
         app: sources.app()?,

@@ -99,7 +99,7 @@ fn a_folder_in_the_file_is_relative_to_the_file() {
 
 #[test]
 fn a_file_that_comes_with_a_clone_does_not_move_the_store() {
-    for key in ["home", "keys_dir", "server_ca"] {
+    for key in ["home", "keys_dir", "server_ca", "client_certificate", "client_key"] {
         let error = refused(Some(&format!("{key} = \"/evil\"\n")), &[]);
         assert_eq!(error.code, "settings.not_for_projects", "{key}");
     }
@@ -267,7 +267,10 @@ fn every_key_reads_from_the_file() {
         key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\nmax_access_attempts = 3\n[audit]\nread_durability = \"written\"\n\
         retention_days = 30\nlog_path = \"/var/log/a.jsonl\"\nexport_dir = \"/srv/a\"\n[server]\nlisten = \"127.0.0.1:0\"\ntls_certificate = \"c\"\n\
         tls_key = \"k\"\nmetrics_listen = 9091\nmetrics_enabled = false\nissuer_networks = \"10.0.0.0/8, ::1\"\n";
-    let example = &format!("addr = \"\"\nserver_ca = \"ca.pem\"\nserver_fingerprint = \"\"\n{example}");
+    let example = &format!(
+        "addr = \"\"\nserver_ca = \"ca.pem\"\nserver_fingerprint = \"\"\nclient_certificate = \"c.pem\"\n\
+        client_key = \"c.key\"\n{example}"
+    );
     assert_eq!(file::parse(Path::new("x"), example).unwrap().len(), Key::ALL.len());
     let named = Flags { config: Some("../../coffer.toml".into()), ..Flags::default() };
     let (_folder, settings) = in_folder(Some(example), &[], &named);
@@ -279,7 +282,7 @@ fn every_key_reads_from_the_file() {
         settings.server_issuer_networks.value.iter().map(ToString::to_string).collect();
     assert_eq!(networks, ["10.0.0.0/8", "::1/128"]);
     assert_eq!(refused(None, &[("COFFER_SERVER_ISSUER_NETWORKS", "10.0.0.1/8")]).code, "settings.invalid");
-    assert!(matches!(settings.key_derivation_iterations.source, Source::File { line: 10, .. }));
+    assert!(matches!(settings.key_derivation_iterations.source, Source::File { line: 12, .. }));
 }
 
 #[test]

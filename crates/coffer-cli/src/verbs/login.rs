@@ -1,4 +1,4 @@
-//! `coffer login`: a one-time code, a password, a client secret, or an issuer's token, changed for a token, which is kept.
+//! `coffer login`: a one-time code, a password, a client secret, an issuer's token, or a client certificate, changed for a token, which is kept.
 //!
 //! # Invariants
 //! - There is room for a token before the code is used up; one that could not be kept is ended.
@@ -30,7 +30,7 @@ use crate::settings::Source as From;
 
 pub(super) fn login(app: &mut App, args: &Login) -> Result<(), CliError> {
     let source = args.from.source()?.unwrap_or(Source::Prompt);
-    let remote = Remote::needed(app, "login")?;
+    let remote = remote(app, args)?;
     let folder = Folder::needed(&app.environment)?;
     let place = Place::new(&folder, whose(args, &remote))?;
     let shown = shown_for(app, args, &source)?;
@@ -56,6 +56,23 @@ pub(super) fn login(app: &mut App, args: &Login) -> Result<(), CliError> {
         }
     }
     announce(app, &remote, &signed)
+}
+
+/// The server, which is shown the certificate that is to sign in.
+fn remote(app: &App, args: &Login) -> Result<Remote, CliError> {
+    let remote = Remote::needed(app, "login")?;
+    let Some((certificate, key)) = args.certificate.as_ref().zip(args.key.as_ref()) else {
+        return Ok(remote);
+    };
+    if !remote.address.is_https() {
+        return Err(CliError::new(
+            Exit::Usage,
+            "client.in_clear",
+            "a certificate is shown over TLS, and this address is not https",
+            "name the server as https://vault.example.com",
+        ));
+    }
+    remote.showing(&app.cwd.join(certificate), &app.cwd.join(key))
 }
 
 fn whose(args: &Login, remote: &Remote) -> Whose {
@@ -84,6 +101,9 @@ impl Place {
 
 /// What is shown to sign in.
 fn shown_for(app: &mut App, args: &Login, source: &Source) -> Result<SignIn, CliError> {
+    if args.certificate.is_some() {
+        return Ok(SignIn::Certificate { certificate: true, authority: args.authority.clone() });
+    }
     if args.jwt {
         return Ok(SignIn::Jwt { jwt: jwt(app, source)?, issuer: args.issuer.clone() });
     }

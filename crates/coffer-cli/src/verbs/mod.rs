@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod authority;
 mod client_secret;
 mod compare;
 mod completions;
@@ -93,6 +94,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Group(args) => group::group(app, args),
         Command::Access(args) => access::access(app, args),
         Command::Issuer(args) => issuer::issuer(app, args),
+        Command::Authority(args) => authority::authority(app, args),
         Command::Token(args) => token::token(app, args),
         Command::ClientSecret(args) => client_secret::client_secret(app, args),
         Command::Init(args) => init::init(app, &args),

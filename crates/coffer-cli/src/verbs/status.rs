@@ -123,6 +123,12 @@ fn rows(settings: &Settings) -> Vec<[String; 3]> {
             &settings.server_fingerprint.source,
         ),
         row(
+            "client_certificate",
+            path(&settings.client_certificate.value),
+            &settings.client_certificate.source,
+        ),
+        row("client_key", path(&settings.client_key.value), &settings.client_key.source),
+        row(
             "audit.read_durability",
             settings.read_durability.value.as_str().to_owned(),
             &settings.read_durability.source,

@@ -7,6 +7,7 @@
 
 mod audit;
 mod canary;
+mod certificates;
 mod content;
 mod expiry;
 mod http;

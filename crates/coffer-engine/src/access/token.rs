@@ -2,6 +2,7 @@
 
 use core::net::IpAddr;
 
+use coffer_encryption::same;
 use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
@@ -10,6 +11,7 @@ use crate::network::{Network, good_from};
 use crate::proof::{Method, Proof};
 use crate::time::Timestamp;
 use crate::token::{TokenHash, TokenId};
+use crate::x509::Thumbprint;
 
 /// A token's record. It lies at the token's hash.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
@@ -54,6 +56,9 @@ pub(crate) struct TokenRecord {
     /// Which record of its member's was shown there, when the token ends with that.
     #[n(14)]
     shown: Option<ByteArray<16>>,
+    /// The SHA-256 of the certificate with which it is good (RFC 8705); `None`: it is good with any, and without.
+    #[n(15)]
+    certificate: Option<ByteArray<32>>,
 }
 
 /// How long a token lives, in seconds, and how often it is good. None of it is zero.
@@ -88,7 +93,25 @@ impl TokenRecord {
             used_up_ms: None,
             proof,
             shown: None,
+            certificate: None,
         }
+    }
+
+    /// The same token, good only where this certificate is shown.
+    pub(crate) fn bound_to(self, certificate: Option<Thumbprint>) -> Self {
+        Self { certificate: certificate.map(|certificate| (*certificate.bytes()).into()), ..self }
+    }
+
+    /// Whether it is good on a connection that has shown this certificate, as far as it itself says.
+    pub(crate) fn is_good_with(&self, certificate: Option<Thumbprint>) -> bool {
+        let is =
+            |wanted: &ByteArray<32>| certificate.is_some_and(|shown| same(shown.bytes(), wanted.as_slice()));
+        self.certificate.as_ref().is_none_or(is)
+    }
+
+    /// Whether it is good only where a certificate is shown.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.certificate.is_some()
     }
 
     /// The same token, which ends with this record of its member's.

@@ -157,6 +157,8 @@ pub(crate) enum Detail {
     /// A token that somebody has signed in for, how, and the id of what they have shown, where that has one.
     SignIn {
         #[serde(skip_serializing_if = "Option::is_none")]
+        certificate: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<String>,
         expires: u64,
         member: String,

@@ -46,6 +46,7 @@ fn op(actor: Actor) -> Op {
         request: RequestId::generate().unwrap(),
         session: None,
         source: None,
+        certificate: None,
         trail: None,
         once: None,
         message: None,

@@ -74,6 +74,8 @@ pub(crate) enum Table {
     ClientSecret = 0x1d,
     /// Issuers whose tokens are trusted, at the hashes of their names.
     Issuer = 0x1f,
+    /// Authorities of client certificates that are trusted, at the hashes of their names.
+    Authority = 0x41,
     /// Tokens of issuers that are good once and were shown, at the hash of issuer and id.
     Shown = 0x48,
     /// The head of the log: its size, its signature, and who may write it.

@@ -48,6 +48,7 @@ pub fn op_at(now: Timestamp) -> Result<Op, Error> {
         request: RequestId::generate()?,
         session: None,
         source: None,
+        certificate: None,
         trail: None,
         once: None,
         message: None,

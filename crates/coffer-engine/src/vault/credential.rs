@@ -4,7 +4,7 @@
 //! - A token is good when it and every token above it are: not revoked, not expired. The records of all of them are expected by the
 //!   commit, and the earliest end among them is its `not_after`: what was withdrawn, or has passed on the store's clock, answers nothing.
 //! - A token that is bound to networks is good there, and so is no token below it anywhere else. Shown from elsewhere it is answered as
-//!   one that has ended.
+//!   one that has ended. So it is with one that is bound to a certificate, shown on a connection that has not shown that.
 //! - A token that was signed in for with a client secret ends when that is revoked, one for a password when another is set: that record is
 //!   expected too.
 //! - A token that is good for so many requests is written with the entries of each, synced: two at once can't be the last one.
@@ -75,6 +75,7 @@ impl Round<'_> {
             depth = depth.saturating_add(1);
             is_good &= seen.value.is_good(self.op.now)
                 && seen.value.is_good_from(self.op.source)
+                && seen.value.is_good_with(self.op.certificate)
                 && depth <= TOKEN_DEPTH_MAX;
             is_good = is_good && self.still_stands(&seen.value).await?;
             ends = ends.min(seen.value.expires());

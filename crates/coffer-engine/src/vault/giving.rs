@@ -10,6 +10,7 @@ use crate::audit::{Draft, Outcome};
 use crate::fault::Invalid;
 use crate::limits::{GRANTS_MAX, GRANTS_MAX_BYTES, POLICIES_ATTACHED_MAX};
 use crate::slug::GroupName;
+use crate::storage::keyspace;
 
 impl Round<'_> {
     /// Whether the actor holds all that is in the one and not in the other; if not, that is refused, and written down. What names a role or a
@@ -29,6 +30,12 @@ impl Round<'_> {
         }
         for one in &attached {
             self.ruled_there::<PolicyBody>(action, &one.policy).await?;
+        }
+        if let Some(member) = after.acts_as {
+            let key = keyspace::identity(self.tenant.id(), member);
+            if let Some(seen) = self.read_fresh::<Identity>(key).await? {
+                self.may_act_for(action, &seen.value).await?;
+            }
         }
         let mut sources = Sources::default();
         self.add_roles(&mut sources, grants.iter().map(|grant| grant.role.clone())).await?;

@@ -17,6 +17,7 @@ use crate::storage::cache::Cache;
 use crate::storage::committer::Committer;
 use crate::storage::{Durability, Storage};
 
+pub use authorities::{AuthorityChange, AuthorityInfo};
 pub use check::CheckReport;
 pub use client_secrets::{ClientSecretInfo, NewClientSecret};
 pub use codes::NewCode;
@@ -61,6 +62,7 @@ pub use unlockers::UnlockerInfo;
 pub use usage::Usage;
 
 mod attempts;
+mod authorities;
 mod changes;
 mod check;
 mod client_secrets;
@@ -139,6 +141,7 @@ mod seal;
 mod set;
 mod set_file;
 mod sign_in;
+mod sign_in_certificate;
 mod sign_in_jwt;
 mod suspend;
 mod sweep;
@@ -256,6 +259,7 @@ pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
         Stored::of::<once::OnceRecord>(),
         // With the largest body of the three; a role is a part of it, and a group's are an identity's.
         Stored::of::<rules::RulesRecord<rules::PolicyBody>>(),
+        Stored::of::<authorities::AuthorityBody>(),
         Stored::of::<open::InstanceRecord>(),
         Stored::of::<probe::Probe>(),
         Stored::of::<sign_in_jwt::ShownRecord>(),

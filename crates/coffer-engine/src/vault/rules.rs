@@ -1,5 +1,5 @@
 //! Roles, policies and groups: what rights are made of, besides the grants of members. All three are kept, changed, listed and taken back in
-//! the same way.
+//! the same way; so are authorities of client certificates (`authorities.rs`).
 //!
 //! # Invariants
 //! - Each change renews the epoch: from then on nobody is answered on what was so before.
@@ -21,6 +21,7 @@ use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
 use crate::error::{Conflict, Error, NotFound};
 use crate::fault::{Corrupt, Invalid};
+use crate::identity::IdentityId;
 use crate::limits::{RULES_MAX, RULES_UNDO_MAX, RULES_UNDO_MAX_BYTES, SCAN_PAGE_MAX};
 use crate::op::Op;
 use crate::slug::{GroupName, PolicyName, RoleName};
@@ -59,7 +60,7 @@ pub struct GroupBody {
     pub policies: Vec<Attached>,
 }
 
-/// One of the three, as lists show it.
+/// One of them, as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed<T> {
     /// What it is called.
@@ -105,7 +106,7 @@ impl<T> RulesRecord<T> {
     }
 }
 
-/// What the three have in common.
+/// What they have in common.
 pub(super) trait Ruled:
     Clone + PartialEq + Send + Sync + 'static + Encode<()> + CborLen<()> + for<'b> Decode<'b, ()>
 {
@@ -114,6 +115,8 @@ pub(super) trait Ruled:
     /// `role`, and so on.
     const NOUN: &'static str;
     const TABLE: Table;
+    /// As many there are at most.
+    const MAX: usize = RULES_MAX;
     const SET: Action;
     const LIST: Action;
     const REMOVE: Action;
@@ -126,6 +129,11 @@ pub(super) trait Ruled:
 
     /// What it says, a line each, as the log has it.
     fn lines(&self) -> Vec<String>;
+
+    /// How much it is, of what there is room for to be gone back to.
+    fn bytes(&self) -> usize {
+        self.lines().iter().fold(0, |sum, line| sum.saturating_add(line.len()))
+    }
 
     /// What is in it, to compare with what the actor holds.
     fn gives(&self) -> Gives<'_>;
@@ -145,6 +153,8 @@ pub(super) struct Gives<'g> {
     pub(super) grants: Vec<&'g Grant>,
     pub(super) policies: Vec<&'g Attached>,
     pub(super) rules: Vec<&'g Rule>,
+    /// Whom it lets somebody sign in as.
+    pub(super) acts_as: Option<IdentityId>,
 }
 
 impl Vault {
@@ -157,23 +167,7 @@ impl Vault {
         instance: bool,
     ) -> Result<(), Error> {
         let done = self.change(op, Scope::of(instance), (T::SET, &[Place::Tenant]), |round, first| {
-            Box::pin(async move {
-                let mut record = round.ruled::<T>(name).await?.unwrap_or(RulesRecord {
-                    name: T::text(name).to_owned(),
-                    id: random::bytes()?.into(),
-                    body: None,
-                    undo: Vec::new(),
-                });
-                if record.body.is_none() {
-                    round.check_room::<T>().await?;
-                    // What was removed is not what is made now.
-                    record.id = random::bytes()?.into();
-                    record.undo.clear();
-                }
-                let body = make(record.body.as_ref());
-                body.check(name)?;
-                round.change_ruled(first, T::SET, name, record, Some(body), false).await
-            })
+            Box::pin(async move { round.set_ruled(first, name, &|before| Ok(make(before))).await })
         });
         done.await.map(drop)
     }
@@ -224,9 +218,7 @@ impl Vault {
         self.decide(op, Scope::of(instance), |round| {
             Box::pin(async move {
                 round.permit(T::LIST, Place::Tenant)?;
-                let mut all = Vec::new();
-                round.each_ruled::<T>(|record| all.extend(record.listed())).await?;
-                all.sort_by(|one, other| one.name.cmp(&other.name));
+                let all = round.list_ruled::<T>().await?;
                 round.note(Draft::new(T::LIST, "", Outcome::Done)).await?;
                 Ok(all)
             })
@@ -236,12 +228,44 @@ impl Vault {
 }
 
 impl Round<'_> {
+    /// Commits one as `make` says, whether it was there or not.
+    pub(super) async fn set_ruled<T: Ruled>(
+        &mut self,
+        first: First<Option<T>>,
+        name: &T::Name,
+        make: &(dyn Fn(Option<&T>) -> Result<T, Invalid> + Sync),
+    ) -> Result<Done<Option<T>>, Stop> {
+        let mut record = self.ruled::<T>(name).await?.unwrap_or(RulesRecord {
+            name: T::text(name).to_owned(),
+            id: random::bytes()?.into(),
+            body: None,
+            undo: Vec::new(),
+        });
+        if record.body.is_none() {
+            self.check_room::<T>().await?;
+            // What was removed is not what is made now.
+            record.id = random::bytes()?.into();
+            record.undo.clear();
+        }
+        let body = make(record.body.as_ref())?;
+        body.check(name)?;
+        self.change_ruled(first, T::SET, name, record, Some(body), false).await
+    }
+
+    /// All that are there, by name.
+    pub(super) async fn list_ruled<T: Ruled>(&self) -> Result<Vec<Listed<T>>, Stop> {
+        let mut all = Vec::new();
+        self.each_ruled::<T>(|record| all.extend(record.listed())).await?;
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(all)
+    }
+
     /// The record of this name.
     async fn ruled<T: Ruled>(&mut self, name: &T::Name) -> Result<Option<RulesRecord<T>>, Stop> {
         let key = T::key(self.tenant.ring(), name);
         let Some(seen) = self.read_fresh::<RulesRecord<T>>(key).await? else { return Ok(None) };
         if !seen.value.is_of(T::text(name)) {
-            return Err(Corrupt::new("a role, a policy or a group").into());
+            return Err(Corrupt::new("a role, a policy, a group or an authority").into());
         }
         Ok(Some(seen.value.as_ref().clone()))
     }
@@ -304,8 +328,8 @@ impl Round<'_> {
         let mut there = 0_usize;
         self.each_ruled::<T>(|record| there = there.saturating_add(usize::from(record.body.is_some())))
             .await?;
-        if there >= RULES_MAX {
-            let cause = format!("there are {RULES_MAX} already");
+        if there >= T::MAX {
+            let cause = format!("there are {} already", T::MAX);
             return Err(Invalid::new("access.too_many", cause, "remove one that nobody needs").into());
         }
         Ok(())
@@ -333,8 +357,7 @@ fn remember<T: Ruled>(undo: &mut Vec<Option<T>>, before: Option<T>) {
     undo.push(before);
     let mut bytes = 0_usize;
     let fits = |step: &&Option<T>| {
-        let lines = step.as_ref().map(T::lines).unwrap_or_default();
-        bytes = lines.iter().fold(bytes, |sum, line| sum.saturating_add(line.len()));
+        bytes = bytes.saturating_add(step.as_ref().map(T::bytes).unwrap_or_default());
         bytes <= RULES_UNDO_MAX_BYTES
     };
     let kept = undo.iter().rev().take(RULES_UNDO_MAX).take_while(fits).count();

@@ -23,6 +23,7 @@ use crate::op::{Actor, Op};
 use crate::proof::{Method, Proof};
 use crate::storage::keyspace;
 use crate::token::{Token, TokenId};
+use crate::x509::Thumbprint;
 
 /// Somebody has signed in.
 #[derive(Debug)]
@@ -47,12 +48,24 @@ pub(super) struct Shown<'n> {
     /// The record of the member's that it ends with.
     pub(super) ends_with: Option<[u8; 16]>,
     pub(super) for_instance_too: bool,
+    /// The certificate that was shown.
+    pub(super) certificate: Option<Thumbprint>,
+    /// Whether the token is good only where that is shown.
+    pub(super) is_bound: bool,
 }
 
 impl<'n> Shown<'n> {
     /// This, which has no id, and whose token is good anywhere.
     pub(super) fn by(proof: Proof) -> Self {
-        Self { proof, id: None, networks: &[], ends_with: None, for_instance_too: false }
+        Self {
+            proof,
+            id: None,
+            networks: &[],
+            ends_with: None,
+            for_instance_too: false,
+            certificate: None,
+            is_bound: false,
+        }
     }
 }
 
@@ -107,7 +120,8 @@ impl Round<'_> {
         let about = ("sign-in", shown.networks);
         let record =
             TokenRecord::new((id, identity), None, (self.op.now, lifetime), about, Some(shown.proof))
-                .ends_with(shown.ends_with);
+                .ends_with(shown.ends_with)
+                .bound_to(shown.certificate.filter(|_| shown.is_bound));
         let ring = self.ring();
         let key = keyspace::token(ring.owner(), token.hash());
         self.expects(key, None)?;
@@ -125,6 +139,7 @@ fn detail(shown: &Shown<'_>, record: &TokenRecord) -> Detail {
     let Proof { method, second_factor } = shown.proof;
     let id = |of| shown.id.filter(|_| method == of).map(|id| id.to_string());
     Detail::SignIn {
+        certificate: shown.certificate.map(|certificate| certificate.to_string()),
         code: id(Method::Code),
         expires: record.expires().millis(),
         member: hex(record.identity()),

@@ -74,7 +74,7 @@ impl Vault {
     ) -> Result<SignedIn, Error> {
         let unknown = || Error::from(ErrorKind::Unauthenticated);
         let shown = Untrusted::parse(text).ok_or_else(unknown)?;
-        self.check_some_issuer(&asked.tenant, instance).await?;
+        self.check_some(&asked.tenant, Table::Issuer, instance).await?;
         let proof = Proof::by(Method::Jwt);
         // Nobody yet: who it is decides nothing before there is a round of theirs.
         let looking = Op { actor: Actor::System, once: None, ..asked.clone() };
@@ -95,12 +95,17 @@ impl Vault {
     }
 
     /// A tenant that trusts nobody is not opened for whatever anybody sends, which costs a derivation.
-    async fn check_some_issuer(&self, tenant: &TenantName, instance: bool) -> Result<(), Error> {
+    pub(super) async fn check_some(
+        &self,
+        tenant: &TenantName,
+        trusted: Table,
+        instance: bool,
+    ) -> Result<(), Error> {
         let owner = if instance { Some(TenantId::INSTANCE) } else { self.tenant_id(tenant).await? };
         let some = match owner {
             None => false,
             Some(owner) => {
-                let prefix = keyspace::all_of(owner, Table::Issuer);
+                let prefix = keyspace::all_of(owner, trusted);
                 !self.inner.storage.scan(&prefix, None, 1).await?.records.is_empty()
             }
         };

@@ -60,6 +60,8 @@ pub struct TokenInfo {
     pub has_parent: bool,
     /// Where it is good, unless a token above it is not; empty: anywhere.
     pub networks: Vec<Network>,
+    /// Whether it is good only where the certificate is shown that it was signed in for with.
+    pub bound: bool,
     /// What it is for.
     pub label: String,
 }
@@ -289,6 +291,7 @@ impl TokenInfo {
             uses_left: record.uses_left(),
             revoked: record.is_revoked(),
             has_parent: record.parent().is_some(),
+            bound: record.is_bound(),
             networks: record.networks().to_vec(),
             label: record.label.clone(),
         }

@@ -80,6 +80,8 @@ pub mod vault;
 pub mod version;
 #[path = "../../src/version_name.rs"]
 pub mod version_name;
+#[path = "../../src/x509/mod.rs"]
+pub mod x509;
 #[path = "../../src/yield_once.rs"]
 mod yield_once;
 pub use block_on::block_on;

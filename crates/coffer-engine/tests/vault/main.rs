@@ -3,6 +3,7 @@
 #![cfg(feature = "testkit")]
 #![expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test, as it should")]
 
+mod certificates;
 mod client_secrets;
 mod codes;
 mod compare;

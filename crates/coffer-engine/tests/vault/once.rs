@@ -1,7 +1,7 @@
 //! Idempotency keys: a change happens once for one key, and who asks again gets the answer that was given, if they still may.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use coffer_encryption::{PassphraseIterations, SecretBytes, hash};
 use coffer_engine::access::{IdentityKind, Rights, Role};
@@ -17,18 +17,19 @@ use coffer_engine::slug::{GroupName, PolicyName, RoleName};
 use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::storage::{Key, Record, Storage};
 use coffer_engine::tenant::TenantName;
-use coffer_engine::testkit::{TestVault, block_on, clock_at};
+use coffer_engine::testkit::{TestCertificate, TestVault, block_on, clock_at};
 use coffer_engine::time::Timestamp;
 use coffer_engine::token::{Token, TokenHash};
 use coffer_engine::unlock::Passphrase;
 use coffer_engine::vault::{
-    Expect, IssuerChange, KeysFrom, MemberChange, NewCode, NewIssuer, NewMember, NewToken, NewValue,
-    UpkeepSettings, Write,
+    AuthorityChange, Expect, IssuerChange, KeysFrom, MemberChange, NewCode, NewIssuer, NewMember, NewToken,
+    NewValue, UpkeepSettings, Write,
 };
 use coffer_engine::version::Which;
 use coffer_engine::version_name::{Consumer, Label, VersionName};
 use coffer_engine::{Actor, Error, Op, RequestId};
 
+use crate::certificates;
 use crate::client_secrets::new as client_secret;
 use crate::jwt;
 use crate::members::{grant, made, name};
@@ -95,6 +96,8 @@ async fn world() -> World {
     vault.vault.role_set(&op, &slug("old"), rights(), false).await.unwrap();
     vault.vault.policy_set(&op, &policy("old"), RULE, false).await.unwrap();
     vault.vault.group_set(&op, &group("old"), &[], false).await.unwrap();
+    let old = certificates::authority_name("old");
+    vault.vault.authority_set(&op, &old, an_authority(), false).await.unwrap();
     let (token, other) = (token(&vault, "maya").await, token(&vault, "maya").await);
     let op = TestVault::op().unwrap();
     let session = Some(Arc::new(Session::new("jo", []).unwrap()));
@@ -232,6 +235,15 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             trusted(vault).await;
             shown(vault.issuer_remove(op, &an_issuer("ci").name, false).await)
         }
+        Action::AuthoritySet => {
+            shown(vault.authority_set(op, &certificates::authority_name("new"), an_authority(), false).await)
+        }
+        Action::AuthorityRemove => {
+            shown(vault.authority_remove(op, &certificates::authority_name("old"), false).await)
+        }
+        Action::AuthorityUndo => {
+            shown(vault.authority_undo(op, &certificates::authority_name("old"), false).await)
+        }
         Action::ClientSecretRevoke => {
             let plain = TestVault::op().unwrap();
             if vault.client_secret_list(&plain, false).await.unwrap().is_empty() {
@@ -285,6 +297,15 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
 
 fn an_issuer(name: &str) -> NewIssuer {
     jwt::an_issuer(name, &format!("https://{name}.example"), KeysFrom::Discovery)
+}
+
+/// The same each time: its key is made anew.
+fn an_authority() -> &'static AuthorityChange {
+    static MADE: OnceLock<AuthorityChange> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let own = TestCertificate::of_itself(&["cn:a"], |_| {}).unwrap();
+        certificates::trusting(&[own.der()], &[], "maya")
+    })
 }
 
 /// An issuer that is there, once.

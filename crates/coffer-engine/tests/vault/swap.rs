@@ -17,13 +17,14 @@ use coffer_engine::slug::{GroupName, PolicyName, RoleName};
 use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::storage::{Batch, Durability, Group, Key, Put, Record, Storage, Verdict};
 use coffer_engine::tenant::TenantName;
-use coffer_engine::testkit::{TestVault, block_on};
+use coffer_engine::testkit::{TestCertificate, TestVault, block_on};
 use coffer_engine::vault::{
     Expect, IssuerName, KeysFrom, NewClientSecret, NewIssuer, NewMember, NewToken, NewValue, Write,
 };
 use coffer_engine::version::{Stage, Which};
 use coffer_engine::{Actor, Op};
 
+use crate::certificates;
 use crate::support::{NoEntries, coded, folder, memory, number, op_in, path, records, text};
 
 const TENANTS: [&str; 2] = ["default", "acme"];
@@ -96,6 +97,9 @@ async fn fill_rights(vault: &TestVault, tenant: &str) {
         token_seconds: 60,
     };
     vault.issuer_create(&op, &issuer, false).await.unwrap();
+    let own = TestCertificate::of_itself(&["cn:a"], |_| {}).unwrap();
+    let change = certificates::trusting(&[own.der()], &[], "maya");
+    vault.authority_set(&op, &certificates::authority_name(tenant), &change, false).await.unwrap();
 }
 
 /// What is there of that in a tenant, each by what says whose it is.
@@ -107,6 +111,7 @@ async fn rights_of(vault: &TestVault, tenant: &str) -> Vec<Result<Vec<String>, &
     let secrets = vault.client_secret_list(&op, false).await;
     let tokens = vault.token_list(&op, false).await;
     let issuers = vault.issuer_list(&op, false).await;
+    let authorities = vault.authority_list(&op, false).await;
     let members = vault.member_list(&op, false).await;
     vec![
         coded(policies.map(|all| all.into_iter().map(|one| one.body.text).collect())),
@@ -115,6 +120,7 @@ async fn rights_of(vault: &TestVault, tenant: &str) -> Vec<Result<Vec<String>, &
         coded(secrets.map(|all| all.into_iter().map(|one| one.label).collect())),
         coded(tokens.map(|all| all.into_iter().map(|one| one.label).collect())),
         coded(issuers.map(|all| all.into_iter().map(|one| one.made.issuer).collect())),
+        coded(authorities.map(|all| all.into_iter().map(|one| one.name).collect())),
         coded(members.map(|_| Vec::new())),
     ]
 }
@@ -236,8 +242,8 @@ fn t_n2_rights_moved_to_another_tenant_give_nothing_there() {
         }
         assert_eq!(read_afresh(&storage, "as it was").await, 0);
         let all = records(storage.as_ref()).await;
-        // Where they lie: identities, names, tokens, and from policies on to issuers.
-        let is_of_rights = |key: &Key| matches!(key.as_bytes()[16], 0x12 | 0x15 | 0x16 | 0x19..=0x1f);
+        // Where they lie: identities, names, tokens, from policies on to issuers, and authorities.
+        let is_of_rights = |key: &Key| matches!(key.as_bytes()[16], 0x12 | 0x15 | 0x16 | 0x19..=0x1f | 0x41);
         let mut noticed = 0;
         for (from, moved) in all.iter().filter(|(key, _)| is_of_rights(key)) {
             let is_elsewhere = |onto: &Key| {

@@ -2,6 +2,7 @@
 
 pub(crate) mod about;
 pub(crate) mod access;
+pub(crate) mod authorities;
 pub(crate) mod client_secrets;
 pub(crate) mod codes;
 pub(crate) mod compare;

@@ -40,6 +40,9 @@ pub(crate) async fn sign_in(mut call: Call) -> Result<Answer, Failure> {
             with_client_secret(&mut call, (&client_id, &client_secret), instance).await?
         }
         SignIn::Jwt { jwt, issuer } => with_jwt(&mut call, &jwt, issuer.as_deref(), instance).await?,
+        SignIn::Certificate { authority, .. } => {
+            with_certificate(&mut call, authority.as_deref(), instance).await?
+        }
     };
     let signed = SignedIn {
         token: Plain::new(signed.token.expose().to_owned()),
@@ -109,6 +112,19 @@ async fn with_jwt(
     signed.map_err(|error| alike(error, no_jwt))
 }
 
+/// The certificate is the connection's: nothing in the request says which it is.
+async fn with_certificate(
+    call: &mut Call,
+    authority: Option<&str>,
+    instance: bool,
+) -> Result<vault::SignedIn, Failure> {
+    let tenant = call.tenant().map_err(|_| no_certificate())?;
+    let chain = call.certificate().ok_or_else(no_certificate)?;
+    let op = call.op_of(Actor::Stranger, tenant);
+    let signed = call.vault()?.sign_in_certificate(&op, (&chain, authority), instance).await;
+    signed.map_err(|error| alike(error, no_certificate))
+}
+
 /// Why somebody is not signed in: one answer for all that has to do with who they are.
 fn alike(error: Error, answer: fn() -> Failure) -> Failure {
     match Failure::from(error) {
@@ -123,6 +139,15 @@ fn no_jwt() -> Failure {
         "jwt.invalid",
         "the token signs nobody in here: its issuer, audience, time, signature or claims are not those that somebody is known by",
         "compare its claims with `coffer issuer ls`; an owner binds them to a member with `coffer issuer bind`",
+    )
+}
+
+fn no_certificate() -> Failure {
+    Failure::new(
+        StatusCode::UNAUTHORIZED,
+        "certificate.invalid",
+        "the connection has shown no client certificate that signs somebody in here: none, or its authority, names, times or use are not those that somebody is known by",
+        "show it to this server itself, over TLS, and compare it with `coffer authority ls`; an owner trusts its authority with `coffer authority set`",
     )
 }
 

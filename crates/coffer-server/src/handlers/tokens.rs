@@ -82,6 +82,7 @@ pub(super) fn shown(token: &TokenInfo) -> Token {
         revoked: token.revoked,
         has_parent: token.has_parent,
         networks: token.networks.iter().map(ToString::to_string).collect(),
+        bound: token.bound,
         label: token.label.clone(),
     }
 }

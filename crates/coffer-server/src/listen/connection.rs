@@ -4,9 +4,11 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, Response};
+use coffer_engine::x509::ShownChain;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,6 +19,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Tls;
+use super::shown::shown;
 use crate::limits::{HANDSHAKE_TIME, HEAD_MAX_BYTES, HEAD_TIME, HEADERS_MAX};
 
 /// Serves one connection to its end.
@@ -30,9 +33,12 @@ pub(super) async fn serve<A>(
     A: Future<Output = Response<Body>> + Send + 'static,
 {
     match tls {
-        None => requests(socket, source, answer, stop).await,
+        None => requests(socket, (source, None), answer, stop).await,
         Some(tls) => match timeout(HANDSHAKE_TIME, tls.accept(socket)).await {
-            Ok(Ok(stream)) => requests(stream, source, answer, stop).await,
+            Ok(Ok(stream)) => {
+                let shown = shown(stream.get_ref().1).map(Arc::new);
+                requests(stream, (source, shown), answer, stop).await;
+            }
             Ok(Err(error)) => tracing::debug!(cause = %error, "a handshake failed"),
             Err(_) => tracing::debug!("a handshake did not end in time"),
         },
@@ -41,14 +47,19 @@ pub(super) async fn serve<A>(
 
 async fn requests<A>(
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    source: SocketAddr,
+    (source, shown): (SocketAddr, Option<Arc<ShownChain>>),
     answer: impl Fn(SocketAddr, Request<Body>) -> A,
     mut stop: watch::Receiver<bool>,
 ) where
     A: Future<Output = Response<Body>>,
 {
     let service = service_fn(|request: Request<Incoming>| {
-        let answer = answer(source, request.map(Body::new));
+        let mut request = request.map(Body::new);
+        // Beside the request, where nothing that is sent comes to lie.
+        if let Some(shown) = &shown {
+            request.extensions_mut().insert(Arc::clone(shown));
+        }
+        let answer = answer(source, request);
         async move { Ok::<_, Infallible>(answer.await) }
     });
     let connection = http1::Builder::new()

@@ -7,6 +7,7 @@
 
 mod connection;
 mod reload;
+mod shown;
 mod tls;
 
 use std::future::Future;

@@ -16,6 +16,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::shown::Possession;
+
 /// Why a certificate can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
@@ -110,10 +112,11 @@ impl Tls {
         let shown = Arc::new(Shown(RwLock::new(Arc::new(shown))));
         let mut provider = aws_lc_rs::default_provider();
         provider.kx_groups = vec![kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1];
+        let possession = Arc::new(Possession(provider.signature_verification_algorithms));
         let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
             .with_protocol_versions(&[&version::TLS13])
             .map_err(TlsError::Unusable)?
-            .with_no_client_auth()
+            .with_client_cert_verifier(possession)
             .with_cert_resolver(Arc::clone(&shown) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         // No early data: it could be played again.

@@ -3,8 +3,8 @@
 use coffer_engine::action::Action;
 
 use super::{Audit, CHANGE, READ, Route};
-use crate::handlers::{client_secrets, codes, factors, issuers, passwords, sign_in, tokens};
-use crate::limits::ISSUER_BODY_MAX_BYTES;
+use crate::handlers::{authorities, client_secrets, codes, factors, issuers, passwords, sign_in, tokens};
+use crate::limits::{AUTHORITY_BODY_MAX_BYTES, ISSUER_BODY_MAX_BYTES};
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -140,6 +140,43 @@ pub(super) const ROUTES: &[Route] = &[
         body_max_bytes: 0,
         about: "Trusts an issuer no more.",
         handler: |call| Box::pin(issuers::remove(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "authority_list",
+        path: "/api/v1/authorities",
+        audit: Audit::Entry(&[Action::AuthorityList]),
+        about: "The authorities of client certificates that the tenant, or the instance, trusts, and whom what they sign means.",
+        handler: |call| Box::pin(authorities::list(call)),
+        ..READ
+    },
+    Route {
+        operation: "authority_set",
+        method: "PUT",
+        path: "/api/v1/authorities/{*name}",
+        audit: Audit::Entry(&[Action::AuthoritySet]),
+        body_max_bytes: AUTHORITY_BODY_MAX_BYTES,
+        about: "Trusts an authority of client certificates (RFC 5280), or single ones, for a member; or changes what it says. Nobody signs in on what it said before.",
+        handler: |call| Box::pin(authorities::set(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "authority_remove",
+        method: "DELETE",
+        path: "/api/v1/authorities/{*name}",
+        audit: Audit::Entry(&[Action::AuthorityRemove]),
+        body_max_bytes: 0,
+        about: "Trusts an authority no more.",
+        handler: |call| Box::pin(authorities::remove(call)),
+        ..CHANGE
+    },
+    Route {
+        operation: "authority_undo",
+        path: "/api/v1/authority/undo/{*name}",
+        audit: Audit::Entry(&[Action::AuthorityUndo]),
+        body_max_bytes: 0,
+        about: "Takes back the last change of an authority, its removal too. By who may make that change.",
+        handler: |call| Box::pin(authorities::undo(call)),
         ..CHANGE
     },
     Route {

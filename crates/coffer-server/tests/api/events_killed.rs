@@ -175,7 +175,7 @@ fn member(vault: &Vault, name: &str, patterns: &[&str], role: Role) -> String {
 fn client(address: SocketAddr, token: &str) -> Client {
     let to = Address::parse(&format!("http://{address}")).unwrap();
     let token = Plain::new(token.to_owned());
-    Client::new(Http::new(to, Some(&token), &Trust::System).unwrap(), "default")
+    Client::new(Http::new(to, Some(&token), &Trust::System, None).unwrap(), "default")
 }
 
 /// What one was told.

@@ -7,6 +7,7 @@
 )]
 
 mod canary;
+mod certificates;
 mod client_secrets;
 mod codes;
 mod content;

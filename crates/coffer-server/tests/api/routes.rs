@@ -11,10 +11,14 @@ use coffer_engine::lock_code::LockCode;
 use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::path::SecretPath;
 use coffer_engine::quota::QuotaChange;
-use coffer_engine::slug::{GroupName, PolicyName, RoleName};
+use coffer_engine::slug::{AuthorityName, GroupName, PolicyName, RoleName};
 use coffer_engine::tenant::TenantName;
-use coffer_engine::vault::{Expect, IssuerName, KeysFrom, MemberChange, NewIssuer, NewMember, WriteFile};
+use coffer_engine::testkit::TestAuthority;
+use coffer_engine::vault::{
+    AuthorityChange, Expect, IssuerName, KeysFrom, MemberChange, NewIssuer, NewMember, WriteFile,
+};
 use coffer_engine::version::Which;
+use coffer_engine::x509::NamePattern;
 use coffer_server::routes::{Audit, ROUTES, Route};
 use coffer_wire::file::OpenFile;
 use serde_json::json;
@@ -64,7 +68,9 @@ pub(crate) fn target(route: &Route) -> String {
 
 /// Whether it is about a role, a policy or a group; or about a member who is there for this alone.
 fn is_ruled(operation: &str) -> bool {
-    ["role_", "policy_", "group_", "member_remove"].iter().any(|noun| operation.starts_with(noun))
+    ["role_", "policy_", "group_", "authority_", "member_remove"]
+        .iter()
+        .any(|noun| operation.starts_with(noun))
 }
 
 /// A body that the route takes. What it has to name is made for it.
@@ -139,6 +145,21 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
             let made = world.vault.issuer_create(&op(), &issuer, false).await;
             assert!(made.is_ok() || made.is_err_and(|error| error.code() == "name.exists"));
             if route.operation == "issuer_remove" { "" } else { r#"{"once":true}"# }
+        }
+        "authority_set" => {
+            let pem = TestAuthority::new("acme").unwrap().pem();
+            return json!({ "certificates": pem, "names": ["cn:build"], "member": "owner" }).to_string();
+        }
+        "authority_remove" | "authority_undo" => {
+            let change = AuthorityChange {
+                certificates: Some(vec![TestAuthority::new("acme").unwrap().der()]),
+                names: Some(vec![NamePattern::parse("cn:build").unwrap()]),
+                member: Some(MemberName::parse("owner").unwrap()),
+                ..AuthorityChange::default()
+            };
+            let name = AuthorityName::parse("deployer").unwrap();
+            world.vault.authority_set(&op(), &name, &change, false).await.unwrap();
+            ""
         }
         "tenant_rename" | "tenant_erase" | "tenant_certificate" => {
             let name = TenantName::parse("doomed").unwrap();

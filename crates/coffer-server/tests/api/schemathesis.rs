@@ -185,6 +185,7 @@ impl Run {
             .env("COFFER_TOKEN", &self.tokens[0])
             .env("COFFER_INSTANCE_TOKEN", &self.tokens[1])
             .env("COFFER_KEY_SET", super::openapi::KEY_SET)
+            .env("COFFER_AUTHORITY", super::openapi::AUTHORITY)
             .env("COFFER_KEY_FILE", std::fs::read_to_string(key_file).unwrap())
             .env("COFFER_OF_INSTANCE", of_instance.join(","));
         let output = spawn_blocking(move || command.output().unwrap()).await.unwrap();

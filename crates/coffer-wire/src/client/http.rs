@@ -8,7 +8,7 @@ use ureq::http::{HeaderValue, Request as HttpRequest};
 use ureq::{Agent, SendBody};
 use zeroize::Zeroizing;
 
-use super::tls::{Trust, TrustError, Web, WebTimes, web};
+use super::tls::{ClientCertificate, Trust, TrustError, Web, WebTimes, web};
 use super::{Address, Headers, Request, Response, Sent, Transport, TransportError};
 use crate::Plain;
 
@@ -27,12 +27,18 @@ pub struct Http {
 }
 
 impl Http {
-    /// To this address, showing this token; `trust` says how it is known that it is there, where that is not this machine.
+    /// To this address, showing this token; `trust` says how it is known that it is there, and `shown` what the connection is opened with, where that
+    /// is not this machine.
     ///
     /// # Errors
     /// [`TransportError::NoRoots`], or `NotCoffer` for an address with a query.
-    pub fn new(to: Address, token: Option<&Plain>, trust: &Trust) -> Result<Self, TransportError> {
-        let side = if to.is_https() { Web::Server(trust) } else { Web::Here };
+    pub fn new(
+        to: Address,
+        token: Option<&Plain>,
+        trust: &Trust,
+        shown: Option<&ClientCertificate>,
+    ) -> Result<Self, TransportError> {
+        let side = if to.is_https() { Web::Server(trust, shown) } else { Web::Here };
         let agent =
             web(side, WebTimes { whole: None, connect: Some(CONNECT) }).map_err(|error| match error {
                 TrustError::NoRoots => TransportError::NoRoots,

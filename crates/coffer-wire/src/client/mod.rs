@@ -16,6 +16,7 @@
 mod access;
 #[cfg(feature = "http")]
 mod address;
+mod authorities;
 mod content;
 mod error;
 pub mod events;
@@ -58,7 +59,7 @@ pub use log::EntriesWanted;
 pub use members::ListedTenant;
 pub use secrets::{Expect, Stage, Which};
 #[cfg(feature = "http")]
-pub use tls::{Fingerprint, Trust, TrustError, Web, WebTimes, web};
+pub use tls::{ClientCertificate, Fingerprint, Trust, TrustError, Web, WebTimes, web};
 pub use transport::{
     DOCUMENT_MAX_BYTES, Headers, PAGE_MAX, Request, Response, Sent, SentFile, Transport, TransportError,
 };

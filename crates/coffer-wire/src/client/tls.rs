@@ -14,7 +14,8 @@ use aws_lc_rs::digest;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs as provider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
     SignatureScheme, StreamOwned, SupportedProtocolVersion, version,
@@ -48,6 +49,38 @@ impl Trust {
             .map_err(|_| TrustError::NoCertificate)?;
         roots(&found).map_err(|_| TrustError::NoCertificate)?;
         Ok(Self::Authorities(found))
+    }
+}
+
+/// What a client shows of itself: a certificate with what leads to its authority, and its key.
+pub struct ClientCertificate {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl ClientCertificate {
+    /// From the texts of two PEM files.
+    ///
+    /// # Errors
+    /// [`TrustError::NoCertificate`]; [`TrustError::NoKey`], also for one that is not the certificate's.
+    pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, TrustError> {
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain)
+            .collect::<Result<_, _>>()
+            .map_err(|_| TrustError::NoCertificate)?;
+        if chain.is_empty() {
+            return Err(TrustError::NoCertificate);
+        }
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TrustError::NoKey)?;
+        CertifiedKey::from_der(chain.clone(), key.clone_key(), &provider::default_provider())
+            .map_err(|_| TrustError::NoKey)?;
+        Ok(Self { chain, key })
+    }
+}
+
+/// Says nothing: there is a key inside.
+impl fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientCertificate(..)")
     }
 }
 
@@ -86,6 +119,9 @@ pub enum TrustError {
     /// No certificate in PEM.
     #[error("there is no certificate in PEM in it")]
     NoCertificate,
+    /// No private key in PEM, or not that of the certificate.
+    #[error("there is no private key in PEM in it, or not the certificate's")]
+    NoKey,
     /// Not the form of a fingerprint.
     #[error("a fingerprint is the SHA-256 of a certificate: 64 hexadecimal digits, with or without colons")]
     NoFingerprint,
@@ -108,8 +144,8 @@ pub struct WebTimes {
 pub enum Web<'t> {
     /// This machine, in clear.
     Here,
-    /// A server of Coffer's.
-    Server(&'t Trust),
+    /// A server of Coffer's, and what is shown to it.
+    Server(&'t Trust, Option<&'t ClientCertificate>),
     /// Somebody else's, over TLS 1.2 or 1.3, as the system trusts.
     Others,
 }
@@ -135,8 +171,8 @@ pub(super) fn web_by(to: Web<'_>, times: WebTimes, resolver: impl Resolver) -> R
         .build();
     let tls = match to {
         Web::Here => return Ok(Agent::with_parts(config, TcpConnector::default(), resolver)),
-        Web::Server(trust) => tls(trust, &[&version::TLS13])?,
-        Web::Others => tls(&Trust::System, rustls::ALL_VERSIONS)?,
+        Web::Server(trust, shown) => tls(trust, shown, &[&version::TLS13])?,
+        Web::Others => tls(&Trust::System, None, rustls::ALL_VERSIONS)?,
     };
     let connector = TcpConnector::default().chain(TlsConnector(tls));
     Ok(Agent::with_parts(config, connector, resolver))
@@ -144,6 +180,7 @@ pub(super) fn web_by(to: Web<'_>, times: WebTimes, resolver: impl Resolver) -> R
 
 fn tls(
     trust: &Trust,
+    shown: Option<&ClientCertificate>,
     versions: &[&'static SupportedProtocolVersion],
 ) -> Result<Arc<ClientConfig>, TrustError> {
     let provider = Arc::new(provider::default_provider());
@@ -160,7 +197,13 @@ fn tls(
             builder.dangerous().with_custom_certificate_verifier(pinned)
         }
     };
-    Ok(Arc::new(builder.with_no_client_auth()))
+    let config = match shown {
+        None => builder.with_no_client_auth(),
+        Some(shown) => builder
+            .with_client_auth_cert(shown.chain.clone(), shown.key.clone_key())
+            .map_err(|_| TrustError::NoKey)?,
+    };
+    Ok(Arc::new(config))
 }
 
 /// What can't be read of them is left out.

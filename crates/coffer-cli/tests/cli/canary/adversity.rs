@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::marks::Mark;
 use super::stage::Stage;
 use super::table::{Line, Use};
+use super::verbs::authorities;
 
 /// Calls the verb of `line` where the store can't be had, in one way after the other.
 pub(super) fn adversities(stage: &mut Stage, line: &Line) {
@@ -18,6 +19,7 @@ pub(super) fn adversities(stage: &mut Stage, line: &Line) {
     // None of the calls comes so far as to look for it.
     let words = &words
         .replace("{passphrase}", "0")
+        .replace("{authority}", authorities::file(stage))
         .replace("{me}", "nobody")
         .replace("{token}", &"0".repeat(32))
         .replace("{secret}", &"0".repeat(32));

@@ -14,7 +14,7 @@ use super::call::Called;
 use super::judge::{leaks, wrong_entries};
 use super::place::{content, in_a_place, leave, place};
 use super::table::{LINES, Use};
-use super::verbs::members;
+use super::verbs::{authorities, members};
 
 /// A verb of each kind.
 const KINDS: [&str; 8] =
@@ -157,6 +157,7 @@ pub(super) struct Attempt {
 pub(super) fn attempts(stage: &mut Stage) -> Vec<Attempt> {
     let (me, passphrase) = (stage.me(), stage.unlockers("passphrase").remove(0));
     let token = members::make(stage, "", "");
+    let authority = authorities::file(stage);
     let (_, _, secret) = members::make_client_secret(stage, "shop", "", "");
     let attempts = LINES.iter().filter_map(|line| {
         let words = match line.use_of_store {
@@ -165,6 +166,7 @@ pub(super) fn attempts(stage: &mut Stage) -> Vec<Attempt> {
         };
         Some(Attempt {
             words: words
+                .replace("{authority}", authority)
                 .replace("{passphrase}", &passphrase)
                 .replace("{me}", &me)
                 .replace("{token}", &token)

@@ -4,8 +4,8 @@ use super::adversity::adversities;
 use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
 use super::verbs::{
-    about, audit, changes, compare, diff, factor, files, find, import, init, issuers, keep, keys, members,
-    names, promote, prove, publish, reads, references, rights, run, served, set, sign,
+    about, audit, authorities, changes, compare, diff, factor, files, find, import, init, issuers, keep,
+    keys, members, names, promote, prove, publish, reads, references, rights, run, served, set, sign,
 };
 use super::{marks::Mark, tree};
 
@@ -121,6 +121,10 @@ lines! {
     issuer_change: "issuer change", issuers::change, Use::Needs("issuer change ci --once");
     issuer_ls: "issuer ls", issuers::ls, Use::Needs("issuer ls");
     issuer_rm: "issuer rm", issuers::rm, Use::Needs("issuer rm ci");
+    authority_set: "authority set", authorities::set, Use::Needs("authority set ci {authority} --cn a --member maya");
+    authority_ls: "authority ls", authorities::ls, Use::Needs("authority ls");
+    authority_rm: "authority rm", authorities::rm, Use::Needs("authority rm ci");
+    authority_undo: "authority undo", authorities::undo, Use::Needs("authority undo ci");
     token_create: "token create", members::token_create, Use::Needs("token create --member maya");
     token_ls: "token ls", members::token_ls, Use::Needs("token ls");
     token_revoke: "token revoke", members::token_revoke, Use::Needs("token revoke {token}");

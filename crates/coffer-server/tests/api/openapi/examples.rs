@@ -20,6 +20,7 @@ pub(super) fn in_path(operation: &str, name: &str) -> Json {
         ("name", "policy_remove") => json!("old"),
         ("name", "group_set" | "group_remove" | "group_undo") => json!("ops"),
         ("name", "issuer_change" | "issuer_remove") => json!("github"),
+        ("name", "authority_set" | "authority_remove" | "authority_undo") => json!("machines"),
         ("name", _) => json!("acme/eu"),
         ("id", _) => json!("000102030405060708090a0b0c0d0e0f"),
         ("entry", _) => json!("0"),
@@ -138,6 +139,15 @@ pub(super) fn bodies(operation: &str) -> Json {
                 "client_secret": "the secret that was shown once",
             } },
             "jwt": { "value": { "jwt": "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ..", "issuer": "github" } },
+            "certificate": { "value": { "certificate": true } },
+        }),
+        "authority_set" => json!({
+            "authority": { "value": {
+                "certificates": AUTHORITY,
+                "names": ["uri:spiffe://example.com/prod/shop", "dns:*.shop.example.com"],
+                "member": "ana@acme",
+            } },
+            "settings": { "value": { "token_seconds": 900, "bound": true } },
         }),
         "issuer_create" => json!({
             "discovery": { "value": {
@@ -184,6 +194,19 @@ pub(super) fn bodies(operation: &str) -> Json {
 }
 
 /// The key of RFC 7515, appendix A.3.
+/// An authority of nobody's: its key is not kept.
+pub(crate) const AUTHORITY: &str = "\
+-----BEGIN CERTIFICATE-----\n\
+MIIBnTCCAUOgAwIBAgIUERgpEmyD4aG5AemRiHLedWvgcLAwCgYIKoZIzj0EAwIw\n\
+GzEZMBcGA1UEAwwQRXhhbXBsZSBNYWNoaW5lczAgFw0yNjExMzAxNTM5MjJaGA8y\n\
+MTI2MTEwNjE1MzkyMlowGzEZMBcGA1UEAwwQRXhhbXBsZSBNYWNoaW5lczBZMBMG\n\
+ByqGSM49AgEGCCqGSM49AwEHA0IABNE+R8+KqNiQByGoJB8Gmb71CTwqD1InKrYf\n\
+h7MzhJozX4kSOakTWtiblVB5VoR0kudQC+VW8emKeYXWWY2k6XejYzBhMB0GA1Ud\n\
+DgQWBBRTcmCNjQ/6aWLmGfuqqb1xBmsOUDAfBgNVHSMEGDAWgBRTcmCNjQ/6aWLm\n\
+Gfuqqb1xBmsOUDAPBgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB/wQEAwIBBjAKBggq\n\
+hkjOPQQDAgNIADBFAiEA6bZaKoPsyx63oyCn0mcznu+FmvaR+Nyzon0ipAQoLzEC\n\
+ID2UFiegJHkHJGKQIzuFIGY/o3opkRMZ4hchwkru25SE\n\
+-----END CERTIFICATE-----\n\n";
 pub(crate) const KEY_SET: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
 
 /// What is answered to a write that does not say what it takes the place of.

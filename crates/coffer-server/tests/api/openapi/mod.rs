@@ -14,7 +14,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
-pub(crate) use examples::KEY_SET;
+pub(crate) use examples::{AUTHORITY, KEY_SET};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.json");
 
@@ -172,6 +172,7 @@ fn the_limits_in_the_document_are_the_engines() {
     }
     assert_eq!([shape::ISSUER_TEXT_MAX; 2], [limits::ISSUER_TEXT_MAX_BYTES, limits::CLAIM_MAX_BYTES]);
     assert_eq!(shape::AUDIENCES_MAX, limits::AUDIENCES_MAX);
+    assert_eq!(shape::CERTIFICATE_NAMES_MAX, limits::AUTHORITY_NAMES_MAX);
     assert_eq!(shape::CLAIMS_MAX, limits::CLAIM_PATTERNS_MAX);
     assert_eq!(shape::ALGORITHMS, coffer_engine::jwt::Algorithm::ALL.map(|algorithm| algorithm.name()));
     assert_eq!(shape::RESIDENCY_MAX, limits::RESIDENCY_MAX_BYTES);

@@ -44,7 +44,9 @@ fn path(route: &Route, schemas: &mut SchemaGenerator) -> Option<Json> {
             ("A member.", shape::member_name(schemas).to_value())
         }
         ("name", operation)
-            if ["role_", "policy_", "group_"].iter().any(|noun| operation.starts_with(noun)) =>
+            if ["role_", "policy_", "group_", "authority_"]
+                .iter()
+                .any(|noun| operation.starts_with(noun)) =>
         {
             ("What it is called.", shape::slug(schemas).to_value())
         }
@@ -208,7 +210,7 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
             vec![("id", "The tenant's id; not said: the last of this name is meant.", &tenant_id)]
         }
         "member_list" | "role_list" | "policy_list" | "group_list" | "token_list" | "client_secret_list"
-        | "issuer_list" => [[instance].as_slice(), &page].concat(),
+        | "issuer_list" | "authority_list" => [[instance].as_slice(), &page].concat(),
         "member_create"
         | "member_change"
         | "member_undo"
@@ -217,6 +219,9 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         | "role_set"
         | "role_remove"
         | "role_undo"
+        | "authority_set"
+        | "authority_remove"
+        | "authority_undo"
         | "issuer_create"
         | "issuer_change"
         | "issuer_remove"

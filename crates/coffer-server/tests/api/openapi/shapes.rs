@@ -2,8 +2,8 @@
 
 use coffer_server::routes::Route;
 use coffer_wire::{
-    access, audit, client_secret, code, compare, event, factor, file, find, health, issuer, member, password,
-    reference, seal, secret, sign_in, store, tenant, token, unlocker,
+    access, audit, authority, client_secret, code, compare, event, factor, file, find, health, issuer,
+    member, password, reference, seal, secret, sign_in, store, tenant, token, unlocker,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value as Json, json};
@@ -93,7 +93,12 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "policy_set" => (of::<access::NewPolicy>(schemas), 204, None),
         "group_list" => (None, 200, of::<access::Groups>(schemas)),
         "group_set" => (of::<access::GroupChange>(schemas), 204, None),
-        "role_undo" | "policy_undo" | "group_undo" => (None, 200, of::<access::RulesUndone>(schemas)),
+        "authority_list" => (None, 200, of::<authority::Authorities>(schemas)),
+        "authority_set" => (of::<authority::AuthorityChange>(schemas), 204, None),
+        "authority_remove" => (None, 204, None),
+        "role_undo" | "policy_undo" | "group_undo" | "authority_undo" => {
+            (None, 200, of::<access::RulesUndone>(schemas))
+        }
         "access_explain" => (None, 200, of::<access::Explained>(schemas)),
         "access_preview" => (None, 200, of::<access::Preview>(schemas)),
         "issuer_list" => (None, 200, of::<issuer::Issuers>(schemas)),

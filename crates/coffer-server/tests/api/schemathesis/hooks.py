@@ -25,6 +25,8 @@ def asked(method, target, of_instance=False, **more):
 
 # Texts whose form no pattern says: good ones.
 GOOD = {
+    "certificates": [os.environ["COFFER_AUTHORITY"]],
+    "certificate-name": ["dns:*.ci.example.com", "uri:spiffe://example.com/prod/*", "email:ci@example.com", "cn:build"],
     "cosignatures": [""],
     "date-time": ["1970-01-01T00:00:00Z", "2026-01-01T00:00:00.123Z", "2027-06-30T12:00:00+02:00", "9999-12-30T21:59:59Z"],
     "hours": ["mon-fri 08:00-18:00", "sun 00:00-24:00"],
@@ -34,6 +36,7 @@ GOOD = {
     "key-file": [os.environ["COFFER_KEY_FILE"]],
     "network": ["10.0.0.0/8", "2001:db8::/32", "192.0.2.7", "0.0.0.0/0"],
     "policy": ['path "dev/*" { capabilities = ["read", "list"] }', '{"path":{"prod/+/A":{"capabilities":["deny"]}}}', ""],
+    "revocation-lists": [""],
     "sealed-file": [asked("POST", "/api/v1/files/seal/prod/db/.env", json={"value": "A=1"})["file_base64"]],
     "signed-note": [asked("GET", "/api/v1/audit/checkpoint")["note"]],
     "verifier-key": [asked("GET", "/api/v1/audit/keys")["key"]],
@@ -90,6 +93,11 @@ def reconcile(case):
             wanted = {"member": "operator" if is_of_instance(case) else "ana@acme", "ttl_seconds": 60}
             made = asked("POST", target, is_of_instance(case), json=wanted)
             case.path_parameters["id"] = made["about"]["id"]
+        case "authority_set":
+            # A new one is whole, and an authority has names.
+            case.body["certificates"] = GOOD["certificates"][0]
+            case.body["names"] = case.body.get("names") or ["cn:build"]
+            case.body["member"] = "operator" if is_of_instance(case) else "ana@acme"
         case "issuer_create" | "issuer_change":
             # Keys are from one place.
             for name in [name for name in ("discovery", "jwks_uri", "jwks") if case.body.get(name)][1:]:

@@ -6,7 +6,7 @@ use super::*;
 
 fn http(listener: &TcpListener) -> Http {
     let address = Address::parse(&format!("http://{}/below", listener.local_addr().unwrap())).unwrap();
-    Http::new(address, Some(&Plain::new("the-token".to_owned())), &Trust::System).unwrap()
+    Http::new(address, Some(&Plain::new("the-token".to_owned())), &Trust::System, None).unwrap()
 }
 
 fn request(patience: Duration) -> Request {

@@ -105,6 +105,7 @@ pub(crate) fn login(stage: &mut Stage) {
     take_kept(stage);
     member(stage, "--instance", "instance/");
     jwt(stage, &served);
+    certificate(stage, &served);
     let third = code(stage, "--instance", "instance/");
     let call = served.call(stage, "login --stdin --instance").stdin(&third.bytes);
     call.leaves("instance/code: sign_in done").done();
@@ -170,6 +171,28 @@ fn jwt(stage: &mut Stage, served: &Served) {
     served.call(stage, "login --jwt --stdin").stdin(&other.bytes).fails("jwt.invalid");
     served.call(stage, "login --jwt --stdin").stdin(&token.bytes[1..]).fails("jwt.mistyped");
     served.call(stage, "login --issuer ci").fails("usage.invalid");
+}
+
+/// With a certificate, which is shown over TLS alone; neither it nor what stands in its place is repeated. `tests/cli/remote.rs` signs in.
+fn certificate(stage: &mut Stage, served: &Served) {
+    let made = rcgen::generate_simple_self_signed(["machine".to_owned()]).unwrap();
+    let pem = made.signing_key.serialize_pem();
+    let key = stage.mark(Mark::found("a client's key", &pem.lines().nth(1).unwrap().as_bytes()[48..]));
+    stage.own_file("machine.pem", made.cert.pem(), &[]);
+    stage.own_file("machine.key", &pem, &[&key]);
+    let login = "login --certificate machine.pem --key machine.key";
+    served.call(stage, login).fails("client.in_clear");
+    let over_tls = |stage: &mut Stage, words: &str, code: &str| {
+        stage.call(words).variable("COFFER_ADDR", "https://127.0.0.1:1").fails(code);
+    };
+    over_tls(stage, login, "server.unreachable");
+    over_tls(stage, &format!("{login} --authority ci"), "server.unreachable");
+    over_tls(stage, "login --certificate machine.key --key machine.key", "client.certificate");
+    over_tls(stage, "login --certificate machine.pem --key machine.pem", "client.certificate");
+    served.call(stage, "login --certificate machine.pem").fails("usage.invalid");
+    served.call(stage, "login --authority ci").fails("usage.invalid");
+    served.call(stage, &format!("{login} --jwt")).fails("usage.invalid");
+    served.call(stage, "ls").variable("COFFER_CLIENT_KEY", "machine.key").fails("client.certificate");
 }
 
 /// What is kept and is none any more is not repeated.
