@@ -45,6 +45,7 @@ mod server;
 mod set;
 mod show;
 mod status;
+mod storage;
 mod tenant;
 mod token;
 mod undo;
@@ -95,6 +96,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Issuer(args) => issuer::issuer(app, args),
         Command::Token(args) => token::token(app, args),
         Command::ClientSecret(args) => client_secret::client_secret(app, args),
+        Command::Storage(args) => storage::storage(app, &args),
         Command::Init(args) => init::init(app, &args),
         Command::Dev(args) => dev::dev(app, &args),
         Command::Server(args) => server::server(app, &args),

@@ -15,6 +15,8 @@ CREATE TABLE coffer.record (
     revision bytea NOT NULL CHECK (octet_length(revision) = 16),
     value bytea NOT NULL
 );
+-- Never to keep everybody out in order to give the end of a file back: it is used again.
+ALTER TABLE coffer.record SET (vacuum_truncate = false);
 -- Sealed bytes can't be compressed: it is not tried.
 ALTER TABLE coffer.record ALTER COLUMN value SET STORAGE EXTERNAL;
 
@@ -26,7 +28,7 @@ CREATE TABLE coffer.pending (
     id bytea NOT NULL CHECK (octet_length(id) = 16),
     tenant bytea NOT NULL CHECK (octet_length(tenant) = 16),
     sealed bytea NOT NULL
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, vacuum_truncate = false);
 ALTER TABLE coffer.pending ALTER COLUMN sealed SET STORAGE EXTERNAL;
 CREATE INDEX pending_of ON coffer.pending (tenant, position);
 
@@ -37,4 +39,4 @@ CREATE TABLE coffer.process (
     session bytea NOT NULL,
     commit bytea NOT NULL,
     seen timestamptz NOT NULL DEFAULT now()
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 50, vacuum_truncate = false);
