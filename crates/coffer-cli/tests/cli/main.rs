@@ -12,6 +12,7 @@ mod expiry;
 mod http;
 mod import;
 mod members;
+mod nodes;
 mod postgres;
 mod references;
 mod remote;

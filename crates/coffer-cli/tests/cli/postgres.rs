@@ -1,7 +1,7 @@
 //! A store in a database: the same verbs, with `COFFER_STORAGE` and nothing else that differs.
 
 use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use coffer_postgres::testkit::Server as Database;
 use serde_json::Value;
@@ -19,9 +19,14 @@ impl Node {
         Self { world: World::new(), url: url.to_owned() }
     }
 
-    pub(crate) fn run(&self, words: &str, stdin: &str) -> Output {
+    pub(crate) fn command(&self, words: &str) -> Command {
         let mut command = self.world.command(env!("CARGO_BIN_EXE_coffer"));
         command.args(words.split_whitespace()).env("COFFER_STORAGE", &self.url);
+        command
+    }
+
+    pub(crate) fn run(&self, words: &str, stdin: &str) -> Output {
+        let mut command = self.command(words);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // Who refuses before it reads has closed it.
@@ -79,7 +84,7 @@ fn a_store_lies_in_a_database_as_in_a_folder() {
     other.fails("get A", "unlock.none_fits");
     std::fs::create_dir_all(other.world.coffer_home()).unwrap();
     let keys = node.world.coffer_home().join("keys");
-    let copied = std::process::Command::new("cp").arg("-a").arg(keys).arg(other.world.coffer_home()).status();
+    let copied = Command::new("cp").arg("-a").arg(keys).arg(other.world.coffer_home()).status();
     assert!(copied.unwrap().success());
     other.says("set A --stdin", "hunter3");
     assert_eq!(node.says("get A", "").0, "hunter3");
@@ -114,17 +119,14 @@ fn no_password_is_told_and_a_project_names_no_database() {
     let node = Node::over(&database());
     node.says("init", "");
     node.says("set A --stdin", "x");
-    let mut command = node.world.command(env!("CARGO_BIN_EXE_coffer"));
-    command.args(["run", "--", "env"]).env("COFFER_STORAGE", &node.url);
-    command.env("COFFER_STORAGE_PASSWORD", "hunter2");
-    let output = command.output().unwrap();
+    let output = node.command("run -- env").env("COFFER_STORAGE_PASSWORD", "hunter2").output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(
         output.status.success() && said.contains("COFFER_STORAGE=") && !said.contains("hunter2"),
         "{said}"
     );
-    let mut command = node.world.command(env!("CARGO_BIN_EXE_coffer"));
-    command.args(["ls"]).env("COFFER_STORAGE", &node.url).env("COFFER_STORAGE_PASSWORD", "hunter2");
+    let mut command = node.command("ls");
+    command.env("COFFER_STORAGE_PASSWORD", "hunter2");
     let output = command.env("COFFER_STORAGE_PASSWORD_FILE", "password").output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.starts_with("error[settings.two_places]: ") && !told.contains("hunter2"), "{told}");
