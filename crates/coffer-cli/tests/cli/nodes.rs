@@ -183,11 +183,12 @@ fn kill_9_of_a_node_and_of_the_database_loses_nothing_acknowledged() {
 
 /// Waits for something: a minute, for four builds may run beside it.
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    for _ in 0..1200 {
-        if is_so() {
-            return;
+    let came = (0..1200).any(|_| {
+        let is_so = is_so();
+        if !is_so {
+            thread::sleep(Duration::from_millis(50));
         }
-        thread::sleep(Duration::from_millis(50));
-    }
-    panic!("it never came to: {what}");
+        is_so
+    });
+    assert!(came, "it never came to: {what}");
 }
