@@ -20,8 +20,8 @@ ALTER TABLE coffer.record SET (vacuum_truncate = false);
 -- Sealed bytes can't be compressed: it is not tried.
 ALTER TABLE coffer.record ALTER COLUMN value SET STORAGE EXTERNAL;
 
--- Sealed audit entries, one row for a commit and a tenant. Positions are given under a lock that lasts until the commit is done:
--- the order of positions is the order of commits.
+-- Sealed audit entries, one row for a commit and a tenant. A sequence does not give positions in the order of commits: who reads rows waits
+-- for the commits that have begun.
 CREATE SEQUENCE coffer.position AS bigint;
 CREATE TABLE coffer.pending (
     position bigint PRIMARY KEY,
