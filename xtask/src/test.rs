@@ -22,8 +22,11 @@ pub(crate) fn run(root: &Path) -> Outcome {
     Ok(())
 }
 
+/// The tests that can be told where their store lies.
+const ON_POSTGRES: &str = "(package(coffer-engine) and binary(processes)) or (package(coffer-server) and binary(api) and not test(/schemathesis|canary/))";
+
 /// The checks, in their order.
-fn steps(python: &Path) -> [Step; 6] {
+fn steps(python: &Path) -> [Step; 7] {
     [
         Step::new("fmt", &["fmt", "--all", "--check"]),
         Step::new(
@@ -41,6 +44,23 @@ fn steps(python: &Path) -> [Step; 6] {
         // The cryptography is checked against pyca/cryptography (crates/coffer-encryption/tests/pyca.rs), the server by schemathesis
         // (crates/coffer-server/tests/api/schemathesis.rs).
         .with("COFFER_TEST_PYTHON", python),
+        // Several processes on one store, law 3's guarantee with its controls, and the API, once more: on PostgreSQL.
+        Step::new(
+            "postgres",
+            &[
+                "nextest",
+                "run",
+                "--workspace",
+                "--all-features",
+                "--locked",
+                "--no-fail-fast",
+                "-E",
+                ON_POSTGRES,
+            ],
+        )
+        .with("COFFER_TEST_STORAGE", "postgres")
+        // What is withdrawn takes its round trips: more reads beside it, for as many withdrawals.
+        .with("COFFER_TEST_OPERATIONS", "48000"),
         Step::new(
             "doc",
             &["doc", "--workspace", "--no-deps", "--document-private-items", "--all-features", "--locked"],
@@ -59,7 +79,7 @@ mod tests {
     #[test]
     fn the_checks_run_in_the_order_that_is_promised() {
         let names = steps(Path::new("/python")).map(|step| step.name);
-        assert_eq!(names, ["fmt", "clippy", "deny", "doctest", "nextest", "doc"]);
+        assert_eq!(names, ["fmt", "clippy", "deny", "doctest", "nextest", "postgres", "doc"]);
         assert_eq!(BTreeSet::from(names).len(), names.len(), "a name in the summary means one step");
     }
 
@@ -80,7 +100,12 @@ mod tests {
         let variables: Vec<_> = steps(Path::new("/python")).into_iter().flat_map(|step| step.env).collect();
         assert_eq!(
             variables,
-            [("COFFER_TEST_PYTHON", "/python".into()), ("RUSTDOCFLAGS", "-D warnings".into())]
+            [
+                ("COFFER_TEST_PYTHON", "/python".into()),
+                ("COFFER_TEST_STORAGE", "postgres".into()),
+                ("COFFER_TEST_OPERATIONS", "48000".into()),
+                ("RUSTDOCFLAGS", "-D warnings".into())
+            ]
         );
     }
 }

@@ -22,6 +22,7 @@ pub mod fuzzing;
 mod kept;
 pub mod names;
 pub mod output;
+mod place;
 mod progress;
 pub mod prompt;
 pub mod publish;

@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use coffer_encryption::{PassphraseIterations, SecretBytes};
 use coffer_engine::error::ErrorKind;
-use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::storage::{Durability, StorageError};
 use coffer_engine::tenant::TenantName;
 use coffer_engine::unlock::{KeyFile, Passphrase, UnlockError, Unlocker, UnlockerKind};
@@ -24,6 +23,7 @@ use coffer_server::Embedded;
 use crate::app::App;
 use crate::edge;
 use crate::error::{CliError, Exit};
+use crate::place::Place;
 use crate::session::here_only;
 use crate::settings::{ReadDurability, Settings, passphrase};
 
@@ -89,22 +89,17 @@ impl Store {
         words: Option<SecretBytes>,
         missing: Missing,
     ) -> Result<Self, CliError> {
-        let dir = settings.store_dir();
-        let mut options = SqliteOptions::new(&dir, Arc::new(edge::now));
-        let found = match SqliteStorage::open(options.clone()) {
-            Ok(storage) => Some(storage),
-            Err(StorageError::Missing(_)) if missing == Missing::Create => None,
-            Err(error) => return Err(opening(error.into(), &dir)),
-        };
+        let place = Place::of(&settings, &app.environment)?;
+        let found = place.find().map_err(|error| opening(error.into(), &place))?;
+        if found.is_none() && (missing == Missing::Refuse || !place.is_made_on_first_use()) {
+            return Err(opening(place.missing().into(), &place));
+        }
         let key_path = settings.keys_dir.value.join(KEY_FILE);
         let key_file = key_file(app, &key_path, found.is_none(), words.is_some())?;
         let is_new = found.is_none();
         let storage = match found {
             Some(storage) => storage,
-            None => {
-                options.create = true;
-                SqliteStorage::open(options).map_err(|error| opening(error.into(), &dir))?
-            }
+            None => place.make().map_err(|error| opening(error.into(), &place))?,
         };
         let words = words.map(|words| Passphrase::new(words, PassphraseIterations::DEFAULT));
         // The key file first: it costs no derivation.
@@ -119,9 +114,9 @@ impl Store {
                 block_on(Vault::open_or_create(storage, options, &op))
             }
         };
-        let vault = opened.map_err(|error| opening(error, &dir))?;
+        let vault = opened.map_err(|error| opening(error, &place))?;
         if is_new {
-            app.output.say(&format!("made a new store in {}", dir.display()));
+            app.output.say(&format!("made a new store in {place}"));
             if let Some(key) = &key_file {
                 app.output.say(&format!(
                     "its key is {}: keep a copy of it, apart from the store",
@@ -140,30 +135,30 @@ impl Store {
         settings: Settings,
         unlockers: &[&dyn Unlocker],
     ) -> Result<Self, CliError> {
-        let dir = settings.store_dir();
-        let mut options = SqliteOptions::new(&dir, Arc::new(edge::now));
-        options.create = true;
-        let storage = SqliteStorage::open(options).map_err(|error| opening(error.into(), &dir))?;
+        let place = Place::of(&settings, &app.environment)?;
+        let storage = place.make().map_err(|error| opening(error.into(), &place))?;
         let tenant = TenantName::default_tenant();
         let (op, _) = op_in(tenant.clone(), None)?;
         let options = OpenOptions { unlockers, settings: vault_settings(&settings) };
         let vault = block_on(Vault::open_or_create(storage, options, &op));
-        let store = Context::new(settings, tenant)?.with(vault.map_err(|error| opening(error, &dir))?);
+        let store = Context::new(settings, tenant)?.with(vault.map_err(|error| opening(error, &place))?);
         app.store = Some(store.clone());
         Ok(store)
     }
 
     /// The store without its keys, where nothing that was given could open it and a passphrase can: it waits for one.
     pub(crate) fn awaiting_passphrase(
+        app: &App,
         settings: &Settings,
         words: Option<&SecretBytes>,
     ) -> Result<Option<SealedStore>, CliError> {
         if words.is_some() || settings.keys_dir.value.join(KEY_FILE).exists() {
             return Ok(None);
         }
-        let dir = settings.store_dir();
-        let failed = |error| opening(error, &dir);
-        let storage = SqliteStorage::open(SqliteOptions::new(&dir, Arc::new(edge::now))).map_err(Error::from);
+        let place = Place::of(settings, &app.environment)?;
+        let failed = |error| opening(error, &place);
+        let storage =
+            place.find().and_then(|found| found.ok_or_else(|| place.missing())).map_err(Error::from);
         let store = SealedStore::new(storage.map_err(failed)?, vault_settings(settings));
         let kinds = block_on(store.unlockers()).map_err(failed)?;
         let waits = !kinds.is_empty() && kinds.iter().all(|kind| *kind == UnlockerKind::Passphrase);
@@ -270,14 +265,14 @@ fn key_file(app: &mut App, path: &Path, is_new: bool, has_words: bool) -> Result
     .map_err(|error| Error::from(error).into())
 }
 
-/// Errors of opening name the store, which the engine does not know by its folder.
-fn opening(error: Error, dir: &Path) -> CliError {
+/// Errors of opening name the store, which the engine does not know by its place.
+fn opening(error: Error, place: &Place) -> CliError {
     match error.kind() {
         ErrorKind::Unavailable(StorageError::Missing(_)) => CliError::new(
             Exit::Unavailable,
             error.code(),
-            format!("there is no store in {}", dir.display()),
-            error.fix(),
+            format!("there is no store in {place}"),
+            if place.is_made_on_first_use() { error.fix() } else { "`coffer init` makes one".into() },
         ),
         _ => error.into(),
     }

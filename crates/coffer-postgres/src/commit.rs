@@ -18,7 +18,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
 
 use crate::errors::{explain, is_lost};
-use crate::locks::Locks;
+use crate::locks::{APPENDING, Locks};
 use crate::plan::Plan;
 use crate::postgres::Inner;
 use crate::rows;
@@ -220,7 +220,6 @@ async fn write(
     let (expected, expected_revisions) = plan.expected();
     let not_after = plan.not_after.map(|end| i64::try_from(end).unwrap_or(i64::MAX));
     let now = inner.now().map(|now| i64::try_from(now.millis()).unwrap_or(i64::MAX));
-    let append_lock = inner.append_lock();
     let (process, connection, commit) = (inner.process.as_slice(), session.id.as_slice(), id.as_slice());
     let puts = plan.puts();
     let (touched, touched_revisions) = plan.touches();
@@ -243,7 +242,7 @@ async fn write(
         &ids,
         &tenants,
         &sealed,
-        &append_lock,
+        &APPENDING,
         &process,
         &connection,
         &commit,

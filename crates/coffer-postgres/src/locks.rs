@@ -5,7 +5,7 @@
 //! absent there is no row, and a row that many share for reading is never free for who writes it.
 //!
 //! # Invariants
-//! - Locks are taken in the order of their numbers, [`ALL`] first and [`APPENDING`] last: nobody waits for who waits for him.
+//! - Locks are taken in the order of their numbers, [`ALL`] first: nobody waits for who waits for him.
 //! - The hash is the same in every build: nodes of two versions lock each other out. Two keys of one hash only wait for each other.
 //! - A commit of very many keys locks everybody out instead: the database has room for some thousand locks, for all nodes together.
 
@@ -16,8 +16,8 @@ use coffer_engine::storage::{Batch, Key};
 
 /// Shared by every commit; held alone by [`Exclusive`](coffer_engine::storage::Exclusive).
 pub(crate) const ALL: i64 = i64::MIN;
-/// Held alone from when a pending row gets its position until its commit is done, so that positions are in the order of commits: who has
-/// seen a row will never see one before it. It is never held while a node is waited for: what follows it has been sent already.
+/// Shared from before a pending row gets its position until its commit is done. Nobody waits for it: it shows who reads pending rows for whom
+/// to wait (`pending.rs`). It is never held while a node is waited for: what follows it has been sent already.
 pub(crate) const APPENDING: i64 = i64::MAX;
 /// Held alone by who changes the tables.
 pub(crate) const MIGRATING: i64 = i64::MAX - 1;

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use crate::connector::Connector;
 use crate::errors::explain;
-use crate::locks::APPENDING;
+use crate::pending::pending;
 use crate::readers::Readers;
 use crate::session::Writing;
 use crate::settings::Settings;
@@ -38,7 +38,7 @@ pub(crate) struct Inner {
     pub(crate) process: [u8; 16],
     /// Had by whoever commits; an [`Exclusive`] keeps it.
     pub(crate) writer: Arc<Mutex<Writer>>,
-    readers: Readers,
+    pub(crate) readers: Readers,
     measured: Arc<Measured>,
 }
 
@@ -95,13 +95,16 @@ impl Inner {
         None
     }
 
-    /// The lock under which positions are given.
-    pub(crate) fn append_lock(&self) -> Option<i64> {
-        #[cfg(feature = "testkit")]
-        if self.settings.dangerous_append_unlocked {
-            return None;
-        }
-        Some(APPENDING)
+    /// A control: pending rows are read without waiting for commits that have begun.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn reads_past_commits(&self) -> bool {
+        self.settings.dangerous_read_past_commits
+    }
+
+    /// Never.
+    #[cfg(not(feature = "testkit"))]
+    pub(crate) fn reads_past_commits(&self) -> bool {
+        false
     }
 }
 
@@ -128,7 +131,7 @@ impl Storage for Postgres {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
         let inner = Arc::clone(&self.inner);
-        Box::pin(self.worker.run(async move { inner.readers.pending(&inner, of, after, limit).await }))
+        Box::pin(self.worker.run(async move { pending(&inner, of, after, limit).await }))
     }
 
     fn commit(self: Arc<Self>, group: Group) -> BoxFuture<'static, Result<Vec<Verdict>, StorageError>> {

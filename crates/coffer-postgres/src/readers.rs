@@ -7,9 +7,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use coffer_engine::storage::{Key, Page, PendingPosition, PendingRow, Record, StorageError};
-use coffer_engine::tenant::TenantId;
-use tokio::sync::{Mutex, Semaphore};
+use coffer_engine::storage::{Key, Page, PendingPosition, Record, StorageError};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
@@ -66,25 +65,6 @@ impl Readers {
         page(&found, limit)
     }
 
-    /// As [`Storage::pending`](coffer_engine::storage::Storage::pending).
-    pub(crate) async fn pending(
-        &self,
-        inner: &Inner,
-        of: Option<TenantId>,
-        after: Option<PendingPosition>,
-        limit: usize,
-    ) -> Result<Vec<(PendingPosition, PendingRow)>, StorageError> {
-        let (after, limit) = (position(after), i64::try_from(limit).unwrap_or(i64::MAX));
-        let found = match of {
-            None => self.ask(inner, |reading| &reading.pending, &[&after, &limit]).await?,
-            Some(tenant) => {
-                let tenant = tenant.bytes().as_slice();
-                self.ask(inner, |reading| &reading.pending_of, &[&after, &limit, &tenant]).await?
-            }
-        };
-        found.iter().map(rows::pending).collect()
-    }
-
     /// One question, on the next connection in turn.
     pub(crate) async fn ask(
         &self,
@@ -92,7 +72,7 @@ impl Readers {
         what: impl Fn(&Reading) -> &Statement,
         with: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StorageError> {
-        let _room = self.room.try_acquire().map_err(|_| StorageError::Overloaded)?;
+        let _room = self.room()?;
         let mut failed = StorageError::Interrupted;
         for _ in 0..2 {
             let reading = self.connection(inner).await?;
@@ -106,7 +86,13 @@ impl Readers {
         Err(failed)
     }
 
-    async fn connection(&self, inner: &Inner) -> Result<Arc<Reading>, StorageError> {
+    /// Room for one question more.
+    pub(crate) fn room(&self) -> Result<SemaphorePermit<'_>, StorageError> {
+        self.room.try_acquire().map_err(|_| StorageError::Overloaded)
+    }
+
+    /// The next connection in turn, made where there is none.
+    pub(crate) async fn connection(&self, inner: &Inner) -> Result<Arc<Reading>, StorageError> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let mut connection = match self.connections.get(turn.checked_rem(CONNECTIONS).unwrap_or(0)) {
             Some(connection) => connection.lock().await,

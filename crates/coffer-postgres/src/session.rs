@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use coffer_encryption::random;
 use coffer_engine::storage::StorageError;
-use futures_util::future::{join4, try_join4};
+use futures_util::future::{try_join, try_join3, try_join4};
 use tokio_postgres::{Client, SimpleQueryMessage, Statement};
 
 use crate::connector::{Connected, Connector, Warnings};
@@ -49,6 +49,9 @@ pub(crate) struct Reading {
     pub(crate) scan: Statement,
     pub(crate) pending: Statement,
     pub(crate) pending_of: Statement,
+    pub(crate) edge: Statement,
+    pub(crate) edge_of: Statement,
+    pub(crate) appending: Statement,
 }
 
 /// A connection that commits.
@@ -81,17 +84,17 @@ pub(crate) async fn plain(connector: &Connector, settings: &Settings) -> Result<
 impl Reading {
     pub(crate) async fn open(connector: &Connector, settings: &Settings) -> Result<Self, StorageError> {
         let Connected { client, .. } = open(connector, settings).await?;
-        let prepared = join4(
-            client.prepare(statements::GET),
-            client.prepare(statements::SCAN),
-            client.prepare(statements::PENDING),
-            client.prepare(statements::PENDING_OF),
-        )
-        .await;
         let explained = |error| explain(&error);
-        let (get, scan) = (prepared.0.map_err(explained)?, prepared.1.map_err(explained)?);
-        let (pending, pending_of) = (prepared.2.map_err(explained)?, prepared.3.map_err(explained)?);
-        Ok(Self { client, get, scan, pending, pending_of })
+        let records = try_join(client.prepare(statements::GET), client.prepare(statements::SCAN));
+        let rows = try_join(client.prepare(statements::PENDING), client.prepare(statements::PENDING_OF));
+        let order = try_join3(
+            client.prepare(statements::EDGE),
+            client.prepare(statements::EDGE_OF),
+            client.prepare(statements::APPENDING_NOW),
+        );
+        let prepared = try_join3(records, rows, order).await.map_err(explained)?;
+        let ((get, scan), (pending, pending_of), (edge, edge_of, appending)) = prepared;
+        Ok(Self { client, get, scan, pending, pending_of, edge, edge_of, appending })
     }
 }
 

@@ -66,9 +66,9 @@ pub struct Settings {
     /// A control: every expectation is taken to hold. For the test that shows that a stale read would be noticed.
     #[cfg(feature = "testkit")]
     pub dangerous_ignore_expectations: bool,
-    /// A control: positions are given without the lock that makes their order that of the commits.
+    /// A control: pending rows are read without waiting for commits that have begun.
     #[cfg(feature = "testkit")]
-    pub dangerous_append_unlocked: bool,
+    pub dangerous_read_past_commits: bool,
 }
 
 impl Settings {
@@ -121,7 +121,7 @@ impl Settings {
             #[cfg(feature = "testkit")]
             dangerous_ignore_expectations: false,
             #[cfg(feature = "testkit")]
-            dangerous_append_unlocked: false,
+            dangerous_read_past_commits: false,
         })
     }
 

@@ -17,6 +17,17 @@ pub(crate) const PENDING: &str = "SELECT position, id, tenant, sealed FROM coffe
 pub(crate) const PENDING_OF: &str = "SELECT position, id, tenant, sealed FROM coffer.pending \
      WHERE tenant = $3::bytea AND position > $1::int8 ORDER BY position LIMIT $2::int8";
 
+/// How far a page of pending rows goes, and the same of one tenant.
+pub(crate) const EDGE: &str = "SELECT max(page.position) FROM (SELECT position FROM coffer.pending \
+     WHERE position > $1::int8 ORDER BY position LIMIT $2::int8) AS page";
+pub(crate) const EDGE_OF: &str = "SELECT max(page.position) FROM (SELECT position FROM coffer.pending \
+     WHERE tenant = $3::bytea AND position > $1::int8 ORDER BY position LIMIT $2::int8) AS page";
+
+/// The transactions that may have given a position, and are not committed: who holds `APPENDING`, as the database lists its locks.
+pub(crate) const APPENDING_NOW: &str = "SELECT l.virtualtransaction FROM pg_locks l \
+     WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 2147483647::oid AND l.objid = 4294967295::oid AND l.objsubid = 1 \
+     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
 /// Locks for the rest of the transaction, in the order of the array: exclusive where the second array says so, else shared.
 pub(crate) const LOCK: &str = "SELECT CASE WHEN l.exclusive THEN pg_advisory_xact_lock(l.lock) \
      ELSE pg_advisory_xact_lock_shared(l.lock) END FROM unnest($1::int8[], $2::bool[]) AS l(lock, exclusive)";
@@ -33,8 +44,8 @@ pub(crate) const CLAIM: &str = "INSERT INTO coffer.process AS p (id, session, co
 /// Checks what a group expects, and writes what it wants when all of it stands.
 ///
 /// 1, 2: keys and the revisions expected there. 3: the last moment at which that was decided. 4: a test's clock. 5 to 7: records to put.
-/// 8, 9: markers to touch. 10: keys to delete. 11: pending rows that went into a log. 12 to 14: pending rows. 15: the lock under which
-/// positions are given. 16, 17: the process, and its connection. 18: this commit.
+/// 8, 9: markers to touch. 10: keys to delete. 11: pending rows that went into a log. 12 to 14: pending rows. 15: the lock that is
+/// shared by who gives positions. 16, 17: the process, and its connection. 18: this commit.
 ///
 /// Snapshots: a statement of a READ COMMITTED transaction sees what was committed before it began, and it began with the locks of [`LOCK`]
 /// held. What it looks at nobody changes until it is committed.
@@ -65,7 +76,7 @@ WITH moment AS MATERIALIZED (
 ), integrated AS (
     DELETE FROM coffer.pending USING fenced WHERE position = ANY($11::int8[])
 ), appending AS MATERIALIZED (
-    SELECT CASE WHEN $15::int8 IS NULL THEN NULL ELSE pg_advisory_xact_lock($15::int8) END AS locked FROM fenced
+    SELECT pg_advisory_xact_lock_shared($15::int8) AS locked FROM fenced
     WHERE cardinality($12::bytea[]) > 0
 ), appended AS (
     INSERT INTO coffer.pending (position, id, tenant, sealed)

@@ -5,6 +5,8 @@
     reason = "a fixture is a test: it stops where something is wrong"
 )]
 
+mod chosen;
 mod server;
 
+pub use chosen::{fresh, in_place_of};
 pub use server::Server;

@@ -23,6 +23,7 @@ mod promote;
 mod secret;
 mod served;
 mod sign;
+mod storage;
 mod why;
 
 use std::ffi::OsString;
@@ -59,6 +60,7 @@ pub use secret::{
 };
 pub use served::{Dev, Server};
 pub use sign::{Login, Logout, Password, Seal, SecretFrom, Unseal};
+pub use storage::Storage;
 pub use why::Why;
 
 use crate::settings::Flags;
@@ -205,6 +207,9 @@ pub enum Command {
     /// Make, list and revoke client secrets, with which programs sign in
     #[command(subcommand)]
     ClientSecret(ClientSecret),
+    /// Look after the database that the store lies in, if it lies in one
+    #[command(subcommand)]
+    Storage(Storage),
     /// Make a store for a server: key file, recovery kit, first owner
     Init(Init),
     /// Serve this store on this machine, with a token for this session

@@ -23,6 +23,10 @@ pub enum Key {
     Home,
     /// `keys_dir`
     KeysDir,
+    /// `storage`
+    Storage,
+    /// `storage_password_file`
+    StoragePasswordFile,
     /// `audit.read_durability`
     AuditReadDurability,
     /// `audit.retention_days`
@@ -55,8 +59,9 @@ pub enum Key {
 
 /// The variable that names the `coffer.toml` to use; in the file itself it would be a riddle.
 pub(super) const CONFIG_VARIABLE: &str = "COFFER_CONFIG";
-/// The variables that hold a token, or name the file that does: no setting, and nobody else's to see.
-pub(super) const TOKEN_VARIABLES: [&str; 2] = ["COFFER_TOKEN", "COFFER_TOKEN_FILE"];
+/// The variables that hold a token or the storage's password, or name the file that does: nobody else's to see.
+pub(super) const SECRET_VARIABLES: [&str; 4] =
+    ["COFFER_TOKEN", "COFFER_TOKEN_FILE", "COFFER_STORAGE_PASSWORD", "COFFER_STORAGE_PASSWORD_FILE"];
 
 impl Key {
     /// All of them.
@@ -71,6 +76,8 @@ impl Key {
         Self::App,
         Self::Home,
         Self::KeysDir,
+        Self::Storage,
+        Self::StoragePasswordFile,
         Self::AuditReadDurability,
         Self::AuditRetentionDays,
         Self::AuditLogPath,
@@ -101,6 +108,8 @@ impl Key {
             Self::App => "app",
             Self::Home => "home",
             Self::KeysDir => "keys_dir",
+            Self::Storage => "storage",
+            Self::StoragePasswordFile => "storage_password_file",
             Self::AuditReadDurability => "audit.read_durability",
             Self::AuditRetentionDays => "audit.retention_days",
             Self::AuditLogPath => "audit.log_path",
@@ -132,6 +141,8 @@ impl Key {
             Self::App => &["COFFER_APP"],
             Self::Home => &["COFFER_HOME"],
             Self::KeysDir => &["COFFER_KEYS_DIR"],
+            Self::Storage => &["COFFER_STORAGE"],
+            Self::StoragePasswordFile => &["COFFER_STORAGE_PASSWORD_FILE"],
             Self::AuditReadDurability => &["COFFER_AUDIT_READ_DURABILITY"],
             Self::AuditRetentionDays => &["COFFER_AUDIT_RETENTION_DAYS", "AUDIT_RETENTION_DAYS"],
             Self::AuditLogPath => &["COFFER_AUDIT_LOG_PATH", "AUDIT_LOG_PATH"],
@@ -155,16 +166,16 @@ impl Key {
 /// Every variable of Coffer's that begins with `COFFER_`.
 pub(super) fn coffer_variables() -> impl Iterator<Item = &'static str> {
     let keys = Key::ALL.iter().flat_map(|key| key.variables());
-    keys.copied().filter(|name| name.starts_with("COFFER_")).chain([CONFIG_VARIABLE]).chain(TOKEN_VARIABLES)
+    keys.copied().filter(|name| name.starts_with("COFFER_")).chain([CONFIG_VARIABLE]).chain(SECRET_VARIABLES)
 }
 
 /// Whether a command started by `coffer run` is given the variable `name` of Coffer's own environment. Not the
-/// passphrase, no token, and of `COFFER_*` only what is known to hold no secret, so that a `coffer` within finds its context.
+/// passphrase, no token, no password, and of `COFFER_*` only what is known to hold no secret, so that a `coffer` within finds its context.
 #[must_use]
 pub fn is_passed_on(name: &str) -> bool {
     match name {
         "MASTER_SECRET_KEY" | "MASTER_SECRET_KEY_FILE" => false,
-        _ if TOKEN_VARIABLES.contains(&name) => false,
+        _ if SECRET_VARIABLES.contains(&name) => false,
         _ if name.starts_with("COFFER_") => coffer_variables().any(|known| known == name),
         _ => true,
     }

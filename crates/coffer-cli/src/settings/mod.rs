@@ -12,6 +12,8 @@
 //! client_key = "/etc/coffer/client.key"
 //! home = "/srv/coffer"    # the store is in home/store; a relative path is relative to this file
 //! keys_dir = "/etc/coffer/keys"
+//! storage = "postgres://coffer@db.example.com/coffer"    # a database in place of home/store; without a password; with --config only
+//! storage_password_file = "/etc/coffer/storage.password"
 //! key_derivation_iterations = 100000
 //! max_access_attempts = 5
 //! encryption_algorithm = "AES-256-GCM"
@@ -36,7 +38,8 @@
 //! `KEY_DERIVATION_ITERATIONS`, `MAX_ACCESS_ATTEMPTS`, `ENCRYPTION_ALGORITHM`, `LOG_LEVEL`, `AUDIT_RETENTION_DAYS`, `AUDIT_LOG_PATH`, `PROMETHEUS_PORT` and
 //! `METRICS_ENABLED`; the name with `COFFER_` wins.
 //! `MASTER_SECRET_KEY` or `MASTER_SECRET_KEY_FILE` hold the passphrase, `COFFER_TOKEN` or `COFFER_TOKEN_FILE` the token for a server, if not
-//! the one that `coffer login` keeps; neither is ever in a file that is committed.
+//! the one that `coffer login` keeps, and `COFFER_STORAGE_PASSWORD` the password of the database, if no file and no line of `~/.pgpass` does; none of
+//! them is ever in a file that is committed.
 //!
 //! # Invariants
 //!
@@ -44,7 +47,7 @@
 //!   `LOG_LEVEL` that Coffer does not know, since that name is also the application's.
 //! * An unknown key in `coffer.toml` and an unknown `COFFER_*` variable are errors: a misspelt setting is not silently
 //!   the default.
-//! * No setting holds a secret, so all of them may be printed; the passphrase and the token are no settings ([`Environment`]).
+//! * No setting holds a secret, so all of them may be printed; the passphrase, the token and the password are no settings ([`Environment`]).
 
 mod environment;
 mod file;
@@ -92,6 +95,10 @@ pub struct Settings {
     pub home: Setting<PathBuf>,
     /// Where the key files lie.
     pub keys_dir: Setting<PathBuf>,
+    /// The database that the store lies in; nothing: it lies in `home`.
+    pub storage: Setting<Option<String>>,
+    /// The file that holds its password.
+    pub storage_password_file: Setting<Option<PathBuf>>,
     /// When a read is answered.
     pub read_durability: Setting<ReadDurability>,
     /// How long entries of the log are kept, in days.

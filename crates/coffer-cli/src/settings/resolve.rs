@@ -71,6 +71,8 @@ pub fn resolve(flags: &Flags, environment: &Environment, cwd: &Path) -> Result<S
         app: sources.app()?,
         home,
         keys_dir,
+        storage: sources.storage()?,
+        storage_password_file: sources.maybe_path(Key::StoragePasswordFile)?,
         read_durability: sources.parsed(
             Key::AuditReadDurability,
             "`written` or `synced`",
@@ -242,6 +244,26 @@ impl Sources<'_> {
     fn keys_dir(&self, home: &Path) -> Result<Setting<PathBuf>, CliError> {
         let said = self.path(Key::KeysDir)?;
         Ok(said.unwrap_or_else(|| Setting { value: home.join("keys"), source: Source::Default }))
+    }
+
+    /// A database's URL, or nothing. It is no secret: one with a password in it is refused here.
+    fn storage(&self) -> Result<Setting<Option<String>>, CliError> {
+        let Some(said) = self.said(Key::Storage, None)? else {
+            return Ok(Setting { value: None, source: Source::Default });
+        };
+        if matches!(said.source, Source::File { .. }) && !self.is_named {
+            return Err(not_for_projects(Key::Storage, &said.source, "where the store or its log lies"));
+        }
+        if said.value.is_empty() {
+            return Ok(Setting { value: None, source: said.source });
+        }
+        match coffer_postgres::Settings::parse(&said.value) {
+            Ok(_) => Ok(Setting { value: Some(said.value), source: said.source }),
+            Err(error) => {
+                let cause = format!("{}: {error}", said.source);
+                Err(CliError::new(Exit::Usage, "settings.invalid", cause, error.fix))
+            }
+        }
     }
 
     /// A path: relative to the file that names it, or to the working directory.

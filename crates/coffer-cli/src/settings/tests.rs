@@ -239,9 +239,14 @@ fn a_named_file_must_be_there() {
 /// Files of the log are named by who starts the process, never by a file that came with a clone.
 #[test]
 fn t_l6_a_found_file_names_no_file_of_the_log() {
-    for line in
-        ["[audit]\nlog_path = \"x\"", "[audit]\nexport_dir = \"x\"", "home = \"x\"", "keys_dir = \"x\""]
-    {
+    for line in [
+        "[audit]\nlog_path = \"x\"",
+        "[audit]\nexport_dir = \"x\"",
+        "home = \"x\"",
+        "keys_dir = \"x\"",
+        "storage = \"x\"",
+        "storage_password_file = \"x\"",
+    ] {
         assert_eq!(refused(Some(line), &[]).code, "settings.not_for_projects", "{line}");
     }
     let named = [("AUDIT_LOG_PATH", "/var/log/a.jsonl"), ("COFFER_AUDIT_EXPORT_DIR", "bundles")];
@@ -267,6 +272,7 @@ fn every_key_reads_from_the_file() {
         key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\nmax_access_attempts = 3\n[audit]\nread_durability = \"written\"\n\
         retention_days = 30\nlog_path = \"/var/log/a.jsonl\"\nexport_dir = \"/srv/a\"\n[server]\nlisten = \"127.0.0.1:0\"\ntls_certificate = \"c\"\n\
         tls_key = \"k\"\nmetrics_listen = 9091\nmetrics_enabled = false\nissuer_networks = \"10.0.0.0/8, ::1\"\n";
+    let example = &format!("storage = \"\"\nstorage_password_file = \"p\"\n{example}");
     let example = &format!(
         "addr = \"\"\nserver_ca = \"ca.pem\"\nserver_fingerprint = \"\"\nclient_certificate = \"c.pem\"\n\
         client_key = \"c.key\"\n{example}"
@@ -345,4 +351,5 @@ fn a_command_is_given_context_and_no_passphrase() {
     assert!(is_passed_on("PATH") && is_passed_on("COFFER_TENANT") && is_passed_on("COFFER_CONFIG"));
     assert!(!is_passed_on("MASTER_SECRET_KEY") && !is_passed_on("MASTER_SECRET_KEY_FILE"));
     assert!(!is_passed_on("COFFER_TOKEN") && !is_passed_on("COFFER_TOKEN_FILE"));
+    assert!(!is_passed_on("COFFER_STORAGE_PASSWORD") && !is_passed_on("COFFER_STORAGE_PASSWORD_FILE"));
 }

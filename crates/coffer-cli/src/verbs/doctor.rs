@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::dotenv;
 use crate::error::{CliError, Exit};
+use crate::place::Place;
 use crate::progress::waiting;
 use crate::session::Session;
 use crate::settings::{Settings, passphrase};
@@ -137,12 +138,12 @@ fn server(app: &mut App, report: &mut Report) {
 
 /// The seed's "key OK": something opens the store, and everything in it opens.
 fn store(app: &mut App, settings: Settings, report: &mut Report) {
-    if !settings.store_dir().exists() {
-        report.note(
-            "store",
-            format!("none in {} yet", settings.store_dir().display()),
-            "`coffer import .env` makes one",
-        );
+    let place = match Place::of(&settings, &app.environment) {
+        Ok(place) => place,
+        Err(error) => return report.error("store", &error),
+    };
+    if !place.may_have_one() {
+        report.note("store", format!("none in {place} yet"), "`coffer import .env` makes one");
         return;
     }
     match open(app, settings) {

@@ -5,17 +5,12 @@
 //!   goes to a file.
 //! - No token is made. The code is the owner's, good once, and the store knows its hash.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use coffer_encryption::{PassphraseIterations, SecretBytes};
 use coffer_engine::Error;
 use coffer_engine::access::{Grant, IdentityKind, PathPattern, Role};
 use coffer_engine::code::Code;
 use coffer_engine::identity::MemberName;
 use coffer_engine::limits::CODE_LIFE_SECONDS;
-use coffer_engine::storage::StorageError;
-use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::time::Timestamp;
 use coffer_engine::unlock::{KeyFile, Passphrase, Recovery};
 use coffer_engine::vault::{NewCode, NewMember};
@@ -28,6 +23,7 @@ use crate::app::App;
 use crate::args::Init;
 use crate::edge;
 use crate::error::{CliError, Exit};
+use crate::place::Place;
 use crate::session::here_only;
 use crate::settings::passphrase;
 use crate::store::{KEY_FILE, Store};
@@ -45,9 +41,10 @@ pub(super) fn init(app: &mut App, args: &Init) -> Result<(), CliError> {
     }
     let owner = args.owner.clone().unwrap_or_else(edge::account_name);
     let owner = MemberName::parse(&owner).map_err(Error::from)?;
-    check_no_store(&settings.store_dir())?;
+    let place = Place::of(&settings, &app.environment)?;
+    check_no_store(&place)?;
     let recovery = Recovery::generate().map_err(Error::from)?;
-    let kit = Kit::new(&settings, &recovery);
+    let kit = Kit::new(&settings, &place, &recovery);
     if let Some(file) = &args.kit {
         kit.write(&app.cwd.join(file))?;
     }
@@ -76,14 +73,14 @@ fn moment<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, 
     serializer.serialize_str(&show::timestamp(*at))
 }
 
-fn check_no_store(dir: &Path) -> Result<(), CliError> {
-    match SqliteStorage::open(SqliteOptions::new(dir, Arc::new(edge::now))) {
-        Err(StorageError::Missing(_)) => Ok(()),
-        Ok(_) => Err(CliError::new(
+fn check_no_store(place: &Place) -> Result<(), CliError> {
+    match place.find() {
+        Ok(None) => Ok(()),
+        Ok(Some(_)) => Err(CliError::new(
             Exit::Conflict,
             "store.exists",
-            format!("there is a store in {}", dir.display()),
-            "use it as it is, or name another folder with --home",
+            format!("there is a store in {place}"),
+            "use it as it is, or name another folder with --home, or another database",
         )),
         Err(error) => Err(Error::from(error).into()),
     }

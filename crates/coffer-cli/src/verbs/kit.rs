@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::show;
 use crate::edge;
 use crate::error::CliError;
+use crate::place::Place;
 use crate::settings::Settings;
 use crate::store::KEY_FILE;
 
@@ -27,11 +28,11 @@ pub(super) struct Kit<'k> {
 
 impl<'k> Kit<'k> {
     /// The kit of the store that the settings name.
-    pub(super) fn new(settings: &Settings, recovery: &'k Recovery) -> Self {
+    pub(super) fn new(settings: &Settings, place: &Place, recovery: &'k Recovery) -> Self {
         Self {
             // It is letters, digits and lines.
             recovery: std::str::from_utf8(recovery.words().expose()).unwrap_or_default(),
-            store: settings.store_dir().display().to_string(),
+            store: place.to_string(),
             key_file: settings.keys_dir.value.join(KEY_FILE).display().to_string(),
             made: show::timestamp(edge::now()),
         }

@@ -46,6 +46,7 @@ mod server;
 mod set;
 mod show;
 mod status;
+mod storage;
 mod tenant;
 mod token;
 mod undo;
@@ -97,6 +98,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Authority(args) => authority::authority(app, args),
         Command::Token(args) => token::token(app, args),
         Command::ClientSecret(args) => client_secret::client_secret(app, args),
+        Command::Storage(args) => storage::storage(app, &args),
         Command::Init(args) => init::init(app, &args),
         Command::Dev(args) => dev::dev(app, &args),
         Command::Server(args) => server::server(app, &args),

@@ -24,7 +24,7 @@ pub(super) fn server(app: &mut App, args: &Server) -> Result<(), CliError> {
     log_to_stderr(&settings);
     let listen = args.listen.unwrap_or(settings.server_listen.value);
     let tls = tls(&settings)?;
-    let (context, service) = match Store::awaiting_passphrase(&settings, words.as_ref())? {
+    let (context, service) = match Store::awaiting_passphrase(app, &settings, words.as_ref())? {
         Some(store) => {
             let context = Context::new(settings, tenant)?;
             app.output.say(

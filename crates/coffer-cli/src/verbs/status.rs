@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::edge;
 use crate::error::CliError;
 use crate::kept::{Folder, Kept, Whose};
+use crate::place::Place;
 use crate::remote::Remote;
 use crate::settings::{Settings, Source};
 use crate::store::KEY_FILE;
@@ -18,7 +19,8 @@ pub(super) fn status(app: &mut App) -> Result<(), CliError> {
     let settings = app.settings()?;
     let rows = rows(&settings);
     let server = settings.server().map(|(addr, _)| shown(addr));
-    let has_store = settings.store_dir().exists();
+    let place = Place::of(&settings, &app.environment)?;
+    let has_store = place.may_have_one();
     let has_key_file = settings.keys_dir.value.join(KEY_FILE).exists();
     let has_passphrase = app.environment.take_master_key().is_some()
         || app.environment.get("MASTER_SECRET_KEY_FILE").is_some();
@@ -111,6 +113,12 @@ fn rows(settings: &Settings) -> Vec<[String; 3]> {
         row("folder", folder, &settings.app.source),
         row("home", settings.home.value.display().to_string(), &settings.home.source),
         row("keys_dir", settings.keys_dir.value.display().to_string(), &settings.keys_dir.source),
+        row("storage", text(&settings.storage.value), &settings.storage.source),
+        row(
+            "storage_password_file",
+            path(&settings.storage_password_file.value),
+            &settings.storage_password_file.source,
+        ),
         row(
             "addr",
             settings.server().map(|(addr, _)| shown(addr)).unwrap_or_default(),

@@ -13,6 +13,8 @@ mod expiry;
 mod http;
 mod import;
 mod members;
+mod nodes;
+mod postgres;
 mod references;
 mod remote;
 mod remote_log;

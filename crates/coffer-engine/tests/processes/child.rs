@@ -15,6 +15,8 @@ use coffer_engine::testkit::{TestVault, block_on, clock_at};
 use coffer_engine::time::Timestamp;
 use coffer_engine::vault::{Expect, NewValue, Write as SecretWrite, Written};
 use coffer_engine::version::Which;
+use coffer_postgres::Postgres;
+use coffer_postgres::testkit::in_place_of;
 
 use super::PART;
 
@@ -54,6 +56,8 @@ impl Running {
 
 /// Starts a child with its part.
 pub(super) fn start(part: &str, folder: &Path, number: usize, extra: &str) -> Running {
+    // A database is this process's, and made before the first child asks for it.
+    let _ = in_place_of(folder);
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child_process", "--nocapture", "--test-threads=1"])
         .env(PART, format!("{part}|{}|{number}|{extra}", folder.display()))
@@ -74,10 +78,17 @@ pub(super) fn say(line: &str) {
 
 /// The vault over the store in this folder.
 pub(super) fn open(folder: &Path, ignore_expectations: bool) -> TestVault {
-    let mut options = SqliteOptions::new(folder, clock_at(Timestamp::from_millis(1)));
-    options.create = true;
-    options.dangerous_ignore_expectations = ignore_expectations;
-    let storage: Arc<dyn Storage> = SqliteStorage::open(options).unwrap();
+    let clock = clock_at(Timestamp::from_millis(1));
+    let storage: Arc<dyn Storage> = if let Some(mut settings) = in_place_of(folder) {
+        settings.clock = Some(clock);
+        settings.dangerous_ignore_expectations = ignore_expectations;
+        Postgres::open(settings).unwrap()
+    } else {
+        let mut options = SqliteOptions::new(folder, clock);
+        options.create = true;
+        options.dangerous_ignore_expectations = ignore_expectations;
+        SqliteStorage::open(options).unwrap()
+    };
     block_on(TestVault::over(storage)).unwrap()
 }
 

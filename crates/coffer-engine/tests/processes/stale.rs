@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::child::{get, open, say, set, start};
 
-const WRITES: u64 = 300;
+const WRITES: u64 = 600;
 
 #[test]
 fn no_process_answers_a_stale_read() {

@@ -15,18 +15,20 @@ CREATE TABLE coffer.record (
     revision bytea NOT NULL CHECK (octet_length(revision) = 16),
     value bytea NOT NULL
 );
+-- Never to keep everybody out in order to give the end of a file back: it is used again.
+ALTER TABLE coffer.record SET (vacuum_truncate = false);
 -- Sealed bytes can't be compressed: it is not tried.
 ALTER TABLE coffer.record ALTER COLUMN value SET STORAGE EXTERNAL;
 
--- Sealed audit entries, one row for a commit and a tenant. Positions are given under a lock that lasts until the commit is done:
--- the order of positions is the order of commits.
+-- Sealed audit entries, one row for a commit and a tenant. A sequence does not give positions in the order of commits: who reads rows waits
+-- for the commits that have begun.
 CREATE SEQUENCE coffer.position AS bigint;
 CREATE TABLE coffer.pending (
     position bigint PRIMARY KEY,
     id bytea NOT NULL CHECK (octet_length(id) = 16),
     tenant bytea NOT NULL CHECK (octet_length(tenant) = 16),
     sealed bytea NOT NULL
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, vacuum_truncate = false);
 ALTER TABLE coffer.pending ALTER COLUMN sealed SET STORAGE EXTERNAL;
 CREATE INDEX pending_of ON coffer.pending (tenant, position);
 
@@ -37,4 +39,4 @@ CREATE TABLE coffer.process (
     session bytea NOT NULL,
     commit bytea NOT NULL,
     seen timestamptz NOT NULL DEFAULT now()
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 50, vacuum_truncate = false);

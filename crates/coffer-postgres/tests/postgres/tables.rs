@@ -71,6 +71,31 @@ fn a_role_that_may_only_read_is_told_so() {
     assert_eq!(commit(&open(&settings), put(key(b"a"), 2, b"y"), [2; 16]), Ok(Verdict::Committed));
 }
 
+/// The role of a node that changes no tables, as `docs/running.md` makes it.
+#[test]
+fn a_role_needs_no_more_than_is_said() {
+    let server = Server::shared();
+    let (settings, database) = server.database_named();
+    drop(open(&settings));
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/running.md")).unwrap();
+    let grants = text.split("```").find(|part| part.contains("CREATE ROLE coffer_node")).unwrap();
+    let grants =
+        grants.trim_start_matches("sql").replace("DATABASE coffer ", &format!("DATABASE {database} "));
+    server.sql(&database, &grants);
+    server.sql(&database, "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    let url = server.url(&database).replace("user=coffer", "user=coffer_node");
+    let storage = open(&Settings::parse(&url).unwrap());
+    assert_eq!(commit(&storage, put(key(b"a"), 1, b"x"), [1; 16]), Ok(Verdict::Committed));
+    assert_eq!(rows(&storage), [[1; 16]]);
+    assert!(block_on(storage.inspect()).unwrap().is_empty());
+    assert_eq!(block_on(std::sync::Arc::clone(&storage).erase_deleted()), Ok(()));
+    assert!(
+        matches!(migrate(&Settings::parse(&url).unwrap()), Ok(Migrated { .. })),
+        "there is nothing to change"
+    );
+}
+
 #[test]
 fn what_nobody_can_reach_is_said_at_once_and_comes_back() {
     let mut server = Server::start();

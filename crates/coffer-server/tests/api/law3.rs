@@ -1,4 +1,4 @@
-//! Law 3's guarantee, over two server processes on one store: an operation whose request a node began to read after a withdrawal was
+//! Law 3's guarantee, over three server processes on one store: an operation whose request a node began to read after a withdrawal was
 //! acknowledged, or after expiry on the store's clock, is refused. Connections read in a loop while grants and tokens are withdrawn, end,
 //! members are disabled, removed, taken out of groups, groups, policies and roles are changed and removed, secrets are removed and destroyed, the tenant is suspended, and servers are sealed, and tenants
 //! of their own are erased, renamed, locked by their members, or lie below one that is suspended; every answer is held against what was acknowledged

@@ -14,6 +14,8 @@ use coffer_engine::testkit::{TestVault, clock_at};
 use coffer_engine::time::Timestamp;
 use coffer_engine::vault::{NewMember, NewToken};
 use coffer_engine::{Op, Vault};
+use coffer_postgres::Postgres;
+use coffer_postgres::testkit::fresh;
 use coffer_server::limits::Rate;
 use coffer_server::{Service, ServiceOptions};
 use http_body_util::BodyExt as _;
@@ -51,7 +53,14 @@ pub(crate) struct Reply {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::over(MemoryStorage::new(clock_at(NOW)), UNBOUNDED).await
+        let storage: Arc<dyn Storage> = match fresh() {
+            Some(mut settings) => {
+                settings.clock = Some(clock_at(NOW));
+                Postgres::open(settings).unwrap()
+            }
+            None => MemoryStorage::new(clock_at(NOW)),
+        };
+        Self::over(storage, UNBOUNDED).await
     }
 
     pub(crate) async fn over(storage: Arc<dyn Storage>, options: ServiceOptions) -> Self {

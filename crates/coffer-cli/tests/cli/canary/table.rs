@@ -6,6 +6,7 @@ use super::stage::Stage;
 use super::verbs::{
     about, audit, authorities, changes, compare, diff, factor, files, find, import, init, issuers, keep,
     keys, members, names, promote, prove, publish, reads, references, rights, run, served, set, sign,
+    storage,
 };
 use super::{marks::Mark, tree};
 
@@ -154,6 +155,8 @@ lines! {
     client_secret_ls: "client-secret ls", members::client_secret_ls, Use::Needs("client-secret ls");
     client_secret_revoke: "client-secret revoke", members::client_secret_revoke, Use::Needs("client-secret revoke {secret}");
     member_rm: "member rm", rights::member_rm, Use::Needs("member rm maya");
+    // It is about a database.
+    storage_migrate: "storage migrate", storage::migrate, Use::None;
     // It refuses where there is a store.
     init: "init", init::init, Use::None;
     // They go on until they are told to end: what a broken store does to them is in `served.rs`.

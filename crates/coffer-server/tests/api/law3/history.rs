@@ -73,6 +73,8 @@ struct Way {
     tried: AtomicUsize,
 }
 
+/// Processes that serve the one store.
+const SERVERS: usize = 3;
 const WAYS: usize = 4;
 /// Kinds of ways, each with a withdrawal of its own.
 const KINDS: usize = 17;
@@ -88,7 +90,7 @@ struct Shared {
     /// Of the tenant.
     suspension: Pause,
     /// Of each server.
-    seals: [Pause; 2],
+    seals: [Pause; SERVERS],
     left: AtomicUsize,
     done: AtomicBool,
     outcome: Mutex<Outcome>,
@@ -111,7 +113,7 @@ impl Story {
         let [owner, operator] = [false, true].map(|instance| {
             block_on(vault.token_create(&op, &owner, instance)).unwrap().0.expose().to_owned()
         });
-        let servers = [Server::start(&store, self.guarded), Server::start(&store, self.guarded)];
+        let servers: [Server; SERVERS] = std::array::from_fn(|_| Server::start(&store, self.guarded));
         let mut maker = Maker {
             clients: servers.each_ref().map(|one| Client::new(one.address)),
             vault: vault.clone(),
@@ -131,7 +133,7 @@ impl Story {
         });
         let readers: Vec<_> = (0..self.connections)
             .map(|number| {
-                let (shared, address) = (Arc::clone(&shared), servers[number % 2].address);
+                let (shared, address) = (Arc::clone(&shared), servers[number % SERVERS].address);
                 thread::spawn(move || read(&shared, &mut Client::new(address), number))
             })
             .collect();
@@ -172,8 +174,10 @@ fn read(shared: &Shared, client: &mut Client, number: usize) {
         let way = Arc::clone(&shared.ways[turn % WAYS].read().unwrap());
         // In this order: what is seen here was acknowledged before the request is sent.
         let withdrawn = way.withdrawn.get().copied();
-        let pauses =
-            [(&shared.suspension, "the tenant was suspended"), (&shared.seals[number % 2], "it was sealed")];
+        let pauses = [
+            (&shared.suspension, "the tenant was suspended"),
+            (&shared.seals[number % SERVERS], "it was sealed"),
+        ];
         let is_own = way.tenant.is_some();
         let paused = pauses.map(|(pause, _)| pause.look());
         let sent = now().millis();
@@ -274,7 +278,7 @@ impl Shared {
 
 /// Makes ways and withdraws them, at one server after the other.
 struct Maker {
-    clients: [Client; 2],
+    clients: [Client; SERVERS],
     /// The store, for what no token of either log does.
     vault: Vault,
     owner: String,
@@ -284,14 +288,14 @@ struct Maker {
 
 impl Maker {
     fn owner_does(&mut self, method: &str, target: &str, body: &serde_json::Value) -> serde_json::Value {
-        let client = &mut self.clients[self.count % 2];
+        let client = &mut self.clients[self.count % SERVERS];
         client.done(&self.owner, method, target, &body.to_string())
     }
 
     /// Suspends the tenant at one server, and resumes it at the other.
     fn suspend(&mut self, shared: &Shared) {
         self.count += 1;
-        let (one, other) = (self.count % 2, (self.count + 1) % 2);
+        let (one, other) = (self.count % SERVERS, (self.count + 1) % SERVERS);
         self.clients[one].done(&self.operator, "POST", "/api/v1/suspend/default", "");
         shared.suspension.begin();
         shared.outcome.lock().unwrap().withdrawals += 1;
@@ -303,7 +307,7 @@ impl Maker {
     /// Seals one server, and gives it its keys again.
     fn seal(&mut self, shared: &Shared) {
         self.count += 1;
-        let which = self.count % 2;
+        let which = self.count % SERVERS;
         let (client, pause) = (&mut self.clients[which], &shared.seals[which]);
         let said = client.done(&self.operator, "POST", "/api/v1/seal", "");
         assert_eq!(said["keys_forgotten"], true, "nothing holds the keys");
@@ -408,7 +412,7 @@ impl Maker {
         let mut token = made["token"].as_str().unwrap().to_owned();
         let expires: jiff::Timestamp = made["about"]["expires"].as_str().unwrap().parse().unwrap();
         if turn % 5 == 4 && ttl > 1 {
-            let client = &mut self.clients[(self.count + 1) % 2];
+            let client = &mut self.clients[(self.count + 1) % SERVERS];
             let child = client.done(&token, "POST", "/api/v1/tokens", r#"{"ttl_seconds":600}"#);
             token = child["token"].as_str().unwrap().to_owned();
         }
@@ -508,7 +512,7 @@ impl Maker {
                 "a role lost a right"
             }
             _ => {
-                let client = &mut self.clients[(self.count + 1) % 2];
+                let client = &mut self.clients[(self.count + 1) % SERVERS];
                 // It may have ended by itself meanwhile.
                 client.ask(&way.token, "DELETE", "/api/v1/token", "");
                 "a token was given back"

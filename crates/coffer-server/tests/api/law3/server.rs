@@ -10,6 +10,8 @@ use coffer_engine::storage::sqlite::{SqliteOptions, SqliteStorage};
 use coffer_engine::storage::{Batch, Clock, Storage};
 use coffer_engine::testkit::{Hooked, TestVault};
 use coffer_engine::time::Timestamp;
+use coffer_postgres::Postgres;
+use coffer_postgres::testkit::in_place_of;
 use coffer_server::listen::Listener;
 use coffer_server::{Service, ServiceOptions};
 use tokio::sync::watch;
@@ -83,9 +85,15 @@ fn clock() -> Clock {
 
 /// The store; unguarded, it commits whatever it is given.
 pub(crate) fn storage(folder: &Path, guarded: bool) -> Arc<dyn Storage> {
+    if let Some(settings) = in_place_of(folder) {
+        return guarding(Postgres::open(settings).unwrap(), guarded);
+    }
     let mut options = SqliteOptions::new(folder, clock());
     options.create = true;
-    let storage = SqliteStorage::open(options).unwrap();
+    guarding(SqliteStorage::open(options).unwrap(), guarded)
+}
+
+fn guarding(storage: Arc<impl Storage>, guarded: bool) -> Arc<dyn Storage> {
     if guarded {
         return storage;
     }

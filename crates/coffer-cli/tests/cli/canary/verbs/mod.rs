@@ -26,3 +26,4 @@ pub(super) mod run;
 pub(super) mod served;
 pub(super) mod set;
 pub(super) mod sign;
+pub(super) mod storage;
