@@ -8,6 +8,7 @@
 
 mod access;
 mod audit;
+mod backup;
 mod compare;
 mod diff;
 mod expiry;
@@ -35,6 +36,7 @@ pub use audit::{
     Audit, AuditEntry, AuditExport, AuditForget, AuditHold, AuditKey, AuditOf, AuditProof, AuditPrune,
     AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyCertificate, AuditVerifyProof, Decided,
 };
+pub use backup::{Backup, BackupCreate, BackupForget, BackupRestore, BackupVerify};
 pub use compare::Compare;
 pub use diff::Diff;
 pub use expiry::{Moment, moment, seconds};
@@ -170,6 +172,9 @@ pub enum Command {
     /// Read the audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// Make backups of the store, verify and restore them
+    #[command(subcommand)]
+    Backup(Backup),
     /// Show and change what opens the store
     #[command(subcommand)]
     Keys(Keys),

@@ -30,6 +30,8 @@ pub(crate) enum Table {
     Erasing = 0x06,
     /// In the instance: what was destroyed of a tenant, at the hash of its name.
     Erased = 0x07,
+    /// In the instance: a backup of it that was begun, at its id.
+    Backup = 0x08,
     /// In the instance: a tenant's name and id, at the hash of the name.
     Directory = 0x10,
     /// The tenant's record.
@@ -196,6 +198,12 @@ pub(crate) fn erased(instance: &KeyRing, name: &TenantName, tenant: TenantId) ->
 #[must_use]
 pub(crate) fn erased_of(instance: &KeyRing, name: &TenantName) -> Key {
     fixed(TenantId::INSTANCE, Table::Erased, instance.index().hash(b"erased", name.as_str().as_bytes()))
+}
+
+/// The record of a backup.
+#[must_use]
+pub(crate) fn backup(id: [u8; 16]) -> Key {
+    fixed(TenantId::INSTANCE, Table::Backup, id)
 }
 
 /// An identity's record.

@@ -17,6 +17,10 @@ use crate::storage::cache::Cache;
 use crate::storage::committer::Committer;
 use crate::storage::{Durability, Storage};
 
+pub use backup::{
+    BackupError, BackupFile, BackupInfo, KnownBackup, LoadedBackup, MadeBackup, Restored, SignedBackup,
+    VerifiedBackup, VerifiedTenant,
+};
 pub use check::CheckReport;
 pub use client_secrets::{ClientSecretInfo, NewClientSecret};
 pub use codes::NewCode;
@@ -61,6 +65,7 @@ pub use unlockers::UnlockerInfo;
 pub use usage::Usage;
 
 mod attempts;
+mod backup;
 mod changes;
 mod check;
 mod client_secrets;
@@ -258,6 +263,7 @@ pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
         Stored::of::<tenants::DirectoryRecord>(),
         Stored::of::<tenant_record::TenantRecord>(),
     ];
+    all.extend(backup::stored());
     all.extend(disclose::stored());
     all.extend(log::stored());
     all

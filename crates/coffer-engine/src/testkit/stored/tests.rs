@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 40] = [
+const PARTS: [&str; 42] = [
     "Algorithm",
     "Allowed",
     "Attached",
@@ -17,9 +17,11 @@ const PARTS: [&str; 40] = [
     "Grant",
     "GroupBody",
     "GroupRef",
+    "HeadUnlocker",
     "Hours",
     "IdentityKind",
     "Lease",
+    "ManifestLog",
     "Marks",
     "MediaType",
     "MemberUndone",
