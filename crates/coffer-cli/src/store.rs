@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use coffer_encryption::{PassphraseIterations, SecretBytes};
 use coffer_engine::error::ErrorKind;
-use coffer_engine::storage::{Durability, StorageError};
+use coffer_engine::storage::{Durability, Storage, StorageError};
 use coffer_engine::tenant::TenantName;
 use coffer_engine::unlock::{KeyFile, Passphrase, UnlockError, Unlocker, UnlockerKind};
 use coffer_engine::vault::{OpenOptions, SealedStore};
@@ -35,6 +35,31 @@ pub(crate) const KEY_FILE: &str = "master.key";
 pub(crate) enum Missing {
     Create,
     Refuse,
+}
+
+/// What was given to open a store with.
+pub(crate) struct Unlockers {
+    key: Option<KeyFile>,
+    words: Option<Passphrase>,
+}
+
+impl Unlockers {
+    /// Those that open what is there already.
+    pub(crate) fn given(app: &mut App, settings: &Settings) -> Result<Self, CliError> {
+        let words = passphrase(&mut app.environment)?;
+        let path = settings.keys_dir.value.join(KEY_FILE);
+        Ok(Self::new(key_file(app, &path, false, words.is_some())?, words))
+    }
+
+    fn new(key: Option<KeyFile>, words: Option<SecretBytes>) -> Self {
+        Self { key, words: words.map(|words| Passphrase::new(words, PassphraseIterations::DEFAULT)) }
+    }
+
+    /// The key file first: it costs no derivation.
+    pub(crate) fn all(&self) -> Vec<&dyn Unlocker> {
+        let key = self.key.as_ref().map(|key| key as &dyn Unlocker);
+        key.into_iter().chain(self.words.as_ref().map(|words| words as &dyn Unlocker)).collect()
+    }
 }
 
 /// An opened store, and the context to use it in.
@@ -101,11 +126,8 @@ impl Store {
             Some(storage) => storage,
             None => place.make().map_err(|error| opening(error.into(), &place))?,
         };
-        let words = words.map(|words| Passphrase::new(words, PassphraseIterations::DEFAULT));
-        // The key file first: it costs no derivation.
-        let key = key_file.as_ref().map(|key| key as &dyn Unlocker);
-        let unlockers: Vec<&dyn Unlocker> =
-            key.into_iter().chain(words.as_ref().map(|words| words as &dyn Unlocker)).collect();
+        let given = Unlockers::new(key_file, words);
+        let unlockers = given.all();
         let options = OpenOptions { unlockers: &unlockers, settings: vault_settings(&settings) };
         let opened = match missing {
             Missing::Refuse => block_on(Vault::open(storage, options)),
@@ -117,7 +139,7 @@ impl Store {
         let vault = opened.map_err(|error| opening(error, &place))?;
         if is_new {
             app.output.say(&format!("made a new store in {place}"));
-            if let Some(key) = &key_file {
+            if let Some(key) = &given.key {
                 app.output.say(&format!(
                     "its key is {}: keep a copy of it, apart from the store",
                     key.path().display()
@@ -144,6 +166,17 @@ impl Store {
         let store = Context::new(settings, tenant)?.with(vault.map_err(|error| opening(error, &place))?);
         app.store = Some(store.clone());
         Ok(store)
+    }
+
+    /// A copy of a store that lies in this storage, opened: the context is the instance's, so no tenant is named.
+    pub(crate) fn copy(
+        settings: &Settings,
+        storage: Arc<dyn Storage>,
+        unlockers: &Unlockers,
+    ) -> Result<Self, CliError> {
+        let options = OpenOptions { unlockers: &unlockers.all(), settings: vault_settings(settings) };
+        let vault = block_on(Vault::open(storage, options))?;
+        Ok(Context::new(settings.clone(), TenantName::default_tenant())?.with(vault))
     }
 
     /// The store without its keys, where nothing that was given could open it and a passphrase can: it waits for one.

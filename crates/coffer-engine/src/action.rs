@@ -244,6 +244,14 @@ actions! {
     StoreSeal = "store_seal", Unlock [Changes];
     /// Give them back to it, with an unlocker.
     StoreUnseal = "store_unseal", Unlock [Changes];
+    /// Make a backup of the whole instance.
+    BackupCreate = "backup_create", Manage [Changes];
+    /// List the backups that were made.
+    BackupList = "backup_list", Manage [];
+    /// Say that a backup was destroyed.
+    BackupForget = "backup_forget", Manage [Changes];
+    /// Make a store that was restored from a backup fit to be used.
+    BackupRestore = "backup_restore", Manage [Changes, WhileSuspended];
     /// List unlockers.
     UnlockerList = "unlocker_list", Manage [];
     /// Set up another unlocker.
@@ -315,7 +323,7 @@ impl Action {
 
     /// Whether it is done once for one idempotency key, and answered as before when it is asked for again.
     ///
-    /// Not what the vault does by itself; not pruning, which finds nothing left to do; and not what writes nothing into the store: a
+    /// Not what the vault does by itself; not pruning, which finds nothing left to do; not a backup, which is a file of the caller's; and not what writes nothing into the store: a
     /// sealed file is the caller's, who asks for another one. A server that is sealed says so; a code is good once as it is, also one of a second
     /// factor. Nothing is kept that follows from a password, which can be guessed. In a tenant that is locked nothing could be looked up.
     #[must_use]
@@ -323,6 +331,8 @@ impl Action {
         let needs_no_key = matches!(
             self,
             Self::AuditPrune
+                | Self::BackupCreate
+                | Self::BackupRestore
                 | Self::FileSeal
                 | Self::PasswordSet
                 | Self::FactorEnrol

@@ -78,6 +78,8 @@ pub enum NotFound {
     Tenant(String),
     /// No tenant of this name was erased.
     Erasure(String),
+    /// No backup with this id is known.
+    Backup(String),
     /// Nothing is left to undo.
     Change(String),
     /// The log has no such entry, or none any more.
@@ -189,6 +191,7 @@ impl Error {
             ErrorKind::NotFound(NotFound::Field(_)) => "field.not_found",
             ErrorKind::NotFound(NotFound::Tenant(_)) => "tenant.not_found",
             ErrorKind::NotFound(NotFound::Erasure(_)) => "erasure.not_found",
+            ErrorKind::NotFound(NotFound::Backup(_)) => "backup.not_found",
             ErrorKind::NotFound(NotFound::Change(_)) => "undo.nothing",
             ErrorKind::NotFound(NotFound::Entry(_)) => "entry.not_found",
             ErrorKind::NotFound(NotFound::Subject(_)) => "subject.not_found",
@@ -275,6 +278,7 @@ impl Error {
             ErrorKind::NotFound(NotFound::Erasure(_)) => {
                 "`coffer audit query --instance --action tenant_erase` shows what was erased, and when".into()
             }
+            ErrorKind::NotFound(NotFound::Backup(_)) => "`coffer backup ls` shows the ids".into(),
             ErrorKind::NotFound(NotFound::Change(_)) => {
                 "`coffer history NAME`, `coffer member ls` and `coffer tenant show NAME` tell how many changes can be taken back".into()
             },
@@ -383,6 +387,7 @@ impl fmt::Display for Error {
             ErrorKind::NotFound(NotFound::Erasure(name)) => {
                 write!(f, "no tenant {name} was erased here")
             }
+            ErrorKind::NotFound(NotFound::Backup(id)) => write!(f, "no backup {id} is known"),
             ErrorKind::NotFound(NotFound::Change(path)) => write!(f, "nothing is left to undo at {path}"),
             ErrorKind::NotFound(NotFound::Entry(which)) => write!(f, "there is no entry {which} in this log"),
             ErrorKind::NotFound(NotFound::Subject(who)) => write!(f, "the log has no key for {who}"),

@@ -144,6 +144,14 @@ pub const TENANTS_KEPT_MAX: usize = 16_384;
 pub const ERASED_AT_ONCE: usize = 512;
 /// How long backups of an erased tenant's keys may be kept at most, in days.
 pub const BACKUPS_KEPT_MAX_DAYS: u32 = 36_500;
+/// Records of a backup that are read, or loaded, at a time; each may be a part of a file.
+pub const BACKUP_PAGE: usize = 64;
+/// Bytes of records that are loaded from a backup in one commit; the record that reaches it is the last.
+pub const BACKUP_LOADED_AT_ONCE_BYTES: usize = 4 * 1024 * 1024;
+/// Tokens and codes that are ended in one commit when a backup was restored: each is named in the entry.
+pub const RESTORED_AT_ONCE: usize = 128;
+/// Secrets of a tenant that are tried for one whose value may be read, when a backup is verified.
+pub const CANARIES_TRIED_MAX: usize = 1000;
 /// Longest text about a person in a session, in bytes; more is cut.
 pub const SESSION_TEXT_MAX_BYTES: usize = 255;
 /// Sessions whose sealed fields are kept in memory; one more, and all are sealed anew when they come again.

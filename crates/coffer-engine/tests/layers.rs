@@ -97,8 +97,9 @@ const WORDS: &[(&str, &[&str])] = &[
     // The one door, and what goes through it.
     ("open_value", &["vault/disclose/"]),
     ("open_content", &["vault/disclose/"]),
-    ("OpenStream", &["vault/disclose/content.rs"]),
-    ("SealStream", &["vault/disclose/content.rs"]),
+    // Nor does what lies sealed in a backup become plaintext by that: records are sealed in it as they are in the store.
+    ("OpenStream", &["vault/backup/body.rs", "vault/disclose/content.rs"]),
+    ("SealStream", &["vault/backup/body.rs", "vault/disclose/content.rs"]),
     ("disclose(", &["vault/disclose/mod.rs", "vault/file.rs", "vault/get.rs"]),
     ("disclose_file(", &["vault/disclose/mod.rs", "vault/get_file.rs"]),
     ("Secret::new", &["vault/disclose/mod.rs"]),

@@ -9,6 +9,7 @@
 mod access;
 mod audit;
 mod authority;
+mod backup;
 mod compare;
 mod diff;
 mod expiry;
@@ -38,6 +39,7 @@ pub use audit::{
     AuditPublish, AuditQuery, AuditTail, AuditVerify, AuditVerifyCertificate, AuditVerifyProof, Decided,
 };
 pub use authority::{Authority, AuthoritySet};
+pub use backup::{Backup, BackupCreate, BackupForget, BackupRestore, BackupVerify};
 pub use compare::Compare;
 pub use diff::Diff;
 pub use expiry::{Moment, moment, seconds};
@@ -174,6 +176,9 @@ pub enum Command {
     /// Read the audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// Make backups of the store, verify and restore them
+    #[command(subcommand)]
+    Backup(Backup),
     /// Show and change what opens the store
     #[command(subcommand)]
     Keys(Keys),

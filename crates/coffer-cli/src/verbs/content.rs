@@ -168,7 +168,7 @@ pub(super) fn is(error: &ClientError, code: &str) -> bool {
 }
 
 /// The folder and the name of what is to be written. What is there and is no file stays: a device, a pipe, a link to one.
-fn place(out: &Path) -> Result<(&Path, &OsStr), CliError> {
+pub(super) fn place(out: &Path) -> Result<(&Path, &OsStr), CliError> {
     let is_other = fs::symlink_metadata(out).is_ok_and(|about| !about.is_file());
     let folder =
         out.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });

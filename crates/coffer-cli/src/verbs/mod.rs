@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod authority;
+mod backup;
 mod client_secret;
 mod compare;
 mod completions;
@@ -87,6 +88,7 @@ pub(crate) fn dispatch(app: &mut App, command: Command) -> Result<u8, CliError> 
         Command::Watch(args) => watch::watch(app, &args),
         Command::Status => status::status(app),
         Command::Audit(args) => audit::audit(app, args),
+        Command::Backup(args) => backup::backup(app, args),
         Command::Keys(args) => keys::keys(app, args),
         Command::Tenant(args) => tenant::tenant(app, args),
         Command::Member(args) => member::member(app, args),

@@ -206,6 +206,17 @@ pub(crate) enum Detail {
     Swept { last: bool, rows: u64, tenant: String },
     /// What was certified of a tenant that was erased.
     Certificate { state: &'static str, tenant: String },
+    /// A backup, until when it is kept; and how large it became with which hash, once that is known.
+    Backup {
+        backup: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+        expires: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hash: Option<String>,
+    },
+    /// The backup that all that was there came from, when that was begun; and how many tokens and codes were ended.
+    Restore { backup: String, ended: u64, made: u64, tokens_kept: bool },
     /// What there would have been too much of.
     Exceeded { added: u64, limit: u64, quota: &'static str, used: u64 },
     /// Behind which entry of the log watching goes on; without it, from now on.

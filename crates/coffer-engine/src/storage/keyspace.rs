@@ -32,6 +32,8 @@ pub(crate) enum Table {
     Erased = 0x07,
     /// In the instance: the keys of a tenant that its members have locked, wrapped under their code.
     Locked = 0x08,
+    /// In the instance: a backup of it that was begun, at its id.
+    Backup = 0x09,
     /// In the instance: a tenant's name and id, at the hash of the name.
     Directory = 0x10,
     /// The tenant's record.
@@ -206,6 +208,12 @@ pub(crate) fn erased(instance: &KeyRing, name: &TenantName, tenant: TenantId) ->
 #[must_use]
 pub(crate) fn erased_of(instance: &KeyRing, name: &TenantName) -> Key {
     fixed(TenantId::INSTANCE, Table::Erased, instance.index().hash(b"erased", name.as_str().as_bytes()))
+}
+
+/// The record of a backup.
+#[must_use]
+pub(crate) fn backup(id: [u8; 16]) -> Key {
+    fixed(TenantId::INSTANCE, Table::Backup, id)
 }
 
 /// An identity's record.

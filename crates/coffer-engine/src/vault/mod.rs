@@ -18,6 +18,10 @@ use crate::storage::committer::Committer;
 use crate::storage::{Durability, Storage};
 
 pub use authorities::{AuthorityChange, AuthorityInfo};
+pub use backup::{
+    BackupError, BackupFile, BackupInfo, KnownBackup, LoadedBackup, MadeBackup, Restored, SignedBackup,
+    VerifiedBackup, VerifiedTenant,
+};
 pub use check::CheckReport;
 pub use client_secrets::{ClientSecretInfo, NewClientSecret};
 pub use codes::NewCode;
@@ -63,6 +67,7 @@ pub use usage::Usage;
 
 mod attempts;
 mod authorities;
+mod backup;
 mod changes;
 mod check;
 mod client_secrets;
@@ -266,6 +271,7 @@ pub(crate) fn stored() -> Vec<crate::storage::record::Stored> {
         Stored::of::<tenants::DirectoryRecord>(),
         Stored::of::<tenant_record::TenantRecord>(),
     ];
+    all.extend(backup::stored());
     all.extend(disclose::stored());
     all.extend(log::stored());
     all

@@ -33,7 +33,7 @@ use crate::tenant::{TenantId, TenantName};
 use crate::unlock::{Enrolment, UnlockError, Unlocker, UnlockerRow};
 
 /// The format of the records that this build writes.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 /// The first generation of the root key.
 const FIRST_ROOT_GENERATION: u32 = 1;
 
@@ -48,6 +48,16 @@ pub(super) struct InstanceRecord {
     root_generation: u32,
     #[n(3)]
     created_ms: u64,
+}
+
+impl InstanceRecord {
+    pub(super) fn id(&self) -> [u8; 16] {
+        *self.instance
+    }
+
+    pub(super) fn format(&self) -> u32 {
+        self.format
+    }
 }
 
 /// How a store is opened.

@@ -3,6 +3,8 @@
 #![cfg(feature = "testkit")]
 #![expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test, as it should")]
 
+mod backup;
+mod backup_files;
 mod certificates;
 mod client_secrets;
 mod codes;

@@ -280,6 +280,7 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             let last = vault.unlockers(&plain).await.unwrap().pop().unwrap().id;
             shown(vault.unlocker_remove(op, last).await)
         }
+        Action::BackupForget => shown(vault.backup_forget(op, backup(vault).await).await),
         Action::MemberRemove => shown(vault.member_remove(op, &name("gone"), false).await),
         Action::RoleSet => shown(vault.role_set(op, &slug("new"), rights(), false).await),
         Action::RoleRemove => shown(vault.role_remove(op, &slug("old"), false).await),
@@ -317,6 +318,16 @@ async fn trusted(vault: &coffer_engine::Vault) {
     }
 }
 
+/// A backup that is known, made once; where it is forgotten already it does not matter which.
+async fn backup(vault: &coffer_engine::Vault) -> [u8; 16] {
+    let op = TestVault::op().unwrap();
+    let log = vault.audit_query(&op, &Default::default(), None, 999, true).await.unwrap().entries;
+    if !log.iter().any(|entry| entry.action == "backup_create") {
+        vault.backup_create(&op, 35, &mut Vec::new(), &|_| {}).await.unwrap();
+    }
+    vault.backup_list(&op).await.unwrap().first().map_or([0; 16], |known| known.id)
+}
+
 /// A tenant besides the one that is looked at; made when it is not there.
 async fn acme(vault: &coffer_engine::Vault) -> TenantName {
     let (op, name) = (TestVault::op().unwrap(), TenantName::parse("acme").unwrap());
@@ -333,12 +344,13 @@ async fn acme(vault: &coffer_engine::Vault) -> TenantName {
 /// Where what an action leaves is to be found.
 fn of_instance(action: Action) -> bool {
     use Action::{
-        TenantCreate, TenantErase, TenantQuota, TenantRename, TenantResume, TenantSuspend, TenantUndo,
-        UnlockerAdd, UnlockerRemove,
+        BackupForget, TenantCreate, TenantErase, TenantQuota, TenantRename, TenantResume, TenantSuspend,
+        TenantUndo, UnlockerAdd, UnlockerRemove,
     };
     matches!(
         action,
-        TenantCreate
+        BackupForget
+            | TenantCreate
             | TenantErase
             | TenantQuota
             | TenantRename

@@ -59,7 +59,7 @@ fn entry_ref(text: &str) -> Result<EntryRef, CliError> {
 }
 
 /// A verifier key as it was given.
-fn verifier_key(text: &str) -> Result<VerifierKey, CliError> {
+pub(in crate::verbs) fn verifier_key(text: &str) -> Result<VerifierKey, CliError> {
     VerifierKey::parse(text.trim()).map_err(|error| {
         CliError::new(
             Exit::Usage,

@@ -22,7 +22,8 @@ pub(super) fn adversities(stage: &mut Stage, line: &Line) {
         .replace("{authority}", authorities::file(stage))
         .replace("{me}", "nobody")
         .replace("{token}", &"0".repeat(32))
-        .replace("{secret}", &"0".repeat(32));
+        .replace("{secret}", &"0".repeat(32))
+        .replace("{backup}", &"0".repeat(32));
     settings(stage, words);
     passphrases(stage, words);
     tenants(stage, words);

@@ -14,7 +14,7 @@ use super::call::Called;
 use super::judge::{leaks, wrong_entries};
 use super::place::{content, in_a_place, leave, place};
 use super::table::{LINES, Use};
-use super::verbs::{authorities, members};
+use super::verbs::{authorities, backup, members};
 
 /// A verb of each kind.
 const KINDS: [&str; 8] =
@@ -159,6 +159,7 @@ pub(super) fn attempts(stage: &mut Stage) -> Vec<Attempt> {
     let token = members::make(stage, "", "");
     let authority = authorities::file(stage);
     let (_, _, secret) = members::make_client_secret(stage, "shop", "", "");
+    let backup = backup::make(stage);
     let attempts = LINES.iter().filter_map(|line| {
         let words = match line.use_of_store {
             Use::Needs(words) | Use::Makes(words) | Use::Tends(words) | Use::Reports(words) => words,
@@ -170,7 +171,8 @@ pub(super) fn attempts(stage: &mut Stage) -> Vec<Attempt> {
                 .replace("{passphrase}", &passphrase)
                 .replace("{me}", &me)
                 .replace("{token}", &token)
-                .replace("{secret}", &secret),
+                .replace("{secret}", &secret)
+                .replace("{backup}", &backup),
             reports: matches!(line.use_of_store, Use::Reports(_)),
             tends: matches!(line.use_of_store, Use::Tends(_)),
         })

@@ -4,8 +4,8 @@ use super::adversity::adversities;
 use super::judge::{leaks, wrong_entries};
 use super::stage::Stage;
 use super::verbs::{
-    about, audit, authorities, changes, compare, diff, factor, files, find, import, init, issuers, keep,
-    keys, members, names, promote, prove, publish, reads, references, rights, run, served, set, sign,
+    about, audit, authorities, backup, changes, compare, diff, factor, files, find, import, init, issuers,
+    keep, keys, members, names, promote, prove, publish, reads, references, rights, run, served, set, sign,
     storage,
 };
 use super::{marks::Mark, tree};
@@ -94,6 +94,12 @@ lines! {
     audit_hold: "audit hold", keep::hold, Use::Needs("audit hold --release --reason over");
     audit_forget: "audit forget", keep::forget, Use::Needs("audit forget {me} --reason asked --yes");
     audit_upkeep: "audit upkeep", keep::upkeep, Use::Tends("audit upkeep");
+    backup_create: "backup create", backup::create, Use::Needs("backup create ../all.backup");
+    // They look into a file, and into no store.
+    backup_verify: "backup verify", backup::verify, Use::None;
+    backup_restore: "backup restore", backup::restore, Use::None;
+    backup_ls: "backup ls", backup::ls, Use::Needs("backup ls");
+    backup_forget: "backup forget", backup::forget, Use::Needs("backup forget {backup} --yes");
     keys_status: "keys status", keys::status, Use::Needs("keys status");
     keys_add: "keys add", keys::add, Use::Needs("keys add key-file");
     keys_remove: "keys remove", keys::remove, Use::Needs("keys remove {passphrase} --yes");

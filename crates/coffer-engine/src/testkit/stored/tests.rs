@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 42] = [
+const PARTS: [&str; 44] = [
     "Algorithm",
     "Allowed",
     "Attached",
@@ -17,10 +17,12 @@ const PARTS: [&str; 42] = [
     "Grant",
     "GroupBody",
     "GroupRef",
+    "HeadUnlocker",
     "Hours",
     "IdentityKind",
     "Lease",
     "LockedKey",
+    "ManifestLog",
     "Marks",
     "MediaType",
     "MemberUndone",

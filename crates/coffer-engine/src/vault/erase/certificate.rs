@@ -33,10 +33,13 @@ impl Vault {
                     let draft = |outcome| Draft::new(Action::TenantCertificate, name.as_str(), outcome);
                     let all = round.vault.all_erased(name).await?;
                     let wanted = |record: &ErasedRecord| id.is_none_or(|id| record.id() == id);
-                    let Some(record) = all.into_iter().rfind(wanted) else {
+                    let Some(mut record) = all.into_iter().rfind(wanted) else {
                         let absent = NotFound::Erasure(name.as_str().to_owned());
                         return Err(Stop::recorded(draft(Outcome::Absent), absent));
                     };
+                    // Whoever erased it said how long backups are kept; of those that were made here, more is known.
+                    let kept = round.vault.backed_up_until(Timestamp::from_millis(record.erased_ms)).await?;
+                    record.backups_until_ms = record.backups_until_ms.max(kept.unwrap_or_default());
                     let tenant = base16ct::lower::encode_string(record.tenant.as_slice());
                     let detail = Detail::Certificate { state: record.state(op.now).name(), tenant };
                     round.note(draft(Outcome::Done).detail(detail)).await?;
@@ -50,20 +53,23 @@ impl Vault {
     async fn certify(&self, record: &ErasedRecord, now: Timestamp) -> Result<Certificate, Error> {
         let log_root = Hash::from_base64(&record.log_root);
         let log_root = log_root.ok_or(Corrupt::new("the record of an erased tenant"))?;
-        self.sign_erasure(now, |checkpoint| Erasure {
-            origin: checkpoint.origin,
-            size: checkpoint.size,
-            root: checkpoint.root,
-            at: now.millis(),
-            tenant: base16ct::lower::encode_string(record.tenant.as_slice()),
-            name: record.name.clone(),
-            erased: record.erased_ms,
-            removed: record.removed_ms,
-            backups_until: record.backups_until_ms,
-            keys: record.keys,
-            rows: record.rows,
-            log_size: record.log_size,
-            log_root,
+        self.sign_as_instance(now, |checkpoint, key| {
+            Erasure {
+                origin: checkpoint.origin,
+                size: checkpoint.size,
+                root: checkpoint.root,
+                at: now.millis(),
+                tenant: base16ct::lower::encode_string(record.tenant.as_slice()),
+                name: record.name.clone(),
+                erased: record.erased_ms,
+                removed: record.removed_ms,
+                backups_until: record.backups_until_ms,
+                keys: record.keys,
+                rows: record.rows,
+                log_size: record.log_size,
+                log_root,
+            }
+            .sign(key)
         })
         .await
     }

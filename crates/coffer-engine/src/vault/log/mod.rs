@@ -22,6 +22,7 @@ pub use watch::Changes;
 pub(in crate::vault) use integrate::Turn;
 pub(in crate::vault) use sign::KnownHead;
 pub(in crate::vault) use upkeep::{as_system, is_closed};
+pub(in crate::vault) use verify::SignedRoot;
 
 mod certify;
 mod check;

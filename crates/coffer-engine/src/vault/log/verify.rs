@@ -55,8 +55,15 @@ const LOGGED: [Table; 12] = [
     Table::Folder,
 ];
 /// Those that only the instance has.
-const LOGGED_OF_INSTANCE: [Table; 6] =
-    [Table::Instance, Table::Unlocker, Table::Directory, Table::Erasing, Table::Erased, Table::Locked];
+const LOGGED_OF_INSTANCE: [Table; 7] = [
+    Table::Instance,
+    Table::Unlocker,
+    Table::Directory,
+    Table::Erasing,
+    Table::Erased,
+    Table::Locked,
+    Table::Backup,
+];
 
 impl Vault {
     /// Verifies the stored log against its own signatures and the checkpoints `known`, and every record against the log.
@@ -71,10 +78,23 @@ impl Vault {
         instance: bool,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<LogReport, Error> {
+        self.audit_verify_with(op, known, &[], instance, progress).await
+    }
+
+    /// The same, and against roots whose signature was checked elsewhere.
+    pub(in crate::vault) async fn audit_verify_with(
+        &self,
+        op: &Op,
+        known: &[SignedNote],
+        signed: &[SignedRoot],
+        instance: bool,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<LogReport, Error> {
         let pass = self.pass(op, Scope::of(instance), Action::AuditVerify, "", None).await?;
         let reader = LogReader::new(self, pass);
         let mut report = LogReport { size: reader.size(), ..LogReport::default() };
-        let (history, checkpoints) = reader.signatures(known, &mut report).await?;
+        let (history, mut checkpoints) = reader.signatures(known, &mut report).await?;
+        checkpoints.extend(signed.iter().cloned());
         let anchors = history.iter().flat_map(KeyHistory::anchors).map(|(size, ..)| size);
         let sizes: BTreeSet<u64> = anchors.chain(checkpoints.iter().map(|(_, size, _)| *size)).collect();
         let replay = reader.replay(&sizes, progress).await?;
@@ -197,8 +217,8 @@ impl Vault {
     }
 }
 
-/// A checkpoint whose signature is right: what to call it, its size, its root.
-type Checked = (String, u64, coffer_log::Hash);
+/// A root whose signature is right: what to call it, its size, the root.
+pub(in crate::vault) type SignedRoot = (String, u64, coffer_log::Hash);
 
 impl LogReader {
     /// The keys of the log, and all checkpoints that are rightly signed.
@@ -206,7 +226,7 @@ impl LogReader {
         &self,
         known: &[SignedNote],
         report: &mut LogReport,
-    ) -> Result<(Option<KeyHistory>, Vec<Checked>), Error> {
+    ) -> Result<(Option<KeyHistory>, Vec<SignedRoot>), Error> {
         let history = match KeyHistory::from_notes(&self.notes(Table::LogKey).await?) {
             Ok(history) => history,
             Err(error) => {
@@ -236,7 +256,7 @@ impl LogReader {
     fn compare_roots(
         &self,
         history: Option<&KeyHistory>,
-        checkpoints: &[Checked],
+        checkpoints: &[SignedRoot],
         replay: &Replay,
         report: &mut LogReport,
     ) {

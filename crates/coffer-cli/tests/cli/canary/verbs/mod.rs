@@ -3,6 +3,7 @@
 pub(super) mod about;
 pub(super) mod audit;
 pub(super) mod authorities;
+pub(super) mod backup;
 pub(super) mod changes;
 pub(super) mod compare;
 pub(super) mod diff;

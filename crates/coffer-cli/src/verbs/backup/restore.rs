@@ -1,0 +1,108 @@
+//! `coffer backup restore`: made beside its place, made fit to be used, and only then put there.
+
+use std::fs;
+use std::io::BufReader;
+use std::path::Path;
+
+use coffer_engine::block_on;
+use coffer_engine::vault::{BackupFile, LoadedBackup, Restored};
+use serde_json::json;
+
+use super::scratch::Scratch;
+use super::{hex, opened};
+use crate::app::App;
+use crate::args::BackupRestore;
+use crate::error::{CliError, Exit};
+use crate::progress::counting;
+use crate::session::here_only;
+use crate::store::{Store, Unlockers};
+use crate::verbs::show::timestamp;
+
+pub(super) fn restore(app: &mut App, args: &BackupRestore) -> Result<(), CliError> {
+    let settings = app.settings()?;
+    here_only(&settings, "backup restore")?;
+    let place = args.to.clone().unwrap_or_else(|| settings.store_dir());
+    is_empty(&place)?;
+    let unlockers = Unlockers::given(app, &settings)?;
+    let mut from = BufReader::new(opened(&args.file)?);
+    let file = BackupFile::begin(&mut from)?;
+    let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let scratch = Scratch::in_folder(parent.unwrap_or(Path::new(".")))?;
+    let storage = scratch.storage()?;
+    let bar = counting(app, "records");
+    let told = |records| bar.set_position(records);
+    let loaded = block_on(file.load(&unlockers.all(), storage.clone(), &told))?;
+    bar.finish_and_clear();
+    let store = Store::copy(&settings, storage, &unlockers)?;
+    let restored = store.ask(async |vault, op| vault.backup_restored(op, &loaded, args.keep_tokens).await)?;
+    // The last who has it open.
+    drop(store);
+    scratch.keep_as(&place)?;
+    tell(app, &place, args, &loaded, restored)
+}
+
+fn tell(
+    app: &mut App,
+    place: &Path,
+    args: &BackupRestore,
+    loaded: &LoadedBackup,
+    restored: Restored,
+) -> Result<(), CliError> {
+    let LoadedBackup { info, signed, .. } = loaded;
+    if app.output.is_json() {
+        return app.output.json(&json!({
+            "id": hex(&info.id),
+            "store": place.display().to_string(),
+            "made": timestamp(info.made),
+            "tenants": restored.tenants,
+            "records": signed.records,
+            "ended": restored.ended,
+            "tokens_kept": args.keep_tokens,
+            "log_size": signed.size,
+            "log_root": signed.root.to_base64(),
+        }));
+    }
+    let made = timestamp(info.made);
+    app.output.say(&format!(
+        "restored {} tenants, {} records, into {}",
+        restored.tenants,
+        signed.records,
+        place.display()
+    ));
+    app.output.say(&format!("  as it was at {made}: what was set since then is not there"));
+    app.output.say(&format!(
+        "  what was revoked or destroyed since {made} is back: members, rights, passwords, client secrets, values"
+    ));
+    app.output.say(&match args.keep_tokens {
+        true => "  tokens are kept, those that were revoked since then, too".to_owned(),
+        false => {
+            format!("  {} tokens and one-time codes were ended: everybody signs in anew", restored.ended)
+        }
+    });
+    app.output.say(&format!(
+        "  the instance's log had {} entries when it was signed, root {}",
+        signed.size,
+        signed.root.to_base64()
+    ));
+    app.output.say(
+        "  `coffer audit verify --known CHECKPOINT` with one that somebody kept tells how much is missing",
+    );
+    Ok(())
+}
+
+/// Where anything is, nothing is restored.
+fn is_empty(place: &Path) -> Result<(), CliError> {
+    match fs::read_dir(place) {
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => Err(CliError::new(
+                Exit::Usage,
+                "restore.not_empty",
+                format!("there is something in {} already", place.display()),
+                "name an empty place with --to; or move the store that is there away, and keep it",
+            )),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(CliError::io(&place.display().to_string(), &error)),
+    }
+}
