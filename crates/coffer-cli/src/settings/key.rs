@@ -65,7 +65,7 @@ pub(super) const SECRET_VARIABLES: [&str; 4] =
 
 impl Key {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Addr,
         Self::ServerCa,
         Self::ServerFingerprint,
