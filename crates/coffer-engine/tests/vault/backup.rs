@@ -7,6 +7,7 @@ use coffer_encryption::{PassphraseIterations, SecretBytes};
 use coffer_engine::access::Role;
 use coffer_engine::audit::EntryFilter;
 use coffer_engine::storage::memory::MemoryStorage;
+use coffer_engine::storage::{Batch, Durability, Group, Storage};
 use coffer_engine::testkit::{TestVault, block_on};
 use coffer_engine::token::TokenHash;
 use coffer_engine::unlock::{KeyFile, Passphrase, Unlocker};
@@ -265,6 +266,31 @@ fn what_was_shown_before_a_backup_counts_no_more_when_it_is_restored() {
     });
 }
 
+/// A backup is as good as what it was made of, and verifying it tells.
+#[test]
+fn what_is_wrong_in_a_store_is_found_in_its_backup() {
+    block_on(async {
+        let storage = memory();
+        let vault = TestVault::over(Arc::<MemoryStorage>::clone(&storage)).await.unwrap();
+        vault.set("dev/A", "one").await.unwrap();
+        let (copy, loaded, _) = restored(&backup(&vault).await).await;
+        assert_eq!(verified(&copy, &loaded).await.problems, Vec::<String>::new(), "the control");
+        // The thief takes the only row of a version away.
+        let all = crate::support::records(&*storage).await;
+        let version = all.iter().map(|(key, _)| *key).find(|key| key.as_bytes()[16] == 0x21).unwrap();
+        let group = Group {
+            batches: vec![Batch { delete: vec![version], ..Batch::default() }],
+            entries: Box::new(crate::support::NoEntries),
+            durability: Durability::Synced,
+        };
+        Arc::<MemoryStorage>::clone(&storage).commit(group).await.unwrap();
+        let (copy, loaded, _) = restored(&backup(&vault).await).await;
+        let found = verified(&copy, &loaded).await;
+        assert!(found.problems.iter().any(|problem| problem.starts_with("default: ")), "{found:?}");
+        assert!(found.problems.len() >= 2, "the check and the log: {found:?}");
+    });
+}
+
 /// What is destroyed later is in it, and opens, until it has expired: see docs/threats.md.
 #[test]
 fn t_c9_a_backup_keeps_what_was_destroyed_after_it() {
@@ -288,7 +314,8 @@ fn a_certificate_waits_for_backups_that_may_hold_the_keys() {
         let (acme, after) = (tenant("acme"), tenant("after"));
         vault.vault.tenant_create(&op(), &acme).await.unwrap();
         backup(&vault).await;
-        vault.vault.tenant_erase(&later(1), &acme, 0).await.unwrap();
+        let erased = vault.vault.tenant_erase(&later(1), &acme, 0).await.unwrap();
+        assert_eq!(erased.backups_until, later(35).now);
         let state = async |days: u64, name| {
             let certificate = vault.vault.tenant_certificate(&later(days), name, None).await.unwrap();
             Erasure::parse(certificate.note.text()).unwrap()

@@ -34,6 +34,7 @@ fn signature(bytes: &[u8]) -> Result<(), BackupError> {
 
 /// A small store: a value that no compression makes shorter than some pieces.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test that is told to write: there is no settings file")]
 fn write_vectors() {
     if std::env::var_os("COFFER_TEST_WRITE_VECTORS").is_none() {
         return;

@@ -23,6 +23,7 @@ pub(super) fn create(app: &mut App, args: &BackupCreate) -> Result<(), CliError>
     let kept_days = u32::try_from(seconds("--expires", &args.expires)? / DAY_SECONDS).unwrap_or(u32::MAX);
     let (folder, name) = place(&args.file)?;
     let shown = args.file.display().to_string();
+    let store = Store::here(app, "backup create", Missing::Refuse)?;
     if args.file.exists() {
         return Err(CliError::new(
             Exit::Usage,
@@ -31,7 +32,6 @@ pub(super) fn create(app: &mut App, args: &BackupCreate) -> Result<(), CliError>
             "name another file: a backup never takes the place of another one",
         ));
     }
-    let store = Store::here(app, "backup create", Missing::Refuse)?;
     let mut out = BufWriter::with_capacity(BUFFER_BYTES, Draft::in_folder(folder)?);
     let bar = counting(app, "records");
     let made: MadeBackup = store.ask_for(async |vault, op| {

@@ -35,9 +35,9 @@ pub(super) fn erase(app: &mut App, args: &TenantErase) -> Result<(), CliError> {
     if app.output.is_json() {
         return app.output.json(&erased);
     }
-    let Erased { tenant, id, keys, rows, backups_until, .. } = &erased;
+    let Erased { tenant, id, keys, rows, backups_until, erased: at, .. } = &erased;
     app.output.say(&format!("erased {tenant} ({id}): {keys} keys destroyed, {rows} records removed"));
-    if args.backups_kept > 0 {
+    if backups_until > at {
         app.output.say(&format!(
             "the certificate says `pending` until {}, and `complete` from then on: `coffer tenant certificate {tenant} --id {id}`",
             moment(*backups_until)

@@ -65,7 +65,7 @@ fn passphrases(stage: &mut Stage, words: &str) {
 
 fn tenants(stage: &mut Stage, words: &str) {
     // What belongs to the instance belongs to no tenant.
-    if !["keys", "tenant", "audit upkeep"].iter().any(|own| words.starts_with(own)) {
+    if !["backup", "keys", "tenant", "audit upkeep"].iter().any(|own| words.starts_with(own)) {
         let call = stage.call(&format!("--tenant nobody {words}"));
         call.leaves("instance/tenant_list absent").fails("tenant.not_found");
     }

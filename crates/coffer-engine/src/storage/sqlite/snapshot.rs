@@ -23,6 +23,8 @@ use super::errors::explain;
 use super::reader::{pending, scan};
 use crate::storage::{BoxFuture, Key, Page, PendingPosition, PendingRow, Snapshot, StorageError};
 
+/// Bytes of the WAL from which it begins anew for a snapshot: less takes little of its room.
+const RESTARTED_MIN_BYTES: u64 = 4 * 1024 * 1024;
 /// How long the WAL is waited for to begin anew: for the thread that copies it, which others may have set to work.
 const RESTART_WAIT: Duration = Duration::from_millis(250);
 
@@ -34,13 +36,15 @@ pub(super) struct SqliteSnapshot {
 }
 
 impl SqliteSnapshot {
-    /// Takes one. The WAL begins anew first, if nobody is in the way, so that most of its room is left for what is written meanwhile.
+    /// Takes one. A WAL that is long begins anew first, if nobody is in the way, so that most of its room is left for what is written meanwhile.
     pub(super) async fn take(storage: Arc<SqliteStorage>) -> Result<Self, StorageError> {
         let connection = {
             let writer = storage.writer().await;
             let _turn = storage.lock.take(storage.lock_wait)?;
             let wait = RESTART_WAIT.min(storage.lock_wait);
-            if everything(writer.connection(), CheckpointMode::RESTART, wait, &storage.files).is_ok() {
+            if wal_bytes(&storage) >= RESTARTED_MIN_BYTES
+                && everything(writer.connection(), CheckpointMode::RESTART, wait, &storage.files).is_ok()
+            {
                 storage.checkpointer.emptied();
             }
             begin(&storage).map_err(|error| explain(&error, &storage.files))?
@@ -51,12 +55,16 @@ impl SqliteSnapshot {
     fn read<T>(&mut self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StorageError> {
         let connection = self.connection.as_ref().ok_or(StorageError::Overtaken)?;
         let found = read(connection).map_err(|error| explain(&error, &self.storage.files))?;
-        if self.storage.files.sizes().wal_bytes.is_some_and(|bytes| bytes >= HELD_MAX_BYTES) {
+        if wal_bytes(&self.storage) >= HELD_MAX_BYTES {
             self.connection = None;
             return Err(StorageError::Overtaken);
         }
         Ok(found)
     }
+}
+
+fn wal_bytes(storage: &SqliteStorage) -> u64 {
+    storage.files.sizes().wal_bytes.unwrap_or_default()
 }
 
 /// A transaction sees what was committed before its first read.

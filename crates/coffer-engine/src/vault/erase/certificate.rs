@@ -33,13 +33,11 @@ impl Vault {
                     let draft = |outcome| Draft::new(Action::TenantCertificate, name.as_str(), outcome);
                     let all = round.vault.all_erased(name).await?;
                     let wanted = |record: &ErasedRecord| id.is_none_or(|id| record.id() == id);
-                    let Some(mut record) = all.into_iter().rfind(wanted) else {
+                    let Some(record) = all.into_iter().rfind(wanted) else {
                         let absent = NotFound::Erasure(name.as_str().to_owned());
                         return Err(Stop::recorded(draft(Outcome::Absent), absent));
                     };
-                    // Whoever erased it said how long backups are kept; of those that were made here, more is known.
-                    let kept = round.vault.backed_up_until(Timestamp::from_millis(record.erased_ms)).await?;
-                    record.backups_until_ms = record.backups_until_ms.max(kept.unwrap_or_default());
+                    let record = round.vault.as_backed_up(record).await?;
                     let tenant = base16ct::lower::encode_string(record.tenant.as_slice());
                     let detail = Detail::Certificate { state: record.state(op.now).name(), tenant };
                     round.note(draft(Outcome::Done).detail(detail)).await?;

@@ -83,7 +83,8 @@ impl Vault {
         let id = TenantId::from_bytes(*done.await?.answer);
         self.let_go(id);
         self.remove_rows(op, id).await?;
-        self.erased(name, id).await?.told()
+        let record = self.erased(name, id).await?;
+        self.as_backed_up(record).await?.told()
     }
 
     /// Has the log of a tenant that is about to be erased take in what is pending, so that its last head says all. One that can't be

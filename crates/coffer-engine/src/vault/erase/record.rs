@@ -79,6 +79,13 @@ impl Vault {
         found.ok_or_else(|| Corrupt::new("the record of an erased tenant").into())
     }
 
+    /// The same, waiting for backups too: whoever erased it said how long some are kept, and of those that were made here more is known.
+    pub(super) async fn as_backed_up(&self, record: ErasedRecord) -> Result<ErasedRecord, Error> {
+        let kept = self.backed_up_until(Timestamp::from_millis(record.erased_ms)).await?;
+        let backups_until_ms = record.backups_until_ms.max(kept.unwrap_or_default());
+        Ok(ErasedRecord { backups_until_ms, ..record })
+    }
+
     /// What was destroyed of all tenants that had this name, the newest last.
     pub(super) async fn all_erased(&self, name: &TenantName) -> Result<Vec<ErasedRecord>, Error> {
         let instance = self.load_instance().await?;

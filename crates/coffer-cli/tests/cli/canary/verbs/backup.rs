@@ -24,7 +24,7 @@ pub(crate) fn create(stage: &mut Stage) {
     stage.call("backup create no.backup --expires 0d").fails("backup.lifetime");
     stage.call("backup create no.backup --expires 40000d").fails("backup.lifetime");
     stage.call("backup create nowhere/no.backup").fails("file.failed");
-    stage.call("backup create /dev/full").fails("backup.exists");
+    stage.call("backup create /dev/full").fails("out.no_file");
     let value = stage.mark(Mark::text("typed after backup create"));
     stage.call("backup create no.backup --expires").word(value.str()).fails("span.invalid");
     stage.call("backup create no.backup").word(value.str()).fails("usage.invalid");
@@ -35,20 +35,21 @@ pub(crate) fn verify(stage: &mut Stage) {
     stage.call("tenant create acme").leaves("instance/tenant_create done").done();
     stage.call("backup create all.backup").leaves(MADE).done();
     // The copy has its entries for itself.
-    let said = stage.call("backup verify all.backup").done();
-    assert!(said.contains("default") && said.contains("acme"), "{said}");
-    let key = stage.call("audit key --instance").leaves("instance/audit_proof done").done();
-    let key = key
-        .split_whitespace()
-        .find(|word| word.starts_with("coffer."))
-        .map(|word| word.trim_matches([',', '"']));
-    let key = key.unwrap().to_owned();
-    let other = stage.call("audit key").leaves("audit_proof done").done();
-    let other = other
-        .split_whitespace()
-        .find(|word| word.starts_with("coffer."))
-        .map(|word| word.trim_matches([',', '"']));
-    let other = other.unwrap().to_owned();
+    stage.call("backup verify all.backup").done();
+    let said = stage.call("backup verify all.backup --json").done();
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let told = said["tenants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|told| (told["tenant"].as_str().unwrap(), told["decrypted"] == true));
+    assert_eq!(told.collect::<Vec<_>>(), [("acme", false), ("default", true)]);
+    let [key, other] = [("--instance ", "instance/"), ("", "")].map(|(of, log)| {
+        let call = stage.call(&format!("audit key {of}--json"));
+        let said = call.leaves(&format!("{log}audit_verify done")).done();
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        said["key"].as_str().unwrap().to_owned()
+    });
     stage.call("backup verify all.backup --signature-only").done();
     stage.call("backup verify all.backup --signature-only --key").word(&key).done();
     stage.call("backup verify all.backup --signature-only --key").word(&other).fails("backup.other_log");
