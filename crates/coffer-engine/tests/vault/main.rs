@@ -44,4 +44,5 @@ mod swap;
 mod tokens;
 mod unlock;
 mod unrecorded;
+mod violations;
 mod watch;

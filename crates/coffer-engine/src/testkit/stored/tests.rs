@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 41] = [
+const PARTS: [&str; 42] = [
     "Algorithm",
     "Allowed",
     "Attached",
@@ -47,6 +47,7 @@ const PARTS: [&str; 41] = [
     "UnlockerKind",
     "VersionNumber",
     "VersionRecord",
+    "Violation",
 ];
 
 #[test]
