@@ -274,6 +274,8 @@ fn vault_settings(settings: &Settings) -> vault::Settings {
         },
         iterations: settings.key_derivation_iterations.value,
         max_access_attempts: settings.max_access_attempts.value,
+        violation_threshold: settings.violation_threshold.value,
+        violation_action: settings.violation_action.value,
         ..vault::Settings::default()
     }
 }

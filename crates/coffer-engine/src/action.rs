@@ -200,6 +200,8 @@ actions! {
     MemberLock = "member_lock", Manage [Changes, OnlyBySystem];
     /// End that.
     MemberUnlock = "member_unlock", Grant [Changes];
+    /// Suspend a member that was refused too much, or say that it was; the vault does it by itself.
+    MemberSuspend = "member_suspend", Manage [Changes, OnlyBySystem];
     /// Forget wrong passwords once they count no more; the vault does it by itself.
     AttemptsSweep = "attempts_sweep", Manage [Changes, BySystem, OnlyBySystem];
     /// Sign in, with whatever shows who one is.

@@ -277,6 +277,10 @@ pub const BINDINGS_MAX_BYTES: usize = 16 * 1024;
 pub const CLAIM_PATTERNS_MAX: usize = 16;
 /// Longest name of a claim, and what it has to say, in bytes.
 pub const CLAIM_MAX_BYTES: usize = 512;
+/// Different things that a member may be refused in a day before something is done about it, unless somebody says otherwise.
+pub const VIOLATIONS_MAX: u32 = 3;
+/// How long one counts, in seconds: a day.
+pub const VIOLATION_WINDOW_SECONDS: u64 = 24 * 60 * 60;
 /// Authorities of client certificates that one tenant trusts.
 pub const AUTHORITIES_MAX: usize = 32;
 /// Certificates of one authority, and lists of those that it has revoked: as many of each.

@@ -108,6 +108,9 @@ pub struct Member {
     pub grants: Vec<Grant>,
     /// Whether it has no power at all.
     pub disabled: bool,
+    /// Whether it is disabled because of what it was refused (`VIOLATION_THRESHOLD`).
+    #[serde(default)]
+    pub violations: bool,
     /// How many changes of what it may do can be taken back.
     pub undo_steps: u64,
     /// Policies that are attached to it.

@@ -40,6 +40,17 @@ pub enum Member {
         #[command(flatten)]
         of: Of,
     },
+    /// Give a member back what was granted, who was disabled, or was suspended for what they were refused
+    #[command(
+        after_help = "A program that is refused three different things in a day (VIOLATION_THRESHOLD) is disabled. What it was refused counts no more\nfrom then on.\n\nExample:\n  coffer member enable shop"
+    )]
+    Enable {
+        /// The name
+        name: String,
+        /// Whose
+        #[command(flatten)]
+        of: Of,
+    },
     /// End every lock of a member after wrong passwords, from wherever they came
     #[command(
         after_help = "So many wrong passwords from one address lock the member there for a quarter of an hour, and nowhere else.\n\nExample:\n  coffer member unlock maya"

@@ -39,6 +39,10 @@ pub enum Key {
     KeyDerivationIterations,
     /// `max_access_attempts`
     MaxAccessAttempts,
+    /// `violation_threshold`
+    ViolationThreshold,
+    /// `violation_action`
+    ViolationAction,
     /// `encryption_algorithm`
     EncryptionAlgorithm,
     /// `log_level`
@@ -65,7 +69,7 @@ pub(super) const SECRET_VARIABLES: [&str; 4] =
 
 impl Key {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Addr,
         Self::ServerCa,
         Self::ServerFingerprint,
@@ -84,6 +88,8 @@ impl Key {
         Self::AuditExportDir,
         Self::KeyDerivationIterations,
         Self::MaxAccessAttempts,
+        Self::ViolationThreshold,
+        Self::ViolationAction,
         Self::EncryptionAlgorithm,
         Self::LogLevel,
         Self::ServerListen,
@@ -116,6 +122,8 @@ impl Key {
             Self::AuditExportDir => "audit.export_dir",
             Self::KeyDerivationIterations => "key_derivation_iterations",
             Self::MaxAccessAttempts => "max_access_attempts",
+            Self::ViolationThreshold => "violation_threshold",
+            Self::ViolationAction => "violation_action",
             Self::EncryptionAlgorithm => "encryption_algorithm",
             Self::LogLevel => "log_level",
             Self::ServerListen => "server.listen",
@@ -151,6 +159,8 @@ impl Key {
                 &["COFFER_KEY_DERIVATION_ITERATIONS", "KEY_DERIVATION_ITERATIONS"]
             }
             Self::MaxAccessAttempts => &["COFFER_MAX_ACCESS_ATTEMPTS", "MAX_ACCESS_ATTEMPTS"],
+            Self::ViolationThreshold => &["COFFER_VIOLATION_THRESHOLD", "VIOLATION_THRESHOLD"],
+            Self::ViolationAction => &["COFFER_VIOLATION_ACTION", "VIOLATION_ACTION"],
             Self::EncryptionAlgorithm => &["COFFER_ENCRYPTION_ALGORITHM", "ENCRYPTION_ALGORITHM"],
             Self::LogLevel => &["COFFER_LOG_LEVEL", "LOG_LEVEL"],
             Self::ServerListen => &["COFFER_SERVER_LISTEN"],

@@ -16,6 +16,8 @@
 //! storage_password_file = "/etc/coffer/storage.password"
 //! key_derivation_iterations = 100000
 //! max_access_attempts = 5
+//! violation_threshold = 3        # different things that a member is refused in a day; then a program is disabled
+//! violation_action = "suspend"   # or "observe": it is only told
 //! encryption_algorithm = "AES-256-GCM"
 //! log_level = "info"
 //!
@@ -34,8 +36,8 @@
 //! issuer_networks = "10.0.0.0/8, fd00::/8"    # where issuers of tokens may be asked for keys, besides the public internet
 //! ```
 //!
-//! Each key has a variable, `COFFER_TENANT` .. `COFFER_SERVER_ISSUER_NETWORKS`. Eight may also be called
-//! `KEY_DERIVATION_ITERATIONS`, `MAX_ACCESS_ATTEMPTS`, `ENCRYPTION_ALGORITHM`, `LOG_LEVEL`, `AUDIT_RETENTION_DAYS`, `AUDIT_LOG_PATH`, `PROMETHEUS_PORT` and
+//! Each key has a variable, `COFFER_TENANT` .. `COFFER_SERVER_ISSUER_NETWORKS`. Ten may also be called
+//! `KEY_DERIVATION_ITERATIONS`, `MAX_ACCESS_ATTEMPTS`, `VIOLATION_THRESHOLD`, `VIOLATION_ACTION`, `ENCRYPTION_ALGORITHM`, `LOG_LEVEL`, `AUDIT_RETENTION_DAYS`, `AUDIT_LOG_PATH`, `PROMETHEUS_PORT` and
 //! `METRICS_ENABLED`; the name with `COFFER_` wins.
 //! `MASTER_SECRET_KEY` or `MASTER_SECRET_KEY_FILE` hold the passphrase, `COFFER_TOKEN` or `COFFER_TOKEN_FILE` the token for a server, if not
 //! the one that `coffer login` keeps, and `COFFER_STORAGE_PASSWORD` the password of the database, if no file and no line of `~/.pgpass` does; none of
@@ -71,6 +73,7 @@ pub use token::token;
 
 use coffer_encryption::Iterations;
 use coffer_engine::network::Network;
+use coffer_engine::vault::ViolationAction;
 
 /// Every setting, each with its source.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,6 +114,10 @@ pub struct Settings {
     pub key_derivation_iterations: Setting<Iterations>,
     /// Wrong passwords of one member, from one source, that lock the two.
     pub max_access_attempts: Setting<u32>,
+    /// Different things that a member may be refused in a day before something is done about it.
+    pub violation_threshold: Setting<u32>,
+    /// What is done then, where it is a program.
+    pub violation_action: Setting<ViolationAction>,
     /// How much is said.
     pub log_level: Setting<LogLevel>,
     /// Where a server listens.

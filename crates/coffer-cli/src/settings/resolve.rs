@@ -4,8 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use coffer_encryption::Iterations;
-use coffer_engine::limits::ACCESS_ATTEMPTS_MAX;
+use coffer_engine::limits::{ACCESS_ATTEMPTS_MAX, VIOLATIONS_MAX};
 use coffer_engine::network::Network;
+use coffer_engine::vault::ViolationAction;
 
 use super::environment::Environment;
 use super::file::{self, Said};
@@ -98,6 +99,18 @@ pub fn resolve(flags: &Flags, environment: &Environment, cwd: &Path) -> Result<S
             "a number from 1 to 100",
             ACCESS_ATTEMPTS_MAX,
             |text| text.parse().ok().filter(|most| (1..=100).contains(most)),
+        )?,
+        violation_threshold: sources.parsed(
+            Key::ViolationThreshold,
+            "a number from 1 to 100",
+            VIOLATIONS_MAX,
+            |text| text.parse().ok().filter(|most| (1..=100).contains(most)),
+        )?,
+        violation_action: sources.parsed(
+            Key::ViolationAction,
+            "`observe` or `suspend`",
+            ViolationAction::Suspend,
+            violation_action,
         )?,
         log_level: sources.log_level()?,
         server_listen: sources.parsed(
@@ -322,6 +335,14 @@ fn not_for_projects(key: Key, source: &Source, what: &str) -> CliError {
 
 fn durability(text: &str) -> Option<ReadDurability> {
     [ReadDurability::Written, ReadDurability::Synced].into_iter().find(|known| known.as_str() == text)
+}
+
+fn violation_action(text: &str) -> Option<ViolationAction> {
+    match text.to_ascii_lowercase().as_str() {
+        "observe" => Some(ViolationAction::Observe),
+        "suspend" => Some(ViolationAction::Suspend),
+        _ => None,
+    }
 }
 
 fn log_level(text: &str) -> Option<LogLevel> {

@@ -269,7 +269,8 @@ fn a_retention_that_is_none_is_refused_and_never_clamped() {
 #[test]
 fn every_key_reads_from_the_file() {
     let example = "tenant = \"a\"\nenv = \"b\"\napp = \"c\"\nhome = \"/d\"\nkeys_dir = \"/e\"\nlog_level = \"info\"\n\
-        key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\nmax_access_attempts = 3\n[audit]\nread_durability = \"written\"\n\
+        key_derivation_iterations = 100_000\nencryption_algorithm = \"AES-256-GCM\"\nmax_access_attempts = 3\n\
+        violation_threshold = 4\nviolation_action = \"observe\"\n[audit]\nread_durability = \"written\"\n\
         retention_days = 30\nlog_path = \"/var/log/a.jsonl\"\nexport_dir = \"/srv/a\"\n[server]\nlisten = \"127.0.0.1:0\"\ntls_certificate = \"c\"\n\
         tls_key = \"k\"\nmetrics_listen = 9091\nmetrics_enabled = false\nissuer_networks = \"10.0.0.0/8, ::1\"\n";
     let example = &format!("storage = \"\"\nstorage_password_file = \"p\"\n{example}");
@@ -284,6 +285,13 @@ fn every_key_reads_from_the_file() {
     assert_eq!(settings.server_metrics_listen.value, "127.0.0.1:9091".parse().unwrap());
     assert!(!settings.server_metrics_enabled.value);
     assert_eq!(settings.max_access_attempts.value, 3);
+    assert_eq!(settings.violation_threshold.value, 4);
+    assert_eq!(settings.violation_action.value, coffer_engine::vault::ViolationAction::Observe);
+    for wrong in
+        [("VIOLATION_THRESHOLD", "0"), ("VIOLATION_THRESHOLD", "101"), ("VIOLATION_ACTION", "revoke")]
+    {
+        assert_eq!(refused(None, &[wrong]).code, "settings.invalid", "{wrong:?}");
+    }
     let networks: Vec<String> =
         settings.server_issuer_networks.value.iter().map(ToString::to_string).collect();
     assert_eq!(networks, ["10.0.0.0/8", "::1/128"]);

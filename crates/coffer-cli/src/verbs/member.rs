@@ -24,6 +24,7 @@ pub(super) fn member(app: &mut App, args: Member) -> Result<(), CliError> {
         Member::Change(args) => change(app, &args),
         Member::Undo { name, of } => undo(app, &name, of.instance),
         Member::Rm { name, of } => remove(app, &name, of.instance),
+        Member::Enable { name, of } => enable(app, &name, of.instance),
         Member::Unlock { name, of } => unlock(app, &name, of.instance),
         Member::Code(args) => code(app, &args),
         Member::Ls(of) => list(app, of.instance),
@@ -85,6 +86,15 @@ fn change(app: &mut App, args: &args::MemberChange) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
     session.client().member_change(name.as_str(), &change, args.of.instance)?;
     app.output.say(&format!("changed {}, as of now", name.as_str()));
+    Ok(())
+}
+
+fn enable(app: &mut App, name: &str, instance: bool) -> Result<(), CliError> {
+    let name = MemberName::parse(name).map_err(Error::from)?;
+    let session = Session::open(app, Missing::Refuse)?;
+    let change = MemberChange { disabled: Some(false), ..MemberChange::default() };
+    session.client().member_change(name.as_str(), &change, instance)?;
+    app.output.say(&format!("{} may do what was granted, as of now", name.as_str()));
     Ok(())
 }
 
@@ -169,6 +179,7 @@ fn list(app: &mut App, instance: bool) -> Result<(), CliError> {
                 "purpose": member.purpose,
                 "expires": member.expires.map(show::moment),
                 "disabled": member.disabled,
+                "violations": member.violations,
                 "undo_steps": member.undo_steps,
             })
         });
@@ -177,10 +188,11 @@ fn list(app: &mut App, instance: bool) -> Result<(), CliError> {
     let rows: Vec<[String; 5]> = members
         .iter()
         .map(|member| {
-            let (power, steps) = (
-                power(&member.grants, &member.policies, &member.groups, member.disabled),
-                member.undo_steps.to_string(),
-            );
+            let mut power = power(&member.grants, &member.policies, &member.groups, member.disabled);
+            if member.violations {
+                power.push_str(" for violations");
+            }
+            let steps = member.undo_steps.to_string();
             [member.name.clone(), member.kind.clone(), power, steps, member.id.clone()]
         })
         .collect();

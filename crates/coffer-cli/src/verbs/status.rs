@@ -14,6 +14,7 @@ use crate::place::Place;
 use crate::remote::Remote;
 use crate::settings::{Settings, Source};
 use crate::store::KEY_FILE;
+use coffer_engine::vault::ViolationAction;
 
 pub(super) fn status(app: &mut App) -> Result<(), CliError> {
     let settings = app.settings()?;
@@ -152,6 +153,19 @@ fn rows(settings: &Settings) -> Vec<[String; 3]> {
             "max_access_attempts",
             settings.max_access_attempts.value.to_string(),
             &settings.max_access_attempts.source,
+        ),
+        row(
+            "violation_threshold",
+            settings.violation_threshold.value.to_string(),
+            &settings.violation_threshold.source,
+        ),
+        row(
+            "violation_action",
+            match settings.violation_action.value {
+                ViolationAction::Observe => "observe".to_owned(),
+                ViolationAction::Suspend => "suspend".to_owned(),
+            },
+            &settings.violation_action.source,
         ),
         row("key_derivation_iterations", iterations, &settings.key_derivation_iterations.source),
         row("encryption_algorithm", "AES-256-GCM".to_owned(), &Source::Default),

@@ -25,6 +25,7 @@ mod seal;
 mod sign;
 mod store;
 mod transcripts;
+mod violations;
 mod watch;
 mod witness;
 mod world;

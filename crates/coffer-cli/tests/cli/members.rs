@@ -64,7 +64,8 @@ fn a_member_is_made_changed_and_listed() {
     let shown = |grants: &[&str], disabled, steps| {
         json!({
             "id": made["id"], "name": "shop", "kind": "service", "grants": grants, "disabled": disabled,
-            "undo_steps": steps, "policies": [], "groups": [], "owner": null, "purpose": null, "expires": null,
+            "undo_steps": steps, "violations": false, "policies": [], "groups": [], "owner": null, "purpose": null,
+            "expires": null,
         })
     };
     assert_eq!(member(&world, "shop"), shown(&["reader:prod/**", "rotator:**"], false, 0));

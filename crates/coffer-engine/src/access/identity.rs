@@ -41,6 +41,10 @@ pub struct Identity {
     /// The last moment at which it has any power, in milliseconds since the epoch; `None`: it has no end.
     #[n(8)]
     pub expires_ms: Option<u64>,
+    /// Whether it is disabled because of what it was refused: see `vault/violations.rs`.
+    #[n(9)]
+    #[cbor(default)]
+    pub violations: bool,
 }
 
 impl Identity {
@@ -57,6 +61,7 @@ impl Identity {
             owner: String::new(),
             purpose: String::new(),
             expires_ms: None,
+            violations: false,
         }
     }
 

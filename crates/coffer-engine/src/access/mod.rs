@@ -27,6 +27,7 @@ pub(crate) use reach::{Hidden, Reach};
 pub use rights::Rights;
 pub use role::Role;
 pub(crate) use token::{Lifetime, TokenRecord};
+pub(crate) use violations::{Counted, ViolationsRecord};
 
 mod attempts;
 mod client_secret;
@@ -45,6 +46,7 @@ mod reach;
 mod rights;
 mod role;
 mod token;
+mod violations;
 
 #[cfg(test)]
 mod tests;

@@ -152,6 +152,8 @@ pub(crate) enum Detail {
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<u64>,
     },
+    /// A member that was refused so many different things in a day; whether it is suspended for that.
+    Violations { member: String, suspended: bool, violations: u32 },
     /// Members whose locks have ended, where they were locked.
     Unlocked { members: Vec<String> },
     /// A token that somebody has signed in for, how, and the id of what they have shown, where that has one.

@@ -52,6 +52,8 @@ pub trait Observer: Send + Sync {
     fn committed(&self, commit: Commit, began: Moment);
     /// A password was looked at, of whomever, and was wrong; or so many were that somebody is locked out at one source.
     fn password_failed(&self, locks: bool);
+    /// A member was refused too many different things in a day: it is suspended, or that was noted.
+    fn violated(&self, suspended: bool);
 }
 
 impl Sealed {

@@ -27,6 +27,13 @@ impl Watch {
         }
     }
 
+    /// A member was refused too much.
+    pub(crate) fn violated(&self, suspended: bool) {
+        if let Some(observer) = self.0.get() {
+            observer.violated(suspended);
+        }
+    }
+
     /// Something begins that ends elsewhere; `None`: nobody watches.
     pub(crate) fn begin(&self) -> Option<Begun> {
         let observer = self.0.get()?;

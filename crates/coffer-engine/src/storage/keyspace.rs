@@ -78,6 +78,8 @@ pub(crate) enum Table {
     Issuer = 0x1f,
     /// Authorities of client certificates that are trusted, at the hashes of their names.
     Authority = 0x41,
+    /// What members were refused lately, at their members.
+    Violations = 0x42,
     /// Tokens of issuers that are good once and were shown, at the hash of issuer and id.
     Shown = 0x48,
     /// The head of the log: its size, its signature, and who may write it.
@@ -296,6 +298,12 @@ pub(crate) fn client_secret(tenant: TenantId, member: IdentityId, place: [u8; 16
 #[must_use]
 pub(crate) fn client_secrets_of(tenant: TenantId, member: IdentityId) -> Key {
     fixed(tenant, Table::ClientSecret, *member.bytes())
+}
+
+/// What a member was refused lately.
+#[must_use]
+pub(crate) fn violations(tenant: TenantId, member: IdentityId) -> Key {
+    fixed(tenant, Table::Violations, *member.bytes())
 }
 
 /// An issuer's record.

@@ -7,6 +7,7 @@ use coffer_encryption::{IndexKey, OwnerKey};
 
 use crate::access::{
     AttemptsRecord, ClientSecretRecord, CodeRecord, FactorRecord, Identity, PasswordRecord, TokenRecord,
+    ViolationsRecord,
 };
 use crate::audit::log::{index, pack, tiles};
 use crate::audit::{EntryFilter, LoggedEntry, join, open_row, split};
@@ -33,6 +34,7 @@ pub fn kinds() -> Vec<Stored> {
         Stored::of::<PasswordRecord>(),
         Stored::of::<TokenRecord>(),
         Stored::of::<UnlockerRow>(),
+        Stored::of::<ViolationsRecord>(),
     ];
     all.extend(audit::log::stored());
     all.extend(vault::stored());

@@ -81,14 +81,25 @@ impl TestVault {
         storage: Arc<dyn Storage>,
         read_durability: Durability,
     ) -> Result<Self, Error> {
+        Self::with_settings(storage, |settings| settings.read_durability = read_durability).await
+    }
+
+    /// A vault over this storage, with these settings.
+    ///
+    /// # Errors
+    /// What opening a store may say.
+    pub async fn with_settings(
+        storage: Arc<dyn Storage>,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Self, Error> {
         let unlocker = Self::unlocker();
         let unlockers: [&dyn Unlocker; 1] = [&unlocker];
-        let settings = Settings {
-            read_durability,
+        let mut settings = Settings {
             iterations: Iterations::cheap_for_tests(),
             password_cost: PasswordCost::cheap_for_tests(),
             ..Settings::default()
         };
+        change(&mut settings);
         let options = OpenOptions { unlockers: &unlockers, settings };
         Ok(Self { vault: Vault::open_or_create(storage, options, &Self::op()?).await? })
     }

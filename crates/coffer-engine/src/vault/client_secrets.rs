@@ -115,7 +115,7 @@ impl Vault {
         Ok(done.await?.answer.0)
     }
 
-    /// All secrets that are stored, the newest first; also those that have ended, for as long as they are kept.
+    /// All secrets whose time is not over, the newest first; also those that somebody has ended, or that were used up.
     ///
     /// # Errors
     /// Refusals and storage errors as for every verb.
@@ -125,7 +125,12 @@ impl Vault {
                 round.permit(Action::ClientSecretList, Place::Tenant)?;
                 // Nothing is decided on it: one that is made meanwhile may be in it or not.
                 let stored = round.client_secrets(None).await?;
-                let mut all: Vec<_> = stored.iter().map(|one| info(one.member, &one.record)).collect();
+                let is_over = |one: &&Stored| one.record.expires() < round.op.now;
+                let mut all: Vec<_> = stored
+                    .iter()
+                    .filter(|one| !is_over(one))
+                    .map(|one| info(one.member, &one.record))
+                    .collect();
                 all.sort_by_key(|secret| std::cmp::Reverse(secret.created));
                 round.note(Draft::new(Action::ClientSecretList, "", Outcome::Done)).await?;
                 Ok(all)

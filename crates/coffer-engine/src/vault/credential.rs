@@ -27,7 +27,7 @@ use crate::storage::keyspace;
 use crate::storage::record::seal_record;
 use crate::storage::{Key, Put};
 use crate::time::Timestamp;
-use crate::token::TokenHash;
+use crate::token::{TokenHash, TokenId};
 
 /// What a round knows of who acts.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub(super) struct Credential {
     pub(super) not_after: Option<Timestamp>,
     /// It was a proof once.
     pub(super) has_ended: bool,
+    /// The token, where somebody has ended it, or one above it.
+    pub(super) revoked: Option<TokenId>,
     /// The token's record once this request is counted, and where it lies; `None` when there is nothing to count.
     pub(super) counted: Option<(Key, TokenRecord)>,
     /// Tokens from this one up to one that nobody's token made; 0 without a token.
@@ -62,7 +64,8 @@ impl Round<'_> {
         };
         let Some(first) = self.token(hash).await? else { return Err(ErrorKind::Unauthenticated.into()) };
         let who = Who::token(first.value.identity(), first.value.id(), first.revision);
-        let proof = first.value.proof();
+        let (proof, id) = (first.value.proof(), first.value.id());
+        let mut is_revoked = false;
         let request = self.op.request.bytes();
         let counted = first
             .value
@@ -73,6 +76,7 @@ impl Round<'_> {
         let mut next = Some(first);
         while let Some(seen) = next {
             depth = depth.saturating_add(1);
+            is_revoked |= seen.value.is_revoked();
             is_good &= seen.value.is_good(self.op.now)
                 && seen.value.is_good_from(self.op.source)
                 && seen.value.is_good_with(self.op.certificate)
@@ -90,7 +94,8 @@ impl Round<'_> {
         }
         let has_ended = !is_good || self.passed >= Some(ends);
         let counted = counted.filter(|_| !has_ended);
-        Ok(Credential { who, not_after: (!has_ended).then_some(ends), has_ended, counted, depth, proof })
+        let not_after = (!has_ended).then_some(ends);
+        Ok(Credential { who, not_after, has_ended, revoked: is_revoked.then_some(id), counted, depth, proof })
     }
 
     /// Who acts, by a code: it is somebody's, whether it is still good or not.
@@ -187,6 +192,6 @@ impl Round<'_> {
 
 impl Credential {
     pub(super) fn of(who: Who) -> Self {
-        Self { who, not_after: None, has_ended: false, counted: None, depth: 0, proof: None }
+        Self { who, not_after: None, has_ended: false, revoked: None, counted: None, depth: 0, proof: None }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::round::{Round, Stop};
 use crate::audit::{Asker, Basis, Draft, Entry, Outcome};
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::storage::{StorageError, keyspace};
 use crate::tenant::TenantId;
 
@@ -21,14 +21,6 @@ impl Round<'_> {
         match self.allowed.take().filter(|_| error.entry().is_none()) {
             Some(draft) => Stop::recorded(Draft { outcome, ..draft }, error.into_kind()),
             None => Stop::Failed(error),
-        }
-    }
-
-    /// Writes the entry of an answer that is no, and makes the answer.
-    pub(super) async fn record(&mut self, draft: Draft, kind: ErrorKind) -> Stop {
-        match self.note(draft).await {
-            Ok(receipt) => Stop::Failed(Error::recorded(kind, receipt.entry())),
-            Err(stop) => stop,
         }
     }
 

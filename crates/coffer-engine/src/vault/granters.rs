@@ -21,15 +21,19 @@ impl Round<'_> {
     }
 
     async fn with_granters_of(&self, refusal: Refusal) -> Refusal {
-        let granters = match self.tenant.powers().granters() {
+        refusal.grantable_by(&self.granters().await)
+    }
+
+    /// Members who may say who does what, the first few; if it fails, nobody.
+    pub(super) async fn granters(&self) -> Arc<[String]> {
+        match self.tenant.powers().granters() {
             Some(granters) => granters,
             None => {
                 let granters: Arc<[String]> = self.find_granters().await.unwrap_or_default().into();
                 self.tenant.powers().keep_granters(&granters);
                 granters
             }
-        };
-        refusal.grantable_by(&granters)
+        }
     }
 
     /// Members who may say who does what, the first few; the local owner, who is there always, is not named.

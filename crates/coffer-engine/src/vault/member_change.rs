@@ -3,16 +3,14 @@
 use super::Vault;
 use super::changes::Changes;
 use super::member_line::Power;
-use super::members::{check, detail};
+use super::members::check;
 use super::round::{Round, Scope, Stop};
 use crate::access::{Attached, Grant, Identity, PathPattern, Place};
 use crate::action::Action;
-use crate::audit::{Draft, Outcome};
 use crate::error::Error;
 use crate::identity::MemberName;
 use crate::op::Op;
 use crate::slug::{GroupName, PolicyName, RoleName};
-use crate::storage::keyspace::{self, Table};
 use crate::time::Timestamp;
 
 /// What becomes of a member; `None` leaves it as it is.
@@ -73,32 +71,11 @@ impl Vault {
                 if Power::of(&after) != before {
                     line.remember(before);
                 }
-                round.commit_member(first, Action::MemberChange, (name, &line, &after), ()).await
-            })
-        });
-        done.await.map(drop)
-    }
-
-    /// Removes a member, for good: whoever shows a token of theirs is a stranger from then on, and so is who gets the name later.
-    ///
-    /// # Errors
-    /// [`crate::error::NotFound::Member`]; refusals and storage errors as for every verb.
-    pub async fn member_remove(&self, op: &Op, name: &MemberName, instance: bool) -> Result<(), Error> {
-        let asked = (Action::MemberRemove, [Place::Tenant].as_slice());
-        let done = self.change(op, Scope::of(instance), asked, |round, first| {
-            Box::pin(async move {
-                let (line, identity) = round.seen_member(Action::MemberRemove, name).await?;
-                // What was denied to it is given to nobody by this, so there is nothing to hold.
-                let (ring, mut changes) = (round.ring(), Changes::default());
-                changes.delete(keyspace::member(&ring, name));
-                changes.delete(keyspace::identity(ring.owner(), line.id()));
-                let gone =
-                    Identity { grants: Vec::new(), policies: Vec::new(), groups: Vec::new(), ..identity };
-                let detail = detail(line.id(), &gone);
-                let draft = Draft::new(Action::MemberRemove, "", Outcome::Done);
-                let draft = draft.changes(changes.described()).detail(detail);
-                changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
-                round.commit(first, changes, vec![draft], ()).await
+                let mut changes = Changes::default();
+                if change.disabled == Some(false) {
+                    round.forget_violations(line.id(), &mut changes).await?;
+                }
+                round.commit_member(first, Action::MemberChange, (name, &line, &after), changes, ()).await
             })
         });
         done.await.map(drop)
@@ -111,6 +88,7 @@ impl Round<'_> {
         let mut after = Identity {
             grants: change.grants.clone().unwrap_or(identity.grants),
             disabled: change.disabled.unwrap_or(identity.disabled),
+            violations: identity.violations && change.disabled.unwrap_or(true),
             owner: change.owner.clone().unwrap_or(identity.owner),
             purpose: change.purpose.clone().unwrap_or(identity.purpose),
             expires_ms: match change.expires {

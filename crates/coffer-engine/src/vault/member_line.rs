@@ -53,7 +53,8 @@ impl Power {
     /// The same identity, with this.
     pub(super) fn of_identity(self, identity: Identity) -> Identity {
         let Self { grants, disabled, policies, groups, expires_ms } = self;
-        Identity { grants, disabled, policies, groups, expires_ms, ..identity }
+        let violations = identity.violations && disabled;
+        Identity { grants, disabled, violations, policies, groups, expires_ms, ..identity }
     }
 }
 

@@ -6,6 +6,7 @@
 use minicbor::{CborLen, Decode, Encode};
 
 use super::Vault;
+use super::changes::Changes;
 use super::round::{Scope, Stop};
 use crate::access::{Attached, Grant, Place};
 use crate::action::Action;
@@ -71,7 +72,11 @@ impl Vault {
                     groups: after.groups.iter().map(|group| group.name.clone()).collect(),
                     expires_ms: after.expires_ms,
                 };
-                round.commit_member(first, Action::MemberUndo, (name, &line, &after), undone).await
+                let mut changes = Changes::default();
+                if identity.disabled && !after.disabled {
+                    round.forget_violations(line.id(), &mut changes).await?;
+                }
+                round.commit_member(first, Action::MemberUndo, (name, &line, &after), changes, undone).await
             })
         });
         Ok(done.await?.answer)

@@ -115,7 +115,8 @@ impl Vault {
                 check(&identity)?;
                 round.may_become(Action::MemberCreate, None, &identity).await?;
                 let answer = ByteArray::from(*id.bytes());
-                round.commit_member(first, Action::MemberCreate, (name, &line, &identity), answer).await
+                let member = (name, &line, &identity);
+                round.commit_member(first, Action::MemberCreate, member, Changes::default(), answer).await
             })
         });
         Ok(IdentityId::from_bytes(*done.await?.answer))
@@ -165,7 +166,8 @@ impl Round<'_> {
         Ok((line, seen.value.as_ref().clone()))
     }
 
-    async fn member_line(&mut self, name: &MemberName) -> Result<Option<MemberLine>, Stop> {
+    /// The line of this name.
+    pub(super) async fn member_line(&mut self, name: &MemberName) -> Result<Option<MemberLine>, Stop> {
         let key = keyspace::member(self.tenant.ring(), name);
         let Some(seen) = self.read_fresh::<MemberLine>(key).await? else { return Ok(None) };
         if !seen.value.is_of(name) {
@@ -211,15 +213,16 @@ impl Round<'_> {
         }
     }
 
-    /// Commits a member as it is by now, under its name.
+    /// Commits a member as it is by now, under its name, with these other changes.
     pub(super) async fn commit_member<T: Answer>(
         &mut self,
         first: First<T>,
         action: Action,
         (name, line, identity): (&MemberName, &MemberLine, &Identity),
+        mut changes: Changes,
         answer: T,
     ) -> Result<Done<T>, Stop> {
-        let (ring, mut changes) = (self.ring(), Changes::default());
+        let ring = self.ring();
         changes.seal(&ring, keyspace::member(&ring, name), line)?;
         changes.seal(&ring, keyspace::identity(ring.owner(), line.id()), identity)?;
         let detail = detail(line.id(), identity);

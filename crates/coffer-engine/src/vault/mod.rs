@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use coffer_encryption::{Iterations, PasswordCost, RootKey};
 
-use crate::limits::ACCESS_ATTEMPTS_MAX;
+use crate::limits::{ACCESS_ATTEMPTS_MAX, VIOLATIONS_MAX};
 use crate::monitoring::{Observer, Watch};
 use crate::storage::cache::Cache;
 use crate::storage::committer::Committer;
@@ -64,6 +64,7 @@ pub use tenants::TenantInfo;
 pub use tokens::{NewToken, TokenInfo};
 pub use unlockers::UnlockerInfo;
 pub use usage::Usage;
+pub use violations::ViolationAction;
 
 mod attempts;
 mod authorities;
@@ -112,6 +113,7 @@ mod managed;
 mod marks;
 mod member_change;
 mod member_line;
+mod member_remove;
 mod member_undo;
 mod members;
 mod merge;
@@ -161,6 +163,7 @@ mod turns;
 mod undo;
 mod unlockers;
 mod usage;
+mod violations;
 mod writers;
 
 /// An opened store. Cheap to clone; every clone is the same vault.
@@ -207,16 +210,22 @@ pub struct Settings {
     pub password_cost: PasswordCost,
     /// Wrong passwords of one member, from one source, that lock the two for a while. Not zero.
     pub max_access_attempts: u32,
+    /// Different things that a member may be refused in a day before something is done about it. Not zero.
+    pub violation_threshold: u32,
+    /// What is done then, where it is a program.
+    pub violation_action: ViolationAction,
 }
 
 impl Default for Settings {
-    /// Embedded use: reads written, 100,000 iterations.
+    /// Embedded use: reads written, 100,000 iterations, nobody suspended.
     fn default() -> Self {
         Self {
             read_durability: Durability::Written,
             iterations: Iterations::DEFAULT,
             password_cost: PasswordCost::CURRENT,
             max_access_attempts: ACCESS_ATTEMPTS_MAX,
+            violation_threshold: VIOLATIONS_MAX,
+            violation_action: ViolationAction::Observe,
         }
     }
 }

@@ -421,7 +421,16 @@ impl Round<'_> {
 
     /// Commits the entries of what changes nothing; the receipts are theirs, in order.
     pub(super) async fn leave(&mut self, drafts: Vec<Draft>) -> Result<Vec<Receipt>, Stop> {
-        self.submit(Changes::default(), drafts, Vec::new()).await
+        self.leave_with(Changes::default(), drafts).await
+    }
+
+    /// The same, with what is counted beside them.
+    pub(super) async fn leave_with(
+        &mut self,
+        changes: Changes,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<Receipt>, Stop> {
+        self.submit(changes, drafts, Vec::new()).await
     }
 
     async fn submit(
@@ -434,9 +443,10 @@ impl Round<'_> {
             // Alone it fails alone; in the group it would fail its neighbours.
             return Err(ErrorKind::Unrecorded(StorageError::Entries).into());
         }
+        let writes = !changes.keys().is_empty();
         let person = self.add_person(&mut changes, &mut drafts);
         let counted = self.count(&mut changes, &mut drafts)?;
-        let durability = if counted.is_some() || drafts.iter().any(|draft| draft.action.changes()) {
+        let durability = if writes || counted.is_some() || drafts.iter().any(|draft| draft.action.changes()) {
             Durability::Synced
         } else {
             self.vault.inner.settings.read_durability

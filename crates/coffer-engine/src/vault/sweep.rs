@@ -1,4 +1,5 @@
-//! Removes records that have ended by their time: what is known of idempotency keys, and of tokens of issuers that were shown. Nothing rests on it:
+//! Removes records that have ended by their time: what is known of idempotency keys, of tokens of issuers that were shown, of what members were refused, and of client
+//! secrets that ended long ago. Nothing rests on it:
 //! who uses one looks at its end.
 
 use super::Vault;
@@ -6,11 +7,11 @@ use super::changes::Changes;
 use super::once::{Done, GivenOnce, OnceRecord};
 use super::round::Scope;
 use super::sign_in_jwt::ShownRecord;
-use crate::access::Place;
+use crate::access::{ClientSecretRecord, Place, ViolationsRecord};
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
 use crate::error::Error;
-use crate::limits::{ONCE_SLICE_MAX, SCAN_PAGE_MAX};
+use crate::limits::{CLIENT_SECRET_KEPT_DAYS, ONCE_SLICE_MAX, SCAN_PAGE_MAX};
 use crate::op::Op;
 use crate::storage::Key;
 use crate::storage::keyspace::{self, Table};
@@ -18,6 +19,8 @@ use crate::storage::record::open_record;
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
 use minicbor::Decode;
+
+const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 /// A record that ends by its time alone.
 pub(super) trait Ends: for<'b> Decode<'b, ()> + Send + Sync + 'static {
@@ -40,6 +43,23 @@ impl Ends for ShownRecord {
 
     fn has_ended(&self, now: Timestamp) -> bool {
         self.has_ended(now)
+    }
+}
+
+impl Ends for ViolationsRecord {
+    const TABLE: Table = Table::Violations;
+
+    fn has_ended(&self, now: Timestamp) -> bool {
+        self.has_ended(now)
+    }
+}
+
+impl Ends for ClientSecretRecord {
+    const TABLE: Table = Table::ClientSecret;
+
+    /// It is kept for a while after its end: what it is tried for then is somebody's.
+    fn has_ended(&self, now: Timestamp) -> bool {
+        self.ends().plus_seconds(CLIENT_SECRET_KEPT_DAYS.saturating_mul(DAY_SECONDS)) < now
     }
 }
 

@@ -3,12 +3,13 @@
 use coffer_engine::access::Role;
 use coffer_engine::client::{Client, ClientSecret, ClientSecretHash};
 use coffer_engine::identity::IdentityId;
-use coffer_engine::limits::{CLIENT_SECRETS_MAX, TOKEN_LIFE_MAX_SECONDS};
+use coffer_engine::limits::{CLIENT_SECRET_KEPT_DAYS, CLIENT_SECRETS_MAX, TOKEN_LIFE_MAX_SECONDS};
 use coffer_engine::network::Network;
 use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::testkit::{TestVault, block_on, clock_at};
+use coffer_engine::time::Timestamp;
 use coffer_engine::token::TokenHash;
-use coffer_engine::vault::{ClientSecretInfo, MemberChange, NewClientSecret, SignedIn};
+use coffer_engine::vault::{ClientSecretInfo, MemberChange, NewClientSecret, SignedIn, UpkeepSettings};
 use coffer_engine::version::Which;
 use coffer_engine::{Actor, Op};
 
@@ -267,5 +268,29 @@ fn t_l1_a_client_secret_is_nowhere() {
             !format!("{secret:?} {about:?} {:?}", shown(about.client, &secret))
                 .contains(&secret.expose()[5..10])
         );
+    });
+}
+
+#[test]
+fn one_whose_time_is_over_is_not_listed_and_goes_after_a_while() {
+    block_on(async {
+        let storage = crate::support::memory();
+        let vault = TestVault::over(storage.clone()).await.unwrap();
+        made(&vault, "shop", &[grant(Role::Reader, "dev/**")]).await;
+        let (_, about) = secret(&vault, &new("shop")).await;
+        let at = |millis| Op { now: Timestamp::from_millis(millis), ..op() };
+        let (ends, day) = (about.expires.millis(), 24 * 60 * 60 * 1000);
+        let listed = async |op: Op| vault.vault.client_secret_list(&op, false).await.unwrap().len();
+        assert_eq!((listed(at(ends)).await, listed(at(ends + 1)).await), (1, 0));
+        let left = async || {
+            let all = records(storage.as_ref()).await;
+            all.iter().filter(|(key, _)| key.as_bytes()[16] == 0x1d).count()
+        };
+        let settings = UpkeepSettings { retention_days: 36_500 };
+        let kept = ends + CLIENT_SECRET_KEPT_DAYS * day;
+        vault.vault.upkeep(&at(kept), settings).await.unwrap();
+        assert_eq!(left().await, 1);
+        vault.vault.upkeep(&at(kept + 2 * day), settings).await.unwrap();
+        assert_eq!(left().await, 0);
     });
 }

@@ -48,4 +48,5 @@ mod tokens;
 mod tree;
 mod unlock;
 mod unrecorded;
+mod violations;
 mod watch;

@@ -364,3 +364,32 @@ fn t_l1_a_password_is_nowhere() {
         assert!(newest(&vault, 500).await.iter().all(|entry| !has(&entry.leaf)));
     });
 }
+
+/// Nothing of it is left for whoever gets the name later, nor in lists.
+#[test]
+fn t_n6_what_a_member_signed_in_with_goes_with_the_member() {
+    block_on(async {
+        let storage = crate::support::memory();
+        let vault = over(storage.clone()).await;
+        let of_sign_in = async || {
+            let all = records(storage.as_ref()).await;
+            let tables: Vec<u8> = all.iter().map(|(key, _)| key.as_bytes()[16]).collect();
+            tables.into_iter().filter(|table| matches!(table, 0x1c..=0x1e | 0x40 | 0x42)).collect::<Vec<_>>()
+        };
+        vault.vault.client_secret_create(&op(), &crate::client_secrets::new("maya"), false).await.unwrap();
+        vault.vault.client_secret_create(&op(), &crate::client_secrets::new("jo"), false).await.unwrap();
+        assert!(!is_good(&vault, "192.0.2.1", WRONG).await);
+        assert!(!is_good(&vault, "192.0.2.2", WRONG).await);
+        let maya = by_code(&vault, "maya").await;
+        vault.vault.factor_enrol(&maya, None, false).await.unwrap();
+        assert!(vault.vault.get(&maya, &path("prod/A"), Which::CURRENT).await.is_err());
+        let mut before = of_sign_in().await;
+        before.sort_unstable();
+        assert_eq!(before, [0x1c, 0x1d, 0x1d, 0x1e, 0x40, 0x40, 0x42]);
+        vault.vault.member_remove(&op(), &name("maya"), false).await.unwrap();
+        assert_eq!(of_sign_in().await, [0x1d], "that of another");
+        let listed = vault.vault.client_secret_list(&op(), false).await.unwrap();
+        assert_eq!(listed.len(), 1);
+        assert!(vault.vault.audit_verify(&op(), &[], false, &|_| {}).await.unwrap().problems.is_empty());
+    });
+}

@@ -110,6 +110,7 @@ fn shown(member: &vault::Member) -> Member {
         kind: member.identity.kind.as_str().to_owned(),
         grants: shown_grants(&member.identity.grants),
         disabled: member.identity.disabled,
+        violations: member.identity.violations,
         undo_steps: u64::try_from(member.undo_steps).unwrap_or(u64::MAX),
         policies: shown_policies(&member.identity.policies),
         groups: member.identity.groups.iter().map(|group| group.name.to_string()).collect(),

@@ -38,6 +38,8 @@ pub(super) struct Engine {
     failures: Counter,
     wrong_passwords: Counter,
     lockouts: Counter,
+    suspensions: Counter,
+    violations_observed: Counter,
 }
 
 /// Of one kind of thing.
@@ -85,6 +87,13 @@ impl Engine {
         let lockouts = Counter::default();
         let help = "Members who were locked out at one source, after so many wrong passwords";
         registry.register("lockouts", help, lockouts.clone());
+        let suspensions = Counter::default();
+        let help =
+            "Members who were suspended, after so many different things that they were refused in a day";
+        registry.register("suspensions", help, suspensions.clone());
+        let violations_observed = Counter::default();
+        let help = "Members who were refused as much, and were not suspended";
+        registry.register("violations_observed", help, violations_observed.clone());
         Self {
             start: Instant::now(),
             value,
@@ -98,6 +107,8 @@ impl Engine {
             failures,
             wrong_passwords,
             lockouts,
+            suspensions,
+            violations_observed,
         }
     }
 
@@ -137,6 +148,11 @@ impl Observer for Engine {
         if locks {
             self.lockouts.inc();
         }
+    }
+
+    fn violated(&self, suspended: bool) {
+        let told = if suspended { &self.suspensions } else { &self.violations_observed };
+        told.inc();
     }
 
     fn committed(&self, commit: Commit, began: Moment) {

@@ -75,7 +75,7 @@ pub(super) const ROUTES: &[Route] = &[
         operation: "client_secret_list",
         path: "/api/v1/client-secrets",
         audit: Audit::Entry(&[Action::ClientSecretList]),
-        about: "The client secrets of the tenant, or of the instance; also those that have ended.",
+        about: "The client secrets of the tenant, or of the instance, whose time is not over; also those that somebody has ended.",
         handler: |call| Box::pin(client_secrets::list(call)),
         ..READ
     },

@@ -118,6 +118,7 @@ lines! {
     member_create: "member create", members::create, Use::Needs("member create maya");
     member_change: "member change", members::change, Use::Needs("member change maya --disable");
     member_undo: "member undo", members::undo, Use::Needs("member undo maya");
+    member_enable: "member enable", members::enable, Use::Needs("member enable maya");
     member_code: "member code", members::code, Use::Needs("member code maya");
     factor_rm: "factor rm", factor::rm, Use::Needs("factor rm --member maya");
     member_unlock: "member unlock", members::unlock, Use::Needs("member unlock maya");

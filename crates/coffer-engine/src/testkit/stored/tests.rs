@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 44] = [
+const PARTS: [&str; 45] = [
     "Algorithm",
     "Allowed",
     "Attached",
@@ -50,6 +50,7 @@ const PARTS: [&str; 44] = [
     "UnlockerKind",
     "VersionNumber",
     "VersionRecord",
+    "Violation",
 ];
 
 #[test]

@@ -13,7 +13,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::integrate::Turn;
 use super::pass::unrecorded;
 use super::sign::KnownHead;
-use crate::access::Place;
+use crate::access::{ClientSecretRecord, Place, ViolationsRecord};
 use crate::action::Action;
 use crate::audit::{Detail, DetailHead, Draft, Outcome};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
@@ -257,6 +257,10 @@ impl Vault {
                 done.swept = self.sweep_ended::<OnceRecord>(op, instance).await?.saturating_add(done.swept);
                 done.swept = self.sweep_attempts(op, instance).await?.saturating_add(done.swept);
                 done.swept = self.sweep_ended::<ShownRecord>(op, instance).await?.saturating_add(done.swept);
+                done.swept =
+                    self.sweep_ended::<ClientSecretRecord>(op, instance).await?.saturating_add(done.swept);
+                done.swept =
+                    self.sweep_ended::<ViolationsRecord>(op, instance).await?.saturating_add(done.swept);
             }
         }
         Ok(())

@@ -57,6 +57,17 @@ pub(crate) fn change(stage: &mut Stage) {
     stage.call("member change x").word(value.str()).fails("usage.invalid");
 }
 
+pub(crate) fn enable(stage: &mut Stage) {
+    stage.call("member create maya").leaves("member_create done").done();
+    stage.call("member change maya --disable").leaves("member_change done").done();
+    stage.call("member enable maya").leaves("member_change done").done();
+    stage.call("member create operator --instance").leaves("instance/member_create done").done();
+    stage.call("member enable operator --instance").leaves("instance/member_change done").done();
+    stage.call("member enable nobody").leaves("member_change absent").fails("member.not_found");
+    let value = stage.mark(Mark::text("typed after member enable"));
+    stage.call("member enable maya").word(value.str()).fails("usage.invalid");
+}
+
 pub(crate) fn undo(stage: &mut Stage) {
     let changed = "member_change done";
     stage.call("member create maya").leaves("member_create done").done();
