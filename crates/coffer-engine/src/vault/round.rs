@@ -433,11 +433,13 @@ impl Round<'_> {
         }
         let person = self.add_person(&mut changes, &mut drafts);
         let counted = self.count(&mut changes, &mut drafts)?;
-        let durability = if counted.is_some() || drafts.iter().any(|draft| draft.action.changes()) {
-            Durability::Synced
-        } else {
-            self.vault.inner.settings.read_durability
-        };
+        let is_strict = self.tenant.settings().synced_reads;
+        let durability =
+            if is_strict || counted.is_some() || drafts.iter().any(|draft| draft.action.changes()) {
+                Durability::Synced
+            } else {
+                self.vault.inner.settings.read_durability
+            };
         let changed = changes.keys();
         let not_after = [self.credential.not_after, self.ends].into_iter().flatten().min();
         let batch = changes.into_batch(self.expectations(), not_after);

@@ -38,6 +38,7 @@ mod rename;
 mod renew;
 mod rights;
 mod secrets;
+mod settings;
 mod support;
 mod suspend;
 mod swap;

@@ -5,10 +5,11 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 41] = [
+const PARTS: [&str; 43] = [
     "Algorithm",
     "Allowed",
     "Attached",
+    "Before",
     "BindingRecord",
     "ClaimPatterns",
     "Classification",
@@ -43,6 +44,7 @@ const PARTS: [&str; 41] = [
     "State",
     "Step",
     "Summary",
+    "TenantSettings",
     "TenantUndone",
     "UnlockerKind",
     "VersionNumber",
