@@ -46,6 +46,7 @@ const TYPES: &[(&str, fn(&[u8]))] = &[
     ("SealFile", same::<file::SealFile>),
     ("Search", same::<find::Search>),
     ("SecretWrite", same::<secret::SecretWrite>),
+    ("SettingsChange", same::<tenant::SettingsChange>),
     ("ShownFactor", same::<factor::ShownFactor>),
     ("SignIn", same::<sign_in::SignIn>),
     ("TenantChange", same::<tenant::TenantChange>),

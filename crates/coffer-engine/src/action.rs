@@ -120,7 +120,9 @@ actions! {
     TenantShow = "tenant_show", Manage [];
     /// Say how much a tenant may hold.
     TenantQuota = "tenant_quota", Manage [Changes];
-    /// Take back the last change of what a tenant may hold.
+    /// Say where a tenant stays, how its reads are written down, how long its tokens last.
+    TenantSet = "tenant_set", Manage [Changes];
+    /// Take back the last change of what a tenant may hold, or of what is set of it.
     TenantUndo = "tenant_undo", Manage [Changes];
     /// Call a tenant by another name.
     TenantRename = "tenant_rename", Manage [Changes];

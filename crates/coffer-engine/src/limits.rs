@@ -208,6 +208,8 @@ pub const MEMBER_UNDO_MAX: usize = 16;
 pub const MEMBER_UNDO_MAX_BYTES: usize = 64 * 1024;
 /// Changes of the settings of one tenant that can be taken back.
 pub const TENANT_UNDO_MAX: usize = 16;
+/// The least that a tenant may have its tokens live at most, in seconds.
+pub const TENANT_TOKEN_LIFE_MIN_SECONDS: u64 = 60;
 /// The longest that a token lives, in seconds: a year, and a day to renew it.
 pub const TOKEN_LIFE_MAX_SECONDS: u64 = 366 * 24 * 60 * 60;
 /// Tokens that can be made one with the other.

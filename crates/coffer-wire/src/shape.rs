@@ -215,6 +215,21 @@ pub fn residency_or_none(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// Where a tenant's secrets have to stay, or nothing.
+pub fn mark_or_none(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["string", "null"],
+        "pattern": "^[A-Za-z0-9._-]+$",
+        "minLength": 1,
+        "maxLength": RESIDENCY_MAX,
+    })
+}
+
+/// How long a tenant's tokens are good at most, or no limit of its own.
+pub fn token_max_seconds_or_none(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["integer", "null"], "minimum": 60, "maximum": TOKEN_SECONDS_MAX })
+}
+
 /// After how many seconds there should be a new value, or nothing.
 pub fn rotate_every_or_none(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["integer", "null"], "minimum": ROTATE_EVERY_MIN, "maximum": ROTATE_EVERY_MAX })

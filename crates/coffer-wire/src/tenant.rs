@@ -1,5 +1,7 @@
 //! Tenants.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
@@ -39,6 +41,9 @@ pub struct Tenants {
     /// Those among them that are locked by their own members: nothing of them can be opened.
     #[serde(default)]
     pub locked: Vec<String>,
+    /// The marks of those among them that have one: where what they hold has to stay.
+    #[serde(default)]
+    pub residency: BTreeMap<String, String>,
     /// What to ask with for the rest, when there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -59,8 +64,44 @@ pub struct TenantDetails {
     pub holds: Holds,
     /// What it may hold at most.
     pub quota: Quota,
-    /// How many changes of that can be taken back.
+    /// What is set of it.
+    #[serde(default)]
+    pub settings: Settings,
+    /// How many changes of both can be taken back.
     pub undo_steps: u64,
+}
+
+/// What is set of a tenant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Settings {
+    /// Where what it holds has to stay: a mark, such as `EU`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residency: Option<String>,
+    /// Entries of reads are synced, however those of other tenants are written.
+    #[serde(default)]
+    pub synced_reads: bool,
+    /// How long a token is good at most, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_max_seconds: Option<u64>,
+}
+
+/// A change of them: what is not said stays, `null` takes away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SettingsChange {
+    /// Where what it holds has to stay: letters, digits, `-`, `_` and `.`.
+    #[serde(skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::mark_or_none"))]
+    pub residency: Patch<String>,
+    /// Whether entries of reads are synced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub synced_reads: Option<bool>,
+    /// How long a token is good at most, in seconds.
+    #[serde(skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::token_max_seconds_or_none"))]
+    pub token_max_seconds: Patch<u64>,
 }
 
 /// A tenant is to be called by another name.
@@ -132,12 +173,15 @@ pub struct ErasureCertificate {
     pub keys: Vec<String>,
 }
 
-/// What a tenant may hold once a change was taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What a tenant may hold, and what is set of it, once a change was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TenantUndone {
     /// What it may hold at most.
     pub quota: Quota,
+    /// What is set of it.
+    #[serde(default)]
+    pub settings: Settings,
     /// How many more changes can be taken back.
     pub undo_steps: u64,
 }

@@ -186,7 +186,9 @@ pub enum Tenant {
     },
     /// Say how much a tenant may hold: writes that would add more are refused
     Quota(TenantQuota),
-    /// Take back the last change of how much a tenant may hold
+    /// Say where a tenant stays, how its reads are written down, how long its tokens last
+    Set(TenantSet),
+    /// Take back the last change of how much a tenant may hold, or of what is set of it
     #[command(after_help = "Example:\n  coffer tenant undo acme/eu")]
     Undo {
         /// Its name
@@ -289,6 +291,36 @@ pub struct TenantCertificate {
     /// Its id, where several had the name; not said: the last one
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
+}
+
+/// `coffer tenant set`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A secret that has a residency of its own, and another one, is refused then; what is there stays. Entries of reads are synced\n\
+    before they are answered with `synced`, whatever the server does for others. A token that was made before lasts as it was made.\n\n\
+    Examples:\n  coffer tenant set acme/eu --residency EU\n  coffer tenant set acme/eu --read-durability synced --token-max 8h\n  coffer tenant set acme/eu --residency '' --token-max ''"
+)]
+pub struct TenantSet {
+    /// Its name
+    pub name: String,
+    /// Where what it holds has to stay, such as EU; '' for anywhere
+    #[arg(long, value_name = "MARK", required_unless_present_any = ["read_durability", "token_max"])]
+    pub residency: Option<String>,
+    /// How durable entries of its reads are: `synced`, or `written` as the server has it
+    #[arg(long, value_enum)]
+    pub read_durability: Option<ReadsAre>,
+    /// How long its tokens are good at most, such as 8h; '' for as long as any
+    #[arg(long, value_name = "TIME")]
+    pub token_max: Option<String>,
+}
+
+/// How durable entries of reads are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReadsAre {
+    /// They survive a loss of power, whatever the server says
+    Synced,
+    /// As the server says
+    Written,
 }
 
 /// `coffer tenant quota`

@@ -6,16 +6,20 @@
 mod erased;
 mod locked;
 
+use std::collections::BTreeMap;
+
 use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
 use coffer_wire::Patch;
 use coffer_wire::client::{Client, ListedTenant};
-use coffer_wire::tenant::{Holds, NewTenant, Quota, QuotaChange, RenameTenant, TenantChange};
+use coffer_wire::tenant::{
+    Holds, NewTenant, Quota, QuotaChange, RenameTenant, Settings, SettingsChange, TenantChange,
+};
 use serde_json::json;
 
 use super::show::moment;
 use crate::app::App;
-use crate::args::{Amount, Tenant, TenantQuota};
+use crate::args::{Amount, ReadsAre, Tenant, TenantQuota, TenantSet, seconds};
 use crate::error::{CliError, Exit};
 use crate::session::Session;
 use crate::store::Missing;
@@ -26,6 +30,7 @@ pub(super) fn tenant(app: &mut App, args: Tenant) -> Result<(), CliError> {
         Tenant::Ls { below } => list(app, below.as_deref()),
         Tenant::Show { name } => show(app, &name),
         Tenant::Quota(args) => quota(app, &args),
+        Tenant::Set(args) => set(app, &args),
         Tenant::Undo { name } => undo(app, &name),
         Tenant::Suspend { name } => suspend(app, &name),
         Tenant::Resume { name } => resume(app, &name),
@@ -77,7 +82,11 @@ fn show(app: &mut App, name: &str) -> Result<(), CliError> {
     if let Some(since) = found.suspended {
         app.output.say(&format!("suspended since {}", moment(since)));
     }
-    app.output.say(&format!("changes of its limits that can be taken back: {}", found.undo_steps));
+    if found.settings != Settings::default() {
+        say_settings(app, &name, &found.settings);
+    }
+    app.output
+        .say(&format!("changes of its limits and settings that can be taken back: {}", found.undo_steps));
     let Holds { secrets, versions, bytes } = found.holds;
     let row = |what: &str, held: u64, limit: Option<u64>| [what.to_owned(), held.to_string(), shown(limit)];
     let rows = [
@@ -113,6 +122,40 @@ fn quota(app: &mut App, args: &TenantQuota) -> Result<(), CliError> {
     Ok(())
 }
 
+fn set(app: &mut App, args: &TenantSet) -> Result<(), CliError> {
+    let name = TenantName::parse(&args.name).map_err(Error::from)?;
+    let change = SettingsChange {
+        residency: match args.residency.as_deref() {
+            None => Patch::Keep,
+            Some("") => Patch::Clear,
+            Some(mark) => Patch::Set(mark.to_owned()),
+        },
+        synced_reads: args.read_durability.map(|reads| reads == ReadsAre::Synced),
+        token_max_seconds: match args.token_max.as_deref() {
+            None => Patch::Keep,
+            Some("") => Patch::Clear,
+            Some(time) => Patch::Set(seconds("--token-max", time)?),
+        },
+    };
+    let settings = manager(app, Missing::Refuse)?.tenant_set(name.as_str(), &change)?;
+    if app.output.is_json() {
+        return app.output.json(&settings);
+    }
+    say_settings(app, &name, &settings);
+    Ok(())
+}
+
+fn say_settings(app: &mut App, name: &TenantName, settings: &Settings) {
+    let Settings { residency, synced_reads, token_max_seconds } = settings;
+    app.output.say(&format!(
+        "what is set of {}: residency {}, reads {}, tokens at most {}",
+        name.as_str(),
+        residency.as_deref().unwrap_or("none"),
+        if *synced_reads { "synced" } else { "as the server has it" },
+        token_max_seconds.map_or_else(|| "as long as any".to_owned(), |seconds| format!("{seconds} seconds"))
+    ));
+}
+
 fn undo(app: &mut App, name: &str) -> Result<(), CliError> {
     of_instance_only(app, "undo")?;
     let name = TenantName::parse(name).map_err(Error::from)?;
@@ -122,6 +165,7 @@ fn undo(app: &mut App, name: &str) -> Result<(), CliError> {
         return app.output.json(&undone);
     }
     say_limits(app, &name, undone.quota);
+    say_settings(app, &name, &undone.settings);
     app.output.say(&format!("changes that can be taken back: {}", undone.undo_steps));
     Ok(())
 }
@@ -191,14 +235,19 @@ fn list(app: &mut App, below: Option<&str>) -> Result<(), CliError> {
             tenants.iter().filter(|tenant| wanted(tenant)).map(|tenant| &tenant.name).collect()
         };
         let (suspended, locked) = (those(|tenant| tenant.suspended), those(|tenant| tenant.locked));
-        return app
-            .output
-            .json(&json!({ "tenants": those(|_| true), "suspended": suspended, "locked": locked }));
+        let marks: BTreeMap<&String, &String> =
+            tenants.iter().filter_map(|tenant| Some((&tenant.name, tenant.residency.as_ref()?))).collect();
+        return app.output.json(&json!({
+            "tenants": those(|_| true), "suspended": suspended, "locked": locked, "residency": marks,
+        }));
     }
-    tenants.iter().try_for_each(|ListedTenant { name, suspended, locked }| match (suspended, locked) {
-        (false, false) => app.output.line(name),
-        (true, false) => app.output.line(&format!("{name} (suspended)")),
-        (false, true) => app.output.line(&format!("{name} (locked)")),
-        (true, true) => app.output.line(&format!("{name} (suspended, locked)")),
+    tenants.iter().try_for_each(|ListedTenant { name, suspended, locked, residency }| {
+        let words = [suspended.then(|| "suspended".to_owned()), locked.then(|| "locked".to_owned())];
+        let stays = residency.as_ref().map(|mark| format!("stays in {mark}"));
+        let words: Vec<String> = words.into_iter().chain([stays]).flatten().collect();
+        match words.is_empty() {
+            true => app.output.line(name),
+            false => app.output.line(&format!("{name} ({})", words.join(", "))),
+        }
     })
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::world::World;
@@ -164,4 +165,34 @@ fn a_checkpoint_goes_to_a_file_and_a_daily_bundle_is_written() {
     assert_eq!(code, 2, "a key is for a bundle");
     let (code, told) = world.fails(&["audit", "publish", "--webhook", "http://example.com/hook"]);
     assert!(code == 2 && told.contains("publish.address"), "{told}");
+}
+
+/// Its bundle, its lines and its entries wait for who unlocks it; those of all others do not.
+#[test]
+fn a_tenant_that_is_locked_keeps_nothing_from_being_written_outside() {
+    let world = World::new();
+    world.set("A", "hunter2");
+    world.says(&["tenant", "create", "acme"]);
+    world.says(&["set", "A", "--generate", "--tenant", "acme"]);
+    let code = world.says(&["tenant", "lock", "acme", "--confirm", "acme"]);
+    let (daily, lines) = (world.out("daily"), world.out("lines"));
+    let upkeep = || {
+        let mut command = world.command(env!("CARGO_BIN_EXE_coffer"));
+        command.env("COFFER_AUDIT_EXPORT_DIR", &daily).env("AUDIT_LOG_PATH", &lines);
+        let output = command.args(["audit", "upkeep"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    upkeep();
+    world.says(&[
+        "audit",
+        "verify",
+        &format!("{daily}/tenants/default"),
+        "--system",
+        &format!("{daily}/instance"),
+    ]);
+    assert!(!Path::new(&format!("{daily}/tenants/acme/entries.jsonl")).exists());
+    world.write("code", code.trim());
+    world.says(&["tenant", "unlock", "acme", "--file", "code"]);
+    upkeep();
+    assert!(fs::read_to_string(&lines).unwrap().contains("\"action\":\"tenant_unlock\""));
 }

@@ -35,8 +35,16 @@ pub(super) struct Managed(TenantName);
 pub(super) struct Line {
     pub(super) key: Key,
     pub(super) id: TenantId,
+    pub(super) said: Said,
+}
+
+/// What a line says of a tenant besides.
+#[derive(Default)]
+pub(super) struct Said {
     /// Since when it is suspended.
     pub(super) suspended_ms: Option<u64>,
+    /// Where it has to stay.
+    pub(super) residency: Option<String>,
 }
 
 /// The line of a tenant that locks itself, to be written.
@@ -98,36 +106,38 @@ impl Round<'_> {
         if line.value.name != name.as_str() {
             return Err(Corrupt::new("the directory of tenants").into());
         }
-        let (id, suspended_ms) = (TenantId::from_bytes(*line.value.tenant), line.value.suspended_ms);
-        Ok(Some(Line { key, id, suspended_ms }))
+        let said = Said { suspended_ms: line.value.suspended_ms, residency: line.value.residency.clone() };
+        Ok(Some(Line { key, id: TenantId::from_bytes(*line.value.tenant), said }))
     }
 
     /// A line of the directory, to be written.
-    pub(super) async fn write_line(
-        &self,
-        of: &Managed,
-        id: TenantId,
-        suspended_ms: Option<u64>,
-    ) -> Result<Put, Stop> {
+    pub(super) async fn write_line(&self, of: &Managed, id: TenantId, said: Said) -> Result<Put, Stop> {
         let instance = self.vault.load_instance().await?;
         let key = keyspace::directory(instance.ring(), &of.0);
         let tenant = ByteArray::from(*id.bytes());
         let name = of.0.as_str().to_owned();
-        let line = DirectoryRecord { name, tenant, suspended_ms, locked_ms: None };
+        let line = DirectoryRecord {
+            name,
+            tenant,
+            suspended_ms: said.suspended_ms,
+            locked_ms: None,
+            residency: said.residency,
+        };
         Ok(seal_record(instance.ring(), key, &line)?)
     }
 
     /// The line of the tenant itself, expected by the commit, as it is once it is locked.
     pub(super) async fn own_line_locked(&mut self, now: Timestamp) -> Result<OwnLine, Stop> {
         let name = self.tenant.name().cloned().ok_or(Corrupt::new("the directory of tenants"))?;
-        let Line { key, id, suspended_ms } =
+        let Line { key, id, said } =
             self.line_called(&name).await?.ok_or(Corrupt::new("the directory of tenants"))?;
         let tenant = ByteArray::from(*id.bytes());
         let line = DirectoryRecord {
             name: name.as_str().to_owned(),
             tenant,
-            suspended_ms,
+            suspended_ms: said.suspended_ms,
             locked_ms: Some(now.millis()),
+            residency: said.residency,
         };
         let instance = self.vault.load_instance().await?;
         Ok(OwnLine { name, put: seal_record(instance.ring(), key, &line)? })

@@ -446,7 +446,8 @@ impl Round<'_> {
         let writes = !changes.keys().is_empty();
         let person = self.add_person(&mut changes, &mut drafts);
         let counted = self.count(&mut changes, &mut drafts)?;
-        let durability = if writes || counted.is_some() || drafts.iter().any(|draft| draft.action.changes()) {
+        let is_strict = writes || counted.is_some() || self.tenant.settings().synced_reads;
+        let durability = if is_strict || drafts.iter().any(|draft| draft.action.changes()) {
             Durability::Synced
         } else {
             self.vault.inner.settings.read_durability

@@ -306,6 +306,7 @@ impl Round<'_> {
             return Err(Stop::recorded(Draft::new(action, path.as_str(), Outcome::Mismatch), conflict));
         }
         let metadata = write.metadata.apply(&head.state.metadata)?;
+        self.stays_here(path, &metadata)?;
         let mut own = Changes::default();
         let version = match (&write.held, current) {
             (Some(held), _) => {

@@ -115,7 +115,7 @@ impl Round<'_> {
         (shown, lifetime): (Shown<'_>, Lifetime),
         mut changes: Changes,
     ) -> Result<Done<GivenOnce<SignedIn>>, Stop> {
-        let identity = self.credential.who.identity;
+        let (identity, lifetime) = (self.credential.who.identity, self.within(lifetime));
         let (token, id) = (Token::generate()?, TokenId::from_bytes(random::bytes()?));
         let about = ("sign-in", shown.networks);
         let record =

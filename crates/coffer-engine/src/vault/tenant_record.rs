@@ -11,9 +11,10 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::Vault;
 use super::changes::Changes;
-use super::managed::{Line, Managed};
+use super::managed::{Line, Managed, Said};
 use super::once::{Answer, Done, First};
 use super::round::{Round, Stop};
+use super::tenant_settings::TenantSettings;
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
 use crate::error::{Error, ErrorKind};
@@ -43,6 +44,22 @@ pub(super) struct TenantRecord {
     #[n(4)]
     #[cbor(default)]
     undo: Vec<Quota>,
+    /// What is set of it; `None`: nothing is.
+    #[n(5)]
+    settings: Option<TenantSettings>,
+    /// What both were before each change, the newest last. What is in the list above is older.
+    #[n(6)]
+    #[cbor(default)]
+    before: Vec<Before>,
+}
+
+/// What a tenant's record said before a change.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
+pub(super) struct Before {
+    #[n(0)]
+    quota: Quota,
+    #[n(1)]
+    settings: TenantSettings,
 }
 
 impl TenantRecord {
@@ -53,6 +70,8 @@ impl TenantRecord {
             suspended_ms: None,
             quota: None,
             undo: Vec::new(),
+            settings: None,
+            before: Vec::new(),
         }
     }
 
@@ -65,20 +84,48 @@ impl TenantRecord {
         if quota == self.quota() {
             return;
         }
-        self.undo.push(self.quota());
-        self.undo.drain(..self.undo.len().saturating_sub(TENANT_UNDO_MAX));
+        self.remember();
         self.quota = Some(quota).filter(|quota| !quota.is_none());
     }
 
-    /// Takes back the last change of the limits; whether there was one.
+    /// What is set of it.
+    pub(super) fn settings(&self) -> TenantSettings {
+        self.settings.clone().unwrap_or_default()
+    }
+
+    /// Other settings from now on. The oldest change is forgotten beyond [`TENANT_UNDO_MAX`].
+    pub(super) fn set(&mut self, settings: TenantSettings) {
+        if settings == self.settings() {
+            return;
+        }
+        self.remember();
+        self.settings = Some(settings).filter(|settings| *settings != TenantSettings::default());
+    }
+
+    fn remember(&mut self) {
+        self.before.push(Before { quota: self.quota(), settings: self.settings() });
+        let too_many = |most: usize| self.undo.len().saturating_sub(most);
+        let old = too_many(TENANT_UNDO_MAX.saturating_sub(self.before.len()));
+        self.undo.drain(..old);
+        self.before.drain(..self.before.len().saturating_sub(TENANT_UNDO_MAX));
+    }
+
+    /// Takes back the last change; whether there was one.
     pub(super) fn undo(&mut self) -> bool {
-        let Some(before) = self.undo.pop() else { return false };
-        self.quota = Some(before).filter(|quota| !quota.is_none());
+        let before = match self.before.pop() {
+            Some(before) => before,
+            None => match self.undo.pop() {
+                Some(quota) => Before { quota, settings: self.settings() },
+                None => return false,
+            },
+        };
+        self.quota = Some(before.quota).filter(|quota| !quota.is_none());
+        self.settings = Some(before.settings).filter(|settings| *settings != TenantSettings::default());
         true
     }
 
     pub(super) fn undo_steps(&self) -> u64 {
-        u64::try_from(self.undo.len()).unwrap_or(u64::MAX)
+        u64::try_from(self.undo.len().saturating_add(self.before.len())).unwrap_or(u64::MAX)
     }
 }
 
@@ -154,7 +201,8 @@ impl Round<'_> {
         let SeenTenant { record, ring, id, name, left } = seen;
         // What each owner's records say is said in its own log: there it is verified against the store.
         let (mut lines, mut theirs) = (Changes::default(), Changes::default());
-        lines.put(self.write_line(&name, id, record.suspended_ms).await?);
+        let said = Said { suspended_ms: record.suspended_ms, residency: record.settings().residency };
+        lines.put(self.write_line(&name, id, said).await?);
         if let Some(left) = &left {
             lines.delete(self.line_key(left).await?);
             self.comes_below(&name, &mut theirs).await?;
@@ -167,3 +215,6 @@ impl Round<'_> {
         self.commit_managed(first, draft, (lines, theirs), Some((ring, about)), answer).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use super::Vault;
 use super::index::Exactly;
 use super::round::Scope;
+use super::tenant_settings::TenantSettings;
 use crate::access::Place;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
@@ -23,7 +24,9 @@ pub struct TenantDetails {
     pub holds: Tally,
     /// What it may hold at most.
     pub quota: Quota,
-    /// How many changes of that can be taken back.
+    /// What is set of it.
+    pub settings: TenantSettings,
+    /// How many changes of both can be taken back.
     pub undo_steps: u64,
 }
 
@@ -44,6 +47,7 @@ impl Vault {
                     suspended: seen.record.suspended_ms.map(Timestamp::from_millis),
                     holds,
                     quota: seen.record.quota(),
+                    settings: seen.record.settings(),
                     undo_steps: seen.record.undo_steps(),
                 })
             })

@@ -8,10 +8,12 @@ use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::changes::Changes;
+use super::managed::Said;
 use super::pace::Paces;
 use super::powers::KeptPowers;
 use super::round::{Scope, Stop};
 use super::tenant_record::TenantRecord;
+use super::tenant_settings::TenantSettings;
 use super::{Vault, keys};
 use crate::access::{Grant, Identity, IdentityKind, PathPattern, Place, Role};
 use crate::action::Action;
@@ -56,6 +58,7 @@ pub(super) struct LoadedTenant {
     /// What is suspended: it, or one above it. As the epochs say, and so for its quota: that is renewed with its own.
     suspended: Option<TenantName>,
     quota: Quota,
+    settings: TenantSettings,
     powers: KeptPowers,
 }
 
@@ -123,6 +126,11 @@ impl LoadedTenant {
         &self.powers
     }
 
+    /// What is set of it.
+    pub(super) fn settings(&self) -> &TenantSettings {
+        &self.settings
+    }
+
     /// What it may hold at most.
     pub(super) fn quota(&self) -> Quota {
         self.quota
@@ -154,6 +162,9 @@ pub(super) struct DirectoryRecord {
     /// Since when it is locked by its own members, said again for lists.
     #[n(3)]
     pub(super) locked_ms: Option<u64>,
+    /// Where it has to stay, said again for lists.
+    #[n(4)]
+    pub(super) residency: Option<String>,
 }
 
 /// A tenant, as lists show it.
@@ -165,6 +176,8 @@ pub struct TenantInfo {
     pub suspended: Option<Timestamp>,
     /// Since when it is locked by its own members.
     pub locked: Option<Timestamp>,
+    /// Where what it holds has to stay.
+    pub residency: Option<String>,
 }
 
 impl Vault {
@@ -193,7 +206,7 @@ impl Vault {
                 )?;
                 let (mut changes, mut above) = (Changes::default(), Changes::default());
                 rows.into_iter().for_each(|row| changes.put(row));
-                changes.put(round.write_line(&name, id, None).await?);
+                changes.put(round.write_line(&name, id, Said::default()).await?);
                 let record = TenantRecord::new(name.name(), op.now);
                 changes.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
                 found(&mut changes, &ring)?;
@@ -250,7 +263,7 @@ impl Vault {
                     TenantName::parse(&line.name).map_err(|_| Corrupt::new("the directory of tenants"))?;
                 let since = |ms: Option<u64>| ms.map(Timestamp::from_millis);
                 let (suspended, locked) = (since(line.suspended_ms), since(line.locked_ms));
-                tenants.push(TenantInfo { name, suspended, locked });
+                tenants.push(TenantInfo { name, suspended, locked, residency: line.residency });
             }
             after = page.next;
             if after.is_none() {
@@ -361,6 +374,7 @@ impl Vault {
             epochs,
             suspended: None,
             quota: Quota::default(),
+            settings: TenantSettings::default(),
             powers: KeptPowers::default(),
         });
         *lock(&self.inner.tenants.instance) = Some(Arc::clone(&instance));
@@ -388,13 +402,14 @@ impl Vault {
             return Err(Corrupt::new("the directory of tenants").into());
         }
         let suspended = record.suspended_ms.map(|_| name.clone()).or(above.suspended);
-        let quota = record.quota();
+        let (quota, settings) = (record.quota(), record.settings());
         Ok(Some(Arc::new(LoadedTenant {
             name: Some(name.clone()),
             ring,
             epochs,
             suspended,
             quota,
+            settings,
             powers: KeptPowers::default(),
         })))
     }

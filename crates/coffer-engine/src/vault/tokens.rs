@@ -96,6 +96,7 @@ impl Vault {
         let action = if is_own { Action::TokenCreateOwn } else { Action::TokenCreate };
         let done = self.change(op, Scope::of(instance), (action, &[Place::Tenant]), |round, first| {
             Box::pin(async move {
+                round.not_beyond(&lifetime)?;
                 if round.credential.depth >= TOKEN_DEPTH_MAX {
                     return Err(Invalid::new(
                         "token.too_deep",

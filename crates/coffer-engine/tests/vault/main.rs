@@ -41,6 +41,7 @@ mod rename;
 mod renew;
 mod rights;
 mod secrets;
+mod settings;
 mod support;
 mod suspend;
 mod swap;

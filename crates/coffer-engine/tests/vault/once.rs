@@ -23,7 +23,7 @@ use coffer_engine::token::{Token, TokenHash};
 use coffer_engine::unlock::Passphrase;
 use coffer_engine::vault::{
     AuthorityChange, Expect, IssuerChange, KeysFrom, MemberChange, NewCode, NewIssuer, NewMember, NewToken,
-    NewValue, UpkeepSettings, Write,
+    NewValue, SettingsChange, UpkeepSettings, Write,
 };
 use coffer_engine::version::Which;
 use coffer_engine::version_name::{Consumer, Label, VersionName};
@@ -193,6 +193,10 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             let change = QuotaChange { secrets: Some(Some(9)), ..QuotaChange::default() };
             shown(vault.tenant_quota(op, &acme(vault).await, change).await)
         }
+        Action::TenantSet => {
+            let change = SettingsChange { synced_reads: Some(true), ..SettingsChange::default() };
+            shown(vault.tenant_set(op, &acme(vault).await, &change).await)
+        }
         Action::TenantRename => {
             let (op_of_world, names) = (TestVault::op().unwrap(), ["old", "new"]);
             let [old, new] = names.map(|name| TenantName::parse(name).unwrap());
@@ -344,8 +348,8 @@ async fn acme(vault: &coffer_engine::Vault) -> TenantName {
 /// Where what an action leaves is to be found.
 fn of_instance(action: Action) -> bool {
     use Action::{
-        BackupForget, TenantCreate, TenantErase, TenantQuota, TenantRename, TenantResume, TenantSuspend,
-        TenantUndo, UnlockerAdd, UnlockerRemove,
+        BackupForget, TenantCreate, TenantErase, TenantQuota, TenantRename, TenantResume, TenantSet,
+        TenantSuspend, TenantUndo, UnlockerAdd, UnlockerRemove,
     };
     matches!(
         action,
@@ -355,6 +359,7 @@ fn of_instance(action: Action) -> bool {
             | TenantQuota
             | TenantRename
             | TenantResume
+            | TenantSet
             | TenantSuspend
             | TenantUndo
             | UnlockerAdd

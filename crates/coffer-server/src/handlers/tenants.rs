@@ -2,11 +2,12 @@
 //! those below a tenant with a token of that, which the request names.
 
 use axum::http::StatusCode;
-use coffer_engine::quota;
 use coffer_engine::tenant::TenantName;
 use coffer_engine::vault::TenantInfo;
+use coffer_engine::{quota, vault};
 use coffer_wire::tenant::{
-    Holds, NewTenant, Quota, RenameTenant, Tenant, TenantChange, TenantDetails, TenantUndone, Tenants,
+    Holds, NewTenant, Quota, RenameTenant, Settings, SettingsChange, Tenant, TenantChange, TenantDetails,
+    TenantUndone, Tenants,
 };
 use serde::Deserialize;
 
@@ -35,7 +36,9 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let (tenants, next) = page.of(tenants, name);
     let suspended = tenants.iter().filter(|tenant| tenant.suspended.is_some()).map(name).collect();
     let locked = tenants.iter().filter(|tenant| tenant.locked.is_some()).map(name).collect();
-    Answer::json(&Tenants { tenants: tenants.iter().map(name).collect(), suspended, locked, next })
+    let mark = |tenant: &TenantInfo| Some((name(tenant), tenant.residency.clone()?));
+    let residency = tenants.iter().filter_map(mark).collect();
+    Answer::json(&Tenants { tenants: tenants.iter().map(name).collect(), suspended, locked, residency, next })
 }
 
 /// Makes one.
@@ -59,6 +62,7 @@ pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
         suspended: found.suspended.map(shapes::moment),
         holds: Holds { secrets, versions, bytes },
         quota: shown(found.quota),
+        settings: shown_settings(found.settings),
         undo_steps: found.undo_steps,
     })
 }
@@ -76,11 +80,24 @@ pub(crate) async fn limit(mut call: Call) -> Result<Answer, Failure> {
     Answer::json(&shown(call.vault()?.tenant_quota(&op, &name, change).await?))
 }
 
-/// Takes back the last change of that.
+/// Says where one stays, how its reads are written down, how long its tokens last.
+pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
+    let (mut op, name) = (call.managing()?, TenantName::parse(&call.tail()?)?);
+    let change: SettingsChange = call.body(&mut op).await?;
+    let change = vault::SettingsChange {
+        residency: change.residency.into_nested(),
+        synced_reads: change.synced_reads,
+        token_max_seconds: change.token_max_seconds.into_nested(),
+    };
+    Answer::json(&shown_settings(call.vault()?.tenant_set(&op, &name, &change).await?))
+}
+
+/// Takes back the last change of either.
 pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
     let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
     let undone = call.vault()?.tenant_undo(&op, &name).await?;
-    Answer::json(&TenantUndone { quota: shown(undone.quota), undo_steps: undone.undo_steps })
+    let (quota, settings) = (shown(undone.quota), shown_settings(undone.settings));
+    Answer::json(&TenantUndone { quota, settings, undo_steps: undone.undo_steps })
 }
 
 /// Calls one by another name.
@@ -108,4 +125,9 @@ pub(crate) async fn resume(call: Call) -> Result<Answer, Failure> {
 fn shown(quota: quota::Quota) -> Quota {
     let quota::Quota { secrets, versions, bytes, requests } = quota;
     Quota { secrets, versions, bytes, requests }
+}
+
+fn shown_settings(settings: vault::TenantSettings) -> Settings {
+    let vault::TenantSettings { residency, synced_reads, token_max_seconds } = settings;
+    Settings { residency, synced_reads, token_max_seconds }
 }

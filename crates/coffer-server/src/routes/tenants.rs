@@ -46,12 +46,22 @@ pub(super) const ROUTES: &[Route] = &[
         ..CHANGE
     },
     Route {
+        operation: "tenant_set",
+        method: "PATCH",
+        path: "/api/v1/tenant/settings/{*name}",
+        audit: Audit::Entry(&[Action::TenantSet]),
+        takes_query: false,
+        about: "Says where a tenant stays, whether its reads are synced, how long its tokens last. With a token of the instance's; or with one of a tenant above it, which the request names.",
+        handler: |call| Box::pin(tenants::set(call)),
+        ..CHANGE
+    },
+    Route {
         operation: "tenant_undo",
         path: "/api/v1/tenant/undo/{*name}",
         audit: Audit::Entry(&[Action::TenantUndo]),
         body_max_bytes: 0,
         takes_query: false,
-        about: "Takes back the last change of how much a tenant may hold. With a token of the instance's.",
+        about: "Takes back the last change of how much a tenant may hold, or of what is set of it. With a token of the instance's.",
         handler: |call| Box::pin(tenants::undo(call)),
         ..CHANGE
     },

@@ -196,6 +196,7 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "file_seal" => r#"{"value":"changed"}"#,
         "tenant_create" => r#"{"name":"acme"}"#,
         "tenant_lock" | "tenant_unlock" => return json!({ "code": LOCK_CODE }).to_string(),
+        "tenant_set" => r#"{"residency":"EU","synced_reads":true,"token_max_seconds":86400}"#,
         "tenant_quota" => r#"{"quota":{"secrets":1000,"bytes":null}}"#,
         "unlocker_add" => r#"{"passphrase":"six words that are changed"}"#,
         "role_remove" | "role_undo" => {
@@ -270,6 +271,7 @@ pub(crate) fn is_of_the_instance(route: &Route) -> bool {
                 | Action::TenantResume
                 | Action::TenantShow
                 | Action::TenantSuspend
+                | Action::TenantSet
                 | Action::TenantUndo
                 | Action::UnlockerList
                 | Action::UnlockerAdd

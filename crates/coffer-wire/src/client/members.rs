@@ -24,6 +24,8 @@ pub struct ListedTenant {
     pub suspended: bool,
     /// Whether it is locked by its own members.
     pub locked: bool,
+    /// Where what it holds has to stay.
+    pub residency: Option<String>,
 }
 
 impl Client {
@@ -35,10 +37,11 @@ impl Client {
         self.pages(|most, cursor| {
             let target = self.managing(Target::new(TENANTS)).with("limit", Some(most)).with("cursor", cursor);
             let target = target.with("below", below);
-            let Tenants { tenants, suspended, locked, next } = self.json(self.get(target))?;
+            let Tenants { tenants, suspended, locked, residency, next } = self.json(self.get(target))?;
             let listed = |name: String| ListedTenant {
                 suspended: suspended.contains(&name),
                 locked: locked.contains(&name),
+                residency: residency.get(&name).cloned(),
                 name,
             };
             Ok((tenants.into_iter().map(listed).collect(), next))

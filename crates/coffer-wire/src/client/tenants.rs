@@ -1,7 +1,9 @@
 //! Tenants that get another name, that are locked and unlocked, that are erased, and what certifies that.
 
 use super::{Client, ClientError, Target};
-use crate::tenant::{EraseTenant, Erased, ErasureCertificate, LockedTenant, RenameTenant, TenantLock};
+use crate::tenant::{
+    EraseTenant, Erased, ErasureCertificate, LockedTenant, RenameTenant, Settings, SettingsChange, TenantLock,
+};
 
 impl Client {
     /// Calls a tenant by another name.
@@ -11,6 +13,15 @@ impl Client {
     pub fn tenant_rename(&self, name: &str, wanted: &RenameTenant) -> Result<(), ClientError> {
         let target = self.managing(Target::new("/api/v1/tenant/rename/").below(name));
         self.done(self.post(target).with(wanted))
+    }
+
+    /// Changes what is set of a tenant; as it is then.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn tenant_set(&self, name: &str, change: &SettingsChange) -> Result<Settings, ClientError> {
+        let target = self.managing(Target::new("/api/v1/tenant/settings/").below(name));
+        self.json(self.request("PATCH", target).with(change))
     }
 
     /// Locks the tenant that is asked, with this code.

@@ -108,6 +108,7 @@ lines! {
     tenant_resume: "tenant resume", keys::tenant_resume, Use::Needs("tenant resume acme");
     tenant_show: "tenant show", keys::tenant_show, Use::Needs("tenant show default");
     tenant_quota: "tenant quota", keys::tenant_quota, Use::Needs("tenant quota default --secrets 1000");
+    tenant_set: "tenant set", keys::tenant_set, Use::Needs("tenant set default --read-durability synced");
     tenant_undo: "tenant undo", keys::tenant_undo, Use::Needs("tenant undo default");
     tenant_rename: "tenant rename", keys::tenant_rename, Use::Needs("tenant rename acme acme-too");
     tenant_lock: "tenant lock", keys::tenant_lock, Use::Needs("tenant lock acme-too --confirm acme-too");

@@ -5,10 +5,11 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 45] = [
+const PARTS: [&str; 47] = [
     "Algorithm",
     "Allowed",
     "Attached",
+    "Before",
     "BindingRecord",
     "ClaimPatterns",
     "Classification",
@@ -46,6 +47,7 @@ const PARTS: [&str; 45] = [
     "State",
     "Step",
     "Summary",
+    "TenantSettings",
     "TenantUndone",
     "UnlockerKind",
     "VersionNumber",

@@ -57,14 +57,14 @@ impl Round<'_> {
         let (vault, instance) = (self.vault, self.vault.inner.instance);
         let name = self.manages(Action::TenantUnlock, &self.op.tenant)?;
         let Some(line) = self.line(&name).await? else { return Err(wrong()) };
-        let Line { id, suspended_ms, .. } = line;
+        let Line { id, said, .. } = line;
         self.mark(keyspace::single(id, Table::Epoch)).await?;
         let Some(lock) = self.locked_keys(id).await? else { return Err(wrong()) };
         let key = code.key(&instance, id).map_err(|_| ErrorKind::NoEntropy)?;
         let keys = lock.open(&key, instance, id).ok_or_else(wrong)?;
         let (ring, rows) = vault.wrap_again(id, keys).await?;
         let (mut lines, mut theirs) = (Changes::default(), Changes::default());
-        lines.put(self.write_line(&name, id, suspended_ms).await?);
+        lines.put(self.write_line(&name, id, said).await?);
         lines.delete(keyspace::locked(id));
         rows.into_iter().for_each(|row| theirs.put(row));
         let about = Draft::new(Action::TenantUnlock, "", Outcome::Done).changes(theirs.described());

@@ -115,6 +115,7 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "tenant_resume"
                 | "tenant_show"
                 | "tenant_quota"
+                | "tenant_set"
                 | "tenant_undo"
                 | "tenant_rename"
                 | "tenant_erase"

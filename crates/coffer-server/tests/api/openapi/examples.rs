@@ -80,6 +80,11 @@ pub(super) fn bodies(operation: &str) -> Json {
         "tenant_rename" => one(json!({ "to": "acme/europe" })),
         "tenant_lock" | "tenant_unlock" => one(json!({ "code": "LOCK-01234-56789-ABCDE-FGHJK-MNPQR-SRBEW" })),
         "tenant_erase" => one(json!({ "backups_kept_days": 35 })),
+        "tenant_set" => json!({
+            "residency": { "value": { "residency": "EU" } },
+            "stricter": { "value": { "synced_reads": true, "token_max_seconds": 28_800 } },
+            "none": { "value": { "residency": null, "synced_reads": false, "token_max_seconds": null } },
+        }),
         "tenant_quota" => one(json!({ "quota": { "secrets": 1000, "versions": null } })),
         "tenant_create" => one(json!({ "name": "acme/eu" })),
         "unlocker_add" => one(json!({ "passphrase": "six words that nobody would guess" })),

@@ -56,6 +56,7 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "tenant_list" => (None, 200, of::<tenant::Tenants>(schemas)),
         "tenant_show" => (None, 200, of::<tenant::TenantDetails>(schemas)),
         "tenant_quota" => (of::<tenant::TenantChange>(schemas), 200, of::<tenant::Quota>(schemas)),
+        "tenant_set" => (of::<tenant::SettingsChange>(schemas), 200, of::<tenant::Settings>(schemas)),
         "tenant_undo" => (None, 200, of::<tenant::TenantUndone>(schemas)),
         "tenant_lock" => (of::<tenant::TenantLock>(schemas), 200, of::<tenant::LockedTenant>(schemas)),
         "tenant_unlock" => (of::<tenant::TenantLock>(schemas), 204, None),

@@ -147,6 +147,49 @@ pub(crate) fn tenant_quota(stage: &mut Stage) {
     stage.call("tenant quota default --requests 0").leaves(invalid).fails("quota.too_small");
 }
 
+pub(crate) fn tenant_set(stage: &mut Stage) {
+    let set = "instance/tenant_set done, tenant_set done";
+    stage
+        .call("tenant set default --residency EU --read-durability synced --token-max 8h")
+        .leaves(set)
+        .done();
+    let value = stage.mark(Mark::text("a value that has to stay elsewhere"));
+    let call = stage.call("set A --stdin --residency US").stdin(&value.bytes);
+    call.leaves("secret_set invalid").fails("tenant.residency");
+    let call = stage.call("set A --stdin --residency EU").stdin(&value.bytes);
+    call.leaves("secret_set done").done();
+    stage.call("member create maya").leaves("member_create done").done();
+    let long = "token create --member maya --ttl 9h";
+    stage.call(long).leaves("token_create invalid").fails("token.lifetime");
+    let listed = stage.call("tenant ls").leaves("instance/tenant_list done").done();
+    assert!(listed.contains("EU"), "{listed}");
+    let shown = stage.call("tenant show default").leaves("instance/tenant_show done").done();
+    assert!(!shown.is_empty());
+    let undone = "instance/tenant_undo done, tenant_undo done";
+    stage.call("tenant undo default").leaves(undone).done();
+    stage
+        .call("tenant set default --residency")
+        .word(&"E".repeat(65))
+        .leaves("instance/tenant_set invalid")
+        .fails("tenant.residency_invalid");
+    stage
+        .call("tenant set default --token-max 400d")
+        .leaves("instance/tenant_set invalid")
+        .fails("tenant.token_lifetime");
+    stage
+        .call("tenant set nobody --residency EU")
+        .leaves("instance/tenant_set absent")
+        .fails("tenant.not_found");
+    stage.call("tenant create acme/eu").leaves("instance/tenant_create done").done();
+    stage.call("tenant create acme").leaves("instance/tenant_create done").done();
+    stage.call("tenant set default --read-durability written").leaves(set).done();
+    let by_parent = "acme/tenant_set done, instance/tenant_set done, acme/eu/tenant_set done";
+    stage.call("tenant set acme/eu --residency EU --tenant acme").leaves(by_parent).done();
+    stage.call("tenant set default").fails("usage.invalid");
+    let value = stage.mark(Mark::text("typed after tenant set"));
+    stage.call("tenant set default --residency EU").word(value.str()).fails("usage.invalid");
+}
+
 pub(crate) fn tenant_undo(stage: &mut Stage) {
     let set = "instance/tenant_quota done, tenant_quota done";
     let undone = "instance/tenant_undo done, tenant_undo done";
