@@ -4,7 +4,8 @@
 //! file, then `round.rs`, which every verb goes through, then [`disclose`]'s, the one door for plaintext.
 //!
 //! # Invariants
-//! - No verb commits outside a [`round::Round`], and no round ends without an entry.
+//! - No verb commits outside a [`round::Round`], and no round ends without an entry. What is loaded from a backup is written into a
+//!   storage that is no store yet.
 //! - Nothing here reads a clock, the environment, or the network.
 
 use std::sync::Arc;

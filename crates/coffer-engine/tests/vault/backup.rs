@@ -93,6 +93,13 @@ fn a_backup_of_many_tenants_comes_back_whole() {
         assert_eq!(told, expected);
         let read = copy.vault.get(&op(), &path("dev/A"), Which::CURRENT).await.unwrap();
         assert_eq!(text(&read), "two", "what was written since is not in it");
+        // One that is suspended stays so, and is fit to be used as all are.
+        let (other, loaded, _) = restored(&bytes).await;
+        let done = other.vault.backup_restored(&op(), &loaded, false).await.unwrap();
+        assert_eq!((done.tenants, done.ended), (4, 0));
+        let rests = coded(other.vault.get(&op_in("resting"), &path("dev/R"), Which::CURRENT).await.map(drop));
+        assert_eq!(rests, Err("tenant.suspended"));
+        assert!(actions(&other, "resting", false).await.contains(&"backup_restore".to_owned()));
         // The canary was read in the copy, through the one door, and its entry is there alone.
         assert!(actions(&copy, "acme", false).await.contains(&"secret_get".to_owned()));
         assert!(!actions(&vault, "resting", true).await.contains(&"tenant_resume".to_owned()));
