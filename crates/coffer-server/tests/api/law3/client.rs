@@ -24,7 +24,7 @@ impl Client {
 
     pub(super) fn ask(&mut self, token: &str, method: &str, target: &str, body: &str) -> Reply {
         let request = format!(
-            "{method} {target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {target} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes()).unwrap();
