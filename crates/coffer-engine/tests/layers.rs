@@ -123,6 +123,33 @@ fn only_listed_files_touch_the_world_outside() {
     assert!(complaints.is_empty(), "see WORDS in this file:\n{}", complaints.join("\n"));
 }
 
+/// What looks at a proof, and how: in time that does not tell how much of it is right. Tokens and codes are found by their hashes.
+const COMPARED: &[(&str, &str)] = &[
+    ("access/client_secret.rs", "same(&*self.hash, secret.bytes())"),
+    ("access/token.rs", "same(shown.bytes(), wanted.as_slice())"),
+    ("../../coffer-encryption/src/password.rs", "same(&*self.0, &*other.0)"),
+    ("../../coffer-encryption/src/totp.rs", "same(self.code(step).as_bytes(), code.as_bytes())"),
+    ("../../coffer-encryption/src/secret.rs", "same(&self.0, other)"),
+];
+/// Hashes of proofs, which nothing compares but for finding their records.
+const HASHES: &[&str] =
+    &["hash.bytes() ==", "== hash.bytes()", "secret.bytes() ==", "== secret.bytes()", ".expose() =="];
+
+/// GHSA-34fc-gh42-pj53: a comparison that ended at the first byte that differs.
+#[test]
+fn t_a13_proofs_are_compared_whole() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for (name, comparison) in COMPARED {
+        let text = fs::read_to_string(root.join(name)).unwrap();
+        assert!(text.contains(comparison), "{name} compares in another way");
+    }
+    for source in sources() {
+        for hash in HASHES {
+            assert!(!source.text.contains(hash), "{} says `{hash}`", source.name);
+        }
+    }
+}
+
 /// A rule for a file that is gone guards nothing.
 #[test]
 fn every_rule_still_meets_a_file() {

@@ -31,6 +31,16 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// A page of another site has a browser here ask.
+    pub(crate) fn other_site() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "request.other_site",
+            "the request is for another name than this machine's, or from a page of another site: `Host` or `Origin` says so",
+            "ask http://127.0.0.1 or http://localhost; a proxy on this machine sends that as `Host`, and no `Origin`",
+        )
+    }
+
     pub(crate) fn new(
         status: StatusCode,
         code: &'static str,

@@ -329,7 +329,7 @@ impl Shared {
     }
 
     /// An answer to what was not looked at.
-    fn refused(&self, failure: Failure) -> Response<Body> {
+    pub(crate) fn refused(&self, failure: Failure) -> Response<Body> {
         self.metrics.turned_away(failure.code);
         let request = RequestId::generate().map(|id| id.to_string()).unwrap_or_default();
         response(Err(failure), &request, None)

@@ -520,3 +520,92 @@ fn who_is_trusted_is_said_by_who_may_grant_and_has_rules() {
         assert_eq!(world.shows(&token).await.map(drop), Err("token.invalid"));
     });
 }
+
+/// Whoever has the keys of an issuer; and from where each was asked for.
+struct Asked {
+    keys: Arc<KeySet>,
+    places: Mutex<Vec<KeysAt>>,
+}
+
+impl IssuerKeys for Asked {
+    fn keys<'a>(
+        &'a self,
+        at: &'a KeysAt,
+        _: Option<&'a str>,
+    ) -> Pin<Box<dyn Future<Output = Option<Arc<KeySet>>> + Send + 'a>> {
+        self.places.lock().unwrap().push(at.clone());
+        Box::pin(std::future::ready(Some(Arc::clone(&self.keys))))
+    }
+}
+
+/// What a token says of keys is not looked at: they are where the issuer's record says (CVE-2025-49827, CVE-2025-49831).
+#[test]
+fn t_a7_keys_are_asked_for_where_the_record_says_and_nowhere_else() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        made(&vault, "ci", &[grant(Role::Reader, "dev/**")]).await;
+        let op = TestVault::op().unwrap();
+        let issuer = an_issuer("github", GITHUB, KeysFrom::Discovery);
+        vault.vault.issuer_create(&op, &issuer, false).await.unwrap();
+        let bind = vec![(claims(&[("sub", "repo:acme/shop:ref:refs/heads/main")]), name("ci"))];
+        let change = IssuerChange { bind, ..IssuerChange::default() };
+        vault.vault.issuer_change(&op, &issuer.name, &change, false).await.unwrap();
+        let (own, thief) = (TokenSigner::es256("k").unwrap(), TokenSigner::es256("k").unwrap());
+        let keys = Arc::new(KeySet::parse(TokenSigner::set([&own]).as_bytes()).unwrap());
+        let asked = Asked { keys, places: Mutex::default() };
+        let good = github("repo:acme/shop:ref:refs/heads/main");
+        let thiefs = TokenSigner::set([&thief]);
+        let of_thief = thiefs.trim_start_matches(r#"{"keys":["#).trim_end_matches("]}");
+        let headers = [
+            r#"{"alg":"ES256","kid":"k","jku":"https://evil.example/keys"}"#.to_owned(),
+            r#"{"alg":"ES256","kid":"k","x5u":"https://evil.example/chain"}"#.to_owned(),
+            format!(r#"{{"alg":"ES256","kid":"k","jwk":{of_thief}}}"#),
+            r#"{"alg":"ES256","kid":"https://evil.example/keys"}"#.to_owned(),
+        ];
+        for header in &headers {
+            let token = thief.token_with(header, &good);
+            let shown = vault.vault.sign_in_jwt(&op, (&token, None), &asked, false).await;
+            assert_eq!(coded(shown).map(drop), Err("token.invalid"), "{header}");
+        }
+        // Of another issuer nobody asks at all, wherever it says that it is.
+        let other = good.replace(GITHUB, "https://evil.example");
+        let shown = vault.vault.sign_in_jwt(&op, (&thief.token(&other), None), &asked, false).await;
+        assert_eq!(coded(shown).map(drop), Err("token.invalid"));
+        let signed =
+            vault.vault.sign_in_jwt(&op, (&own.token_with(&headers[0], &good), None), &asked, false).await;
+        assert_eq!(signed.unwrap().name, "ci", "with its own key it is good, whatever else it says");
+        let places = asked.places.lock().unwrap();
+        assert_eq!(places.len(), headers.len() + 1);
+        assert!(places.iter().all(|at| *at == KeysAt::Discovery(GITHUB.to_owned())), "{places:?}");
+    });
+}
+
+/// What is bound is said whole: no beginning of it, no other spelling, no list that is not one of texts (CVE-2025-3879).
+#[test]
+fn t_a7_a_claim_is_compared_whole_and_exactly() {
+    block_on(async {
+        let world = World::new().await;
+        let good = github("repo:acme/shop:environment:production");
+        let shows =
+            async |claims: String| world.shows(&world.github.token(&claims)).await.map(|signed| signed.name);
+        assert_eq!(shows(good.clone()).await.as_deref(), Ok("deploy"), "the control");
+        let sub = r#""sub":"repo:acme/shop:environment:production""#;
+        for other in [
+            r#""sub":"repo:acme/shop:environment:production2""#,
+            r#""sub":"repo:acme/shop:environment:productio""#,
+            r#""sub":"repo:acme/shop:environment:production ""#,
+            r#""sub":" repo:acme/shop:environment:production""#,
+            r#""sub":"repo:acme/shop:environment:Production""#,
+            r#""sub":"repo:acme/shop:environment:production\u0000""#,
+            r#""sub":"repo:acme/shop:environment:production/""#,
+            r#""sub":"xrepo:acme/shop:environment:production""#,
+            r#""sub":{"repo:acme/shop:environment:production":true}"#,
+            r#""sub":[["repo:acme/shop:environment:production"]]"#,
+            r#""Sub":"repo:acme/shop:environment:production""#,
+            r#""sub ":"repo:acme/shop:environment:production""#,
+        ] {
+            assert!(good.contains(sub));
+            assert_eq!(shows(good.replace(sub, other)).await.err(), Some("token.invalid"), "{other}");
+        }
+    });
+}

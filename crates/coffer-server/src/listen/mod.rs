@@ -1,11 +1,12 @@
 //! Sockets: accepted within limits, in TLS or on loopback, closed when they are slow, drained when the server stops.
 //!
 //! # Invariants
-//! - In clear only on loopback: [`Listener::bind`] refuses anything else.
+//! - In clear only on loopback: [`Listener::bind`] refuses anything else; and there no page of another site is answered (`here.rs`).
 //! - Nothing is accepted while [`CONNECTIONS_MAX`] connections are open; the system's queue holds the rest.
 //! - A connection that sends no whole head in time, or none at all, is closed; so is one that takes nothing of its answer.
 
 mod connection;
+mod here;
 mod reload;
 mod shown;
 mod tls;
@@ -25,6 +26,7 @@ use tokio::sync::{Semaphore, watch};
 
 pub use tls::{Tls, TlsError};
 
+use crate::failure::Failure;
 use crate::limits::{CONNECTIONS_MAX, DRAIN_TIME, TAKE_TIME};
 use crate::metrics::Form;
 use crate::service::Service;
@@ -87,10 +89,15 @@ impl Listener {
 
     /// Serves until `stop` says so and what is under way has ended, or [`DRAIN_TIME`] has.
     pub async fn serve(self, service: Service, stop: watch::Receiver<bool>) {
-        let metrics = service.clone();
+        let (metrics, in_clear) = (service.clone(), self.tls.is_none());
         let answer = move |source: SocketAddr, request: Request<Body>| {
             let service = service.clone();
-            async move { service.answer(source.ip(), request).await }
+            async move {
+                if in_clear && here::is_of_another_site(&request) {
+                    return service.shared().refused(Failure::other_site());
+                }
+                service.answer(source.ip(), request).await
+            }
         };
         self.run(answer, move || metrics.shared().metrics.connection(), stop).await;
     }

@@ -11,6 +11,7 @@ mod certificates;
 mod client_secrets;
 mod codes;
 mod content;
+mod elsewhere;
 mod embedded;
 mod events;
 mod events_killed;

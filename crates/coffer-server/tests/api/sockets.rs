@@ -37,7 +37,7 @@ impl Served {
     fn get(&self, more: &str) -> String {
         let token = &self.world.owner;
         format!(
-            "GET /api/v1/secrets/prod/db/USER HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n{more}\r\n"
+            "GET /api/v1/secrets/prod/db/USER HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n{more}\r\n"
         )
     }
 }
@@ -146,14 +146,14 @@ async fn t_d3_who_says_nothing_or_too_slowly_is_let_go() {
     let mut idle = TcpStream::connect(served.address).await.unwrap();
     assert!(!rest(&mut idle).await.contains("200"));
     let mut half = TcpStream::connect(served.address).await.unwrap();
-    half.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n").await.unwrap();
+    half.write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\n").await.unwrap();
     assert!(!rest(&mut half).await.contains("200"));
     // After an answer, too.
-    let answer = heard(&served, "GET /health HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let answer = heard(&served, "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     assert!(answer.contains("200 OK"), "{answer}");
     // A body that never comes.
     let token = &served.world.owner;
-    let head = "PUT /api/v1/secrets/a/B?overwrite=true HTTP/1.1\r\nhost: x\r\ncontent-length: 9";
+    let head = "PUT /api/v1/secrets/a/B?overwrite=true HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9";
     let answer = heard(&served, &format!("{head}\r\nauthorization: Bearer {token}\r\n\r\n{{")).await;
     assert!(answer.contains("408") && answer.contains("body.too_slow"), "{answer}");
 }
@@ -177,7 +177,7 @@ async fn t_d1_all_bodies_together_have_a_limit() {
     let served = served(None).await;
     let token = &served.world.owner;
     let head = format!(
-        "POST /api/v1/batch/set HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        "POST /api/v1/batch/set HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
         16 * 1024 * 1024
     );
     let (mut asked_for, mut held) = (0, Vec::new());
@@ -216,7 +216,7 @@ async fn what_is_under_way_is_answered_before_the_server_stops() {
     let mut stream = TcpStream::connect(served.address).await.unwrap();
     let token = &served.world.owner;
     let head = format!(
-        "PUT /api/v1/secrets/a/B?overwrite=true HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\ncontent-length: 13\r\n\r\n"
+        "PUT /api/v1/secrets/a/B?overwrite=true HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\ncontent-length: 13\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     // The server asks for the body: the request is under way.
@@ -241,7 +241,7 @@ async fn metrics_have_a_listener_of_their_own() {
     tokio::spawn(listener.serve_metrics(world.service.clone(), stopping));
     let get = async |path: &str| {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        let head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
         rest(&mut stream).await
     };

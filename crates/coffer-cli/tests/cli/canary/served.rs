@@ -45,7 +45,7 @@ impl Server {
         stream.set_read_timeout(Some(ANSWER_TIME)).unwrap();
         let (token, length) = (&self.token, body.len());
         let head = format!(
-            "{method} {target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+            "{method} {target} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
         );
         stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
         let mut answer = String::new();

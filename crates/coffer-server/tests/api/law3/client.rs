@@ -37,7 +37,7 @@ impl Client {
     ) -> Reply {
         let named = tenant.map(|tenant| format!("x-coffer-tenant: {tenant}\r\n")).unwrap_or_default();
         let request = format!(
-            "{method} {target} HTTP/1.1\r\nhost: x\r\n{named}authorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {target} HTTP/1.1\r\nhost: localhost\r\n{named}authorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes()).unwrap();
