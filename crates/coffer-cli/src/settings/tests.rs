@@ -296,7 +296,7 @@ fn every_key_reads_from_the_file() {
         settings.server_issuer_networks.value.iter().map(ToString::to_string).collect();
     assert_eq!(networks, ["10.0.0.0/8", "::1/128"]);
     assert_eq!(refused(None, &[("COFFER_SERVER_ISSUER_NETWORKS", "10.0.0.1/8")]).code, "settings.invalid");
-    assert!(matches!(settings.key_derivation_iterations.source, Source::File { line: 12, .. }));
+    assert!(matches!(settings.key_derivation_iterations.source, Source::File { line: 14, .. }));
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn show(app: &mut App, name: &str) -> Result<(), CliError> {
         row("versions", versions, found.quota.versions),
         row("bytes", bytes, found.quota.bytes),
         // What is asked is not held, and each server counts it for itself.
-        ["requests in a second".to_owned(), String::new(), shown(found.quota.requests)],
+        ["requests/s".to_owned(), "-".to_owned(), shown(found.quota.requests)],
     ];
     app.output.table(["OF", "HELD", "LIMIT"], &rows)
 }

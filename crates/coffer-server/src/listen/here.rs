@@ -77,10 +77,10 @@ mod tests {
         for elsewhere in [
             "",
             ":8000",
-            "evil.example",
-            "evil.example:8000",
-            "localhost.evil.example",
-            "127.0.0.1.evil.example",
+            "other-site.example",
+            "other-site.example:8000",
+            "localhost.other-site.example",
+            "127.0.0.1.other-site.example",
             "10.0.0.1",
             "0.0.0.0:8000",
             "[::]:8000",
@@ -114,15 +114,15 @@ mod tests {
         // Who speaks HTTP without a host is no browser.
         assert!(!asked(&[], &[]));
         for (host, origin) in [
-            (&["evil.example"][..], &[][..]),
-            (&["127.0.0.1:8000", "evil.example"], &[]),
-            (&["127.0.0.1:8000"], &["http://evil.example"]),
+            (&["other-site.example"][..], &[][..]),
+            (&["127.0.0.1:8000", "other-site.example"], &[]),
+            (&["127.0.0.1:8000"], &["http://other-site.example"]),
             (&["127.0.0.1:8000"], &["http://127.0.0.1:9999"]),
             (&["127.0.0.1:8000"], &["http://localhost:8000"]),
             (&["127.0.0.1:8000"], &["https://127.0.0.1:8000"]),
             (&["127.0.0.1:8000"], &["null"]),
-            (&["127.0.0.1:8000"], &["http://127.0.0.1:8000", "http://evil.example"]),
-            (&[], &["http://evil.example"]),
+            (&["127.0.0.1:8000"], &["http://127.0.0.1:8000", "http://other-site.example"]),
+            (&[], &["http://other-site.example"]),
             (&[], &["null"]),
         ] {
             assert!(asked(host, origin), "{host:?} {origin:?}");
