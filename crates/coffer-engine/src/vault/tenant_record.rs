@@ -184,6 +184,8 @@ impl Round<'_> {
         let stored = stored.ok_or(Corrupt::new("a tenant's record"))?;
         let record: TenantRecord = open_record(&ring, &key, &stored)?;
         if record.name != name.name().as_str() {
+            // Renamed since its line was read: then that is another one now, and this ends the round.
+            self.line_there(action, &name).await?;
             return Err(Corrupt::new("the directory of tenants").into());
         }
         Ok(SeenTenant { record, ring, id, name, left: None })

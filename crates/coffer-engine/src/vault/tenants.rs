@@ -21,7 +21,7 @@ use crate::audit::{Draft, Outcome};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::fault::Corrupt;
 use crate::identity::IdentityId;
-use crate::limits::SCAN_PAGE_MAX;
+use crate::limits::{ATTEMPTS_MAX, SCAN_PAGE_MAX};
 use crate::op::{Actor, Op};
 use crate::quota::Quota;
 use crate::storage::keyring::KeyRing;
@@ -391,7 +391,19 @@ impl Vault {
     }
 
     async fn load(&self, name: &TenantName) -> Result<Option<Arc<LoadedTenant>>, Error> {
-        let Some(id) = self.tenant_id(name).await? else { return Ok(None) };
+        for _ in 0..ATTEMPTS_MAX {
+            let Some(id) = self.tenant_id(name).await? else { return Ok(None) };
+            match self.load_called(name, id).await {
+                Ok(tenant) => return Ok(Some(tenant)),
+                // It was renamed, or erased, while it was looked at: its line says what is so by now.
+                Err(_) if self.tenant_id(name).await? != Some(id) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Conflict::Contended.into())
+    }
+
+    async fn load_called(&self, name: &TenantName, id: TenantId) -> Result<Arc<LoadedTenant>, Error> {
         // The epochs first: whatever is read after them and changes later makes them change too.
         let mut epochs = self.epochs(id).await?;
         let above = self.above(name).await?;
@@ -403,7 +415,7 @@ impl Vault {
         }
         let suspended = record.suspended_ms.map(|_| name.clone()).or(above.suspended);
         let (quota, settings) = (record.quota(), record.settings());
-        Ok(Some(Arc::new(LoadedTenant {
+        Ok(Arc::new(LoadedTenant {
             name: Some(name.clone()),
             ring,
             epochs,
@@ -411,7 +423,7 @@ impl Vault {
             quota,
             settings,
             powers: KeptPowers::default(),
-        })))
+        }))
     }
 
     async fn epochs(&self, tenant: TenantId) -> Result<BTreeMap<Key, Option<Revision>>, Error> {
