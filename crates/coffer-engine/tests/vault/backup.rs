@@ -6,6 +6,7 @@ use std::sync::Arc;
 use coffer_encryption::{PassphraseIterations, SecretBytes};
 use coffer_engine::access::Role;
 use coffer_engine::audit::EntryFilter;
+use coffer_engine::lock_code::LockCode;
 use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::storage::{Batch, Durability, Group, Storage};
 use coffer_engine::testkit::{TestVault, block_on};
@@ -351,5 +352,30 @@ fn a_certificate_waits_for_backups_that_may_hold_the_keys() {
         let gone = vault.vault.backup_forget(&later(5), known[0].id).await;
         assert_eq!(coded(gone), Err("backup.not_found"));
         assert!(actions(&vault, "default", true).await.contains(&"backup_forget".to_owned()));
+    });
+}
+
+/// Nothing of it opens, here as anywhere; whoever restores is told, and gets all the others.
+#[test]
+fn a_tenant_that_is_locked_comes_back_locked() {
+    block_on(async {
+        let vault = TestVault::in_memory().await.unwrap();
+        vault.set("dev/A", "one").await.unwrap();
+        let acme = op_in("acme");
+        vault.vault.tenant_create(&op(), &acme.tenant).await.unwrap();
+        vault.vault.set_all(&acme, vec![(path("dev/B"), coffer_engine::secret::Value::text("two"))]).await.unwrap();
+        let code = LockCode::generate().unwrap();
+        vault.vault.tenant_lock(&acme, &code).await.unwrap();
+        let bytes = backup(&vault).await;
+        let (copy, loaded, _) = restored(&bytes).await;
+        let found = verified(&copy, &loaded).await;
+        let names: Vec<_> = found.tenants.iter().map(|found| found.name.as_str()).collect();
+        assert_eq!((names, found.locked, found.problems), (vec!["default"], vec![tenant("acme")], vec![]));
+        let (copy, loaded, _) = restored(&bytes).await;
+        let restored = copy.vault.backup_restored(&op(), &loaded, false).await.unwrap();
+        assert_eq!((restored.tenants, restored.locked), (2, 1));
+        copy.vault.tenant_unlock(&acme, &code).await.unwrap();
+        let read = copy.vault.get(&acme, &path("dev/B"), Which::CURRENT).await;
+        assert!(read.is_ok(), "{:?}", read.err());
     });
 }

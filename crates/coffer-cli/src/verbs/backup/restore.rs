@@ -57,6 +57,7 @@ fn tell(
             "tenants": restored.tenants,
             "records": signed.records,
             "ended": restored.ended,
+            "locked": restored.locked,
             "tokens_kept": args.keep_tokens,
             "log_size": signed.size,
             "log_root": signed.root.to_base64(),
@@ -79,6 +80,12 @@ fn tell(
             format!("  {} tokens and one-time codes were ended: everybody signs in anew", restored.ended)
         }
     });
+    if restored.locked > 0 {
+        app.output.say(&format!(
+            "  {} tenants are locked by their members: their tokens could not be ended, and are good again once one is unlocked",
+            restored.locked
+        ));
+    }
     app.output.say(&format!(
         "  the instance's log had {} entries when it was signed, root {}",
         signed.size,

@@ -3,6 +3,7 @@
 use std::io::BufReader;
 
 use coffer_engine::block_on;
+use coffer_engine::tenant::TenantName;
 use coffer_engine::vault::{BackupFile, LoadedBackup, SignedBackup, VerifiedBackup};
 use serde_json::json;
 
@@ -75,6 +76,7 @@ fn tell(
             "records": signed.records,
             "pending": signed.pending,
             "tenants": tenants.collect::<Vec<_>>(),
+            "locked": found.locked.iter().map(TenantName::as_str).collect::<Vec<_>>(),
             "sound": true,
         }));
     }
@@ -82,7 +84,7 @@ fn tell(
         "{}: sound; {} records of {} tenants, made {}, kept until {}",
         args.file.display(),
         signed.records,
-        found.tenants.len(),
+        found.tenants.len().saturating_add(found.locked.len()),
         timestamp(info.made),
         timestamp(info.expires)
     ));
@@ -95,6 +97,9 @@ fn tell(
             tenant.versions,
             tenant.entries
         ));
+    }
+    for tenant in &found.locked {
+        app.output.say(&format!("  {}: locked by its members, so nothing of it was opened", tenant.as_str()));
     }
     Ok(())
 }

@@ -8,13 +8,15 @@
 //! - Client secrets, passwords and second factors are kept: they are how people and programs come back. Those that were ended after the
 //!   backup are back too, and so are members; whoever restores is told.
 //! - Each log has the entry that says so: what was read since the backup is not in it.
+//! - A tenant that its members have locked is left as it is: nothing of it opens. Its tokens are good for nothing meanwhile, and again once
+//!   it is unlocked; whoever restores is told.
 
 use super::BackupInfo;
 use super::file::LoadedBackup;
 use crate::access::{CodeRecord, Place};
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::fault::Corrupt;
 use crate::limits::{RESTORED_AT_ONCE, SCAN_PAGE_MAX};
 use crate::op::Op;
@@ -36,6 +38,8 @@ pub struct Restored {
     pub tenants: u64,
     /// Tokens that were ended, and one-time codes.
     pub ended: u64,
+    /// Tenants that are locked, in which none could be.
+    pub locked: u64,
 }
 
 /// A tenant of the directory.
@@ -57,12 +61,17 @@ impl Vault {
         keep_tokens: bool,
     ) -> Result<Restored, Error> {
         let info = &loaded.info;
-        let mut restored =
-            Restored { ended: self.end_what_was_shown(op, info, true, keep_tokens).await?, tenants: 0 };
+        let ended = self.end_what_was_shown(op, info, true, keep_tokens).await?;
+        let mut restored = Restored { ended, ..Restored::default() };
         for owner in self.owners().await? {
             let op = &Op { tenant: owner.name, ..op.clone() };
-            let ended = self.end_what_was_shown(op, info, false, keep_tokens).await?;
-            restored.ended = restored.ended.saturating_add(ended);
+            match self.end_what_was_shown(op, info, false, keep_tokens).await {
+                Ok(ended) => restored.ended = restored.ended.saturating_add(ended),
+                Err(error) if matches!(error.kind(), ErrorKind::TenantLocked(_)) => {
+                    restored.locked = restored.locked.saturating_add(1);
+                }
+                Err(error) => return Err(error),
+            }
             restored.tenants = restored.tenants.saturating_add(1);
         }
         Ok(restored)

@@ -24,6 +24,8 @@ use crate::version::{Stage, Which};
 pub struct VerifiedBackup {
     /// Each tenant, by name.
     pub tenants: Vec<VerifiedTenant>,
+    /// Those that their members have locked: nothing of them opens, here as anywhere.
+    pub locked: Vec<TenantName>,
     /// Entries in the instance's own log.
     pub instance_entries: u64,
     /// What is wrong, one line each; never a value.
@@ -73,6 +75,9 @@ impl Vault {
         for (done, owner) in (1..).zip(&owners) {
             match self.verify_tenant(op, loaded, owner, &mut verified.problems).await {
                 Ok(tenant) => verified.tenants.push(tenant),
+                Err(error) if matches!(error.kind(), ErrorKind::TenantLocked(_)) => {
+                    verified.locked.push(owner.name.clone());
+                }
                 Err(error) if matches!(error.kind(), ErrorKind::Corrupt(_)) => {
                     verified.problems.push(format!("{}: {error}", owner.name.as_str()));
                 }
