@@ -8,7 +8,6 @@
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    clippy::cast_precision_loss,
     reason = "a measurement on the command line: it stops where something is wrong, and it reads the clock"
 )]
 

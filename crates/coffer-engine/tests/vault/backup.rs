@@ -363,7 +363,11 @@ fn a_tenant_that_is_locked_comes_back_locked() {
         vault.set("dev/A", "one").await.unwrap();
         let acme = op_in("acme");
         vault.vault.tenant_create(&op(), &acme.tenant).await.unwrap();
-        vault.vault.set_all(&acme, vec![(path("dev/B"), coffer_engine::secret::Value::text("two"))]).await.unwrap();
+        vault
+            .vault
+            .set_all(&acme, vec![(path("dev/B"), coffer_engine::secret::Value::text("two"))])
+            .await
+            .unwrap();
         let code = LockCode::generate().unwrap();
         vault.vault.tenant_lock(&acme, &code).await.unwrap();
         let bytes = backup(&vault).await;
