@@ -122,6 +122,9 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/audit/forget",
         audit: Audit::Entry(&[Action::AuditForget]),
         about: "Destroys the key of a person's fields in the log; every proof still verifies.",
+        // The storage writes over what was deleted before the answer, however long that takes.
+        time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(keep::forget(call)),
         ..CHANGE
     },

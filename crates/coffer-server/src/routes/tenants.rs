@@ -81,6 +81,7 @@ pub(super) const ROUTES: &[Route] = &[
         takes_query: false,
         about: "Locks the tenant with a code that whoever asks has made and keeps: nothing in it is answered or can be opened, by whoever runs the server neither, until the code comes.",
         time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(lock::lock(call)),
         ..CHANGE
     },
@@ -141,8 +142,10 @@ pub(super) const ROUTES: &[Route] = &[
         body_max_bytes: 0,
         takes_query: false,
         about: "Removes an unlocker, but never the last one. With a token of the instance's.",
+        // The storage writes over what was deleted before the answer, however long that takes.
+        time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(unlockers::remove(call)),
-        ..CHANGE
     },
     Route {
         operation: "store_check",

@@ -93,6 +93,9 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::SecretDestroy]),
         takes_query: false,
         about: "Destroys one version, or the whole secret, for good.",
+        // The storage writes over what was deleted before the answer, however long that takes.
+        time: LONG_TIME,
+        in_turn: false,
         handler: |call| Box::pin(versions::destroy(call)),
         ..CHANGE
     },
