@@ -3,7 +3,7 @@
 //! A backup is streamed: what opens it stands in front in clear (wraps, as in the store), then comes the body, sealed under a key of its
 //! own, and then what the key of the instance's log signs of it. Nothing in it is opened to make it: records stay sealed as they lie.
 //!
-//! Reading order: [`create`], [`head`], [`body`] (what is sealed, and how it is cut), [`manifest`], [`trailer`]; then [`file`] (read and
+//! Reading order: [`create`], [`head`], [`body`] (what is sealed, and how it is cut), [`manifest`], [`trailer`]; then [`mod@file`] (read and
 //! loaded), [`verify`] (what a restored copy is asked) and [`restore`] (what is done to one before it is used); [`record`] is what the
 //! instance knows of backups.
 //!
