@@ -26,7 +26,7 @@ use crate::fair::{Line, Turn};
 use crate::limits::{BODY_TIME, PAGE_DEFAULT};
 use crate::message;
 use crate::once;
-use crate::route::{Audit, Route};
+use crate::route::Route;
 use crate::service::{Caller, Shared};
 use crate::target;
 
@@ -85,8 +85,7 @@ impl Call {
     /// Waits until it is the tenant's turn, where the route takes one and there is none yet. Whoever opened the store in this process
     /// has no neighbours.
     pub(crate) async fn wait_turn(&mut self) {
-        let is_due = self.route.in_turn && matches!(self.route.audit, Audit::Entry(_));
-        if !is_due || self.turn.is_some() || self.caller.source().is_none() {
+        if !self.route.takes_turn() || self.turn.is_some() || self.caller.source().is_none() {
             return;
         }
         let line = self.parts.headers.get(TENANT).cloned();

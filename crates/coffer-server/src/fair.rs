@@ -9,7 +9,7 @@
 //! - A line is as long as there are requests of its tenant that wait, and those are bounded
 //!   ([`crate::limits::REQUESTS_MAX`]); an empty one is let go.
 //! - It is the name that a request gives which counts, before anything is known of it: who gives another's name stands in the other's line
-//!   until his token is looked at. He gains nothing by it, and is slowed as everybody is who shows none that is good.
+//!   until his token is looked at, and who makes up many has as many lines. Whoever shows no token that is good is slowed by his address.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};

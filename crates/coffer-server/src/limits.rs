@@ -59,6 +59,8 @@ pub const QUERY_MAX_BYTES: usize = 4 * 1024;
 pub const SHORT_TIME: Duration = Duration::from_millis(1_900);
 /// Time in which it has to answer what goes through a whole log or store.
 pub const LONG_TIME: Duration = Duration::from_secs(600);
+/// The same for what has the storage write over what was deleted, before it is answered.
+pub const ERASING_TIME: Duration = LONG_TIME;
 /// Time in which an export has to have gone out, from its first byte to its last.
 pub const EXPORT_TIME: Duration = Duration::from_secs(3600);
 /// Time for whoever gets an answer to take some of it: a connection whose bytes nobody has taken for so long is closed.

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::answer::{self, Answer, response};
 use crate::call::{Call, DEFAULT, TENANT};
 use crate::failure::Failure;
+use crate::limits::SHORT_TIME;
 use crate::once;
 use crate::service::Shared;
 use crate::unwind::caught;
@@ -39,9 +40,8 @@ pub struct Route {
     pub body_max_bytes: usize,
     /// Time in which it is answered.
     pub time: Duration,
-    /// Whether it waits until it is its tenant's turn. What waits for something else than the store would keep the turn from others, and
-    /// has a limit of its own.
-    pub(crate) in_turn: bool,
+    /// Whether it waits for something else than the store, and has a limit of its own for that: it would keep a turn from others.
+    pub(crate) waits_elsewhere: bool,
     /// One line for `openapi.json`.
     pub about: &'static str,
     pub(crate) handler: Handler,
@@ -110,12 +110,9 @@ impl Route {
         }
     }
 
-    /// The handler's answer, once it is the tenant's turn. A body comes first: its sender may be slow.
-    async fn handled(&self, mut call: Call) -> Result<Answer, Failure> {
-        if self.body_max_bytes == 0 {
-            call.wait_turn().await;
-        }
-        (self.handler)(call).await
+    /// Whether it waits until it is its tenant's turn: what takes a moment, of who is not known yet to be nobody.
+    pub(crate) fn takes_turn(&self) -> bool {
+        !self.waits_elsewhere && self.time <= SHORT_TIME && matches!(self.audit, Audit::Entry(_))
     }
 
     pub(crate) async fn serve(
@@ -128,14 +125,21 @@ impl Route {
         let Ok(id) = RequestId::generate() else {
             return response(Err(Failure::internal()), "", None);
         };
-        let call = match Call::new(Arc::clone(&shared), self, (parts, body), id) {
+        let mut call = match Call::new(Arc::clone(&shared), self, (parts, body), id) {
             Ok(call) => call,
             Err(failure) => return response(Err(failure), "", None),
         };
         let (trail, source) = (Arc::clone(&call.trail), call.caller.source());
         let tenant = call.parts.headers.get(TENANT).cloned();
         let deadline = Arc::clone(&call.deadline);
-        let outcome = match deadline.keep(caught(Box::pin(self.handled(call)))).await {
+        let answering = async {
+            // A body comes before a turn: its sender may be slow.
+            if self.body_max_bytes == 0 {
+                call.wait_turn().await;
+            }
+            caught((self.handler)(call)).await
+        };
+        let outcome = match deadline.keep(answering).await {
             Some(Some(outcome)) => outcome,
             Some(None) => Err(Failure::internal()),
             None => Err(Failure::too_slow()),

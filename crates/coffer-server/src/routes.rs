@@ -55,7 +55,7 @@ const READ: Route = Route {
     takes_query: true,
     body_max_bytes: 0,
     time: SHORT_TIME,
-    in_turn: true,
+    waits_elsewhere: false,
     about: "",
     handler: |_| Box::pin(async { Err(Failure::internal()) }),
 };

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::Vault;
-use super::tenants::Tenants;
+use super::loaded::Tenants;
 use crate::limits::{TENANT_KEPT_SECONDS, TENANTS_OPEN_MAX};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;

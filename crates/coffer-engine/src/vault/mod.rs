@@ -109,6 +109,7 @@ mod label;
 mod last_read;
 mod let_go;
 mod list;
+mod loaded;
 mod lock;
 mod log;
 mod managed;
@@ -180,7 +181,7 @@ struct Inner {
     storage: Arc<dyn Storage>,
     committer: Committer,
     cache: Cache,
-    tenants: tenants::Tenants,
+    tenants: loaded::Tenants,
     kept: kept::Kept,
     writers: writers::Writers,
     persons: persons::Persons,

@@ -4,7 +4,7 @@ use coffer_engine::action::Action;
 
 use super::{Audit, CHANGE, READ, Route};
 use crate::handlers::{export, keep, log, proofs};
-use crate::limits::{LONG_TIME, NOTES_BODY_MAX_BYTES};
+use crate::limits::{ERASING_TIME, LONG_TIME, NOTES_BODY_MAX_BYTES};
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -13,7 +13,6 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditQuery]),
         about: "The newest entries of the log that fit.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(log::query(call)),
         ..READ
     },
@@ -23,7 +22,6 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditQuery]),
         about: "One entry, by its index or its number, with what is known of who acted.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(log::entry(call)),
         ..READ
     },
@@ -33,7 +31,6 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditQuery]),
         about: "The entries from an index on, the oldest first. Who then asks for what comes next leaves no entry for each time.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(log::follow(call)),
         ..READ
     },
@@ -43,7 +40,6 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditProof]),
         about: "The proof that an entry, named by its index or its number, is in the log.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(proofs::proof(call)),
         ..READ
     },
@@ -53,7 +49,6 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditProof]),
         about: "The proof that the log of `new` entries goes on from the one that had `old`.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(proofs::consistency(call)),
         ..READ
     },
@@ -63,7 +58,6 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditVerify]),
         about: "The keys that sign the log, from the first on, which an auditor has to know.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(proofs::keys(call)),
         ..READ
     },
@@ -73,7 +67,6 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditPublish]),
         about: "The newest signed checkpoint, to be kept elsewhere, on its way `to` somebody.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(proofs::checkpoint(call)),
         ..READ
     },
@@ -83,7 +76,6 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditExport]),
         about: "The log as a bundle that is verified without any key, in a tar archive; or what a bundle of its first `from` entries lacks.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(export::export(call)),
         ..READ
     },
@@ -94,7 +86,6 @@ pub(super) const ROUTES: &[Route] = &[
         body_max_bytes: NOTES_BODY_MAX_BYTES,
         about: "Records that a checkpoint went to somebody outside, and keeps what they signed.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(proofs::publish(call)),
         ..CHANGE
     },
@@ -104,7 +95,6 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::AuditPrune]),
         about: "Removes old entries; their hashes stay, and every proof still verifies.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(keep::prune(call)),
         ..CHANGE
     },
@@ -122,9 +112,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/audit/forget",
         audit: Audit::Entry(&[Action::AuditForget]),
         about: "Destroys the key of a person's fields in the log; every proof still verifies.",
-        // The storage writes over what was deleted before the answer, however long that takes.
-        time: LONG_TIME,
-        in_turn: false,
+        time: ERASING_TIME,
         handler: |call| Box::pin(keep::forget(call)),
         ..CHANGE
     },
@@ -135,7 +123,6 @@ pub(super) const ROUTES: &[Route] = &[
         body_max_bytes: NOTES_BODY_MAX_BYTES,
         about: "Checks the whole log against itself, the store, and checkpoints that were kept elsewhere.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(log::verify(call)),
         ..CHANGE
     },

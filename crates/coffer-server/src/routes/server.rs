@@ -48,7 +48,6 @@ pub(super) const ROUTES: &[Route] = &[
         takes_query: false,
         about: "Has this server forget the keys. With a token of the instance's.",
         time: SEAL_TIME.saturating_add(SHORT_TIME),
-        in_turn: false,
         handler: |call| Box::pin(seal::seal(call)),
         ..CHANGE
     },

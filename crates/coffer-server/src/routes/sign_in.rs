@@ -22,7 +22,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/password",
         audit: Audit::Entry(&[Action::PasswordSet]),
         about: "Sets the password of oneself: with the old one, or signed in with a one-time code. What was signed in for with the old one ends.",
-        in_turn: false,
+        waits_elsewhere: true,
         handler: |call| Box::pin(passwords::set(call)),
         ..CHANGE
     },
@@ -31,7 +31,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/factor",
         audit: Audit::Entry(&[Action::FactorEnrol]),
         about: "Makes a second factor for oneself: with the password, or signed in with a one-time code. It is shown once, and asked for once it is confirmed.",
-        in_turn: false,
+        waits_elsewhere: true,
         handler: |call| Box::pin(factors::enrol(call)),
         ..CHANGE
     },
@@ -40,7 +40,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/factor/confirm",
         audit: Audit::Entry(&[Action::FactorConfirm]),
         about: "Confirms the second factor of oneself, with a first code: from then on signing in with the password takes a code too.",
-        in_turn: false,
+        waits_elsewhere: true,
         handler: |call| Box::pin(factors::confirm(call)),
         ..CHANGE
     },
@@ -49,7 +49,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/factor/remove",
         audit: Audit::Entry(&[Action::FactorRemoveOwn]),
         about: "Removes the second factor of oneself, with a code of it.",
-        in_turn: false,
+        waits_elsewhere: true,
         handler: |call| Box::pin(factors::remove_own(call)),
         ..CHANGE
     },

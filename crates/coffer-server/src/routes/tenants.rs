@@ -4,7 +4,7 @@ use coffer_engine::action::Action;
 
 use super::{Audit, CHANGE, READ, Route};
 use crate::handlers::{erase, lock, tenants, unlockers};
-use crate::limits::LONG_TIME;
+use crate::limits::{ERASING_TIME, LONG_TIME};
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -31,7 +31,6 @@ pub(super) const ROUTES: &[Route] = &[
         takes_query: false,
         about: "One tenant: how much it holds, and how much it may. With a token of the instance's; or with one of a tenant above it, which the request names.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(tenants::show(call)),
         ..READ
     },
@@ -80,8 +79,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::TenantLock]),
         takes_query: false,
         about: "Locks the tenant with a code that whoever asks has made and keeps: nothing in it is answered or can be opened, by whoever runs the server neither, until the code comes.",
-        time: LONG_TIME,
-        in_turn: false,
+        time: ERASING_TIME,
         handler: |call| Box::pin(lock::lock(call)),
         ..CHANGE
     },
@@ -101,7 +99,6 @@ pub(super) const ROUTES: &[Route] = &[
         takes_query: false,
         about: "Erases a tenant for good: its keys first, and then all that is left of it. With a token of the instance's; or with one of a tenant above it, which the request names.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(erase::erase(call)),
         ..CHANGE
     },
@@ -111,7 +108,6 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::TenantCertificate]),
         about: "Certifies that a tenant was erased: signed with the key of the instance's log. With a token of the instance's.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(erase::certificate(call)),
         ..READ
     },
@@ -130,7 +126,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::UnlockerAdd]),
         takes_query: false,
         about: "Sets up another unlocker: it opens the store by itself. With a token of the instance's.",
-        in_turn: false,
+        waits_elsewhere: true,
         handler: |call| Box::pin(unlockers::add(call)),
         ..CHANGE
     },
@@ -142,10 +138,9 @@ pub(super) const ROUTES: &[Route] = &[
         body_max_bytes: 0,
         takes_query: false,
         about: "Removes an unlocker, but never the last one. With a token of the instance's.",
-        // The storage writes over what was deleted before the answer, however long that takes.
-        time: LONG_TIME,
-        in_turn: false,
+        time: ERASING_TIME,
         handler: |call| Box::pin(unlockers::remove(call)),
+        ..CHANGE
     },
     Route {
         operation: "store_check",
@@ -155,7 +150,6 @@ pub(super) const ROUTES: &[Route] = &[
         takes_query: false,
         about: "Opens every record of the tenant, but no value, and says what does not open.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(unlockers::check(call)),
         ..CHANGE
     },

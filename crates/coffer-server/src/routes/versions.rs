@@ -4,7 +4,7 @@ use coffer_engine::action::Action;
 
 use super::{Audit, CHANGE, READ, Route};
 use crate::handlers::{events, files, names, references, versions};
-use crate::limits::{LONG_TIME, VALUE_BODY_MAX_BYTES};
+use crate::limits::{ERASING_TIME, LONG_TIME, VALUE_BODY_MAX_BYTES};
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -93,9 +93,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::SecretDestroy]),
         takes_query: false,
         about: "Destroys one version, or the whole secret, for good.",
-        // The storage writes over what was deleted before the answer, however long that takes.
-        time: LONG_TIME,
-        in_turn: false,
+        time: ERASING_TIME,
         handler: |call| Box::pin(versions::destroy(call)),
         ..CHANGE
     },
@@ -105,7 +103,6 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::SecretWatch]),
         about: "The changes of secrets that the caller may list, as they come: a stream of server-sent events that goes on behind a cursor.",
         time: LONG_TIME,
-        in_turn: false,
         handler: |call| Box::pin(events::watch(call)),
         ..READ
     },

@@ -17,19 +17,15 @@ use crate::access::{CodeRecord, Place};
 use crate::action::Action;
 use crate::audit::{Detail, Draft, Outcome};
 use crate::error::{Error, ErrorKind};
-use crate::fault::Corrupt;
-use crate::limits::{RESTORED_AT_ONCE, SCAN_PAGE_MAX};
+use crate::limits::RESTORED_AT_ONCE;
 use crate::op::Op;
 use crate::storage::Key;
 use crate::storage::keyspace::{self, Table};
-use crate::storage::record::open_record;
-use crate::tenant::{TenantId, TenantName};
 use crate::token::TokenHash;
 use crate::vault::Vault;
 use crate::vault::changes::Changes;
 use crate::vault::once::GivenOnce;
 use crate::vault::round::{Round, Scope, Stop};
-use crate::vault::tenants::DirectoryRecord;
 
 /// What became of what people and programs were shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,13 +36,6 @@ pub struct Restored {
     pub ended: u64,
     /// Tenants that are locked, in which none could be.
     pub locked: u64,
-}
-
-/// A tenant of the directory.
-pub(super) struct Owner {
-    pub(super) id: TenantId,
-    pub(super) name: TenantName,
-    pub(super) is_suspended: bool,
 }
 
 impl Vault {
@@ -63,8 +52,8 @@ impl Vault {
         let info = &loaded.info;
         let ended = self.end_what_was_shown(op, info, true, keep_tokens).await?;
         let mut restored = Restored { ended, ..Restored::default() };
-        for owner in self.owners().await? {
-            let op = &Op { tenant: owner.name, ..op.clone() };
+        for (_, tenant) in self.directory().await? {
+            let op = &Op { tenant: tenant.name, ..op.clone() };
             match self.end_what_was_shown(op, info, false, keep_tokens).await {
                 Ok(ended) => restored.ended = restored.ended.saturating_add(ended),
                 Err(error) if matches!(error.kind(), ErrorKind::TenantLocked(_)) => {
@@ -75,28 +64,6 @@ impl Vault {
             restored.tenants = restored.tenants.saturating_add(1);
         }
         Ok(restored)
-    }
-
-    /// All tenants, by name.
-    pub(super) async fn owners(&self) -> Result<Vec<Owner>, Error> {
-        let instance = self.load_instance().await?;
-        let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Directory);
-        let (mut owners, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
-            for (key, record) in &page.records {
-                let line: DirectoryRecord = open_record(instance.ring(), key, record)?;
-                let name =
-                    TenantName::parse(&line.name).map_err(|_| Corrupt::new("the directory of tenants"))?;
-                let id = TenantId::from_bytes(*line.tenant);
-                owners.push(Owner { id, name, is_suspended: line.suspended_ms.is_some() });
-            }
-            after = page.next;
-            if after.is_none() {
-                owners.sort_by(|one, other| one.name.cmp(&other.name));
-                return Ok(owners);
-            }
-        }
     }
 
     /// Renews the epoch of one owner, and ends what was shown, a slice a commit. How many.

@@ -6,7 +6,6 @@
 //! - No value, and no name of a secret, is in what is answered.
 
 use super::file::LoadedBackup;
-use super::restore::Owner;
 use crate::error::{Conflict, Error, ErrorKind};
 use crate::limits::{CANARIES_TRIED_MAX, SCAN_PAGE_MAX};
 use crate::op::Op;
@@ -17,6 +16,7 @@ use crate::tenant::{TenantId, TenantName};
 use crate::vault::Vault;
 use crate::vault::head::Head;
 use crate::vault::log::SignedRoot;
+use crate::vault::tenants::TenantInfo;
 use crate::version::{Stage, Which};
 
 /// What a copy that was restored is found to be.
@@ -66,20 +66,20 @@ impl Vault {
         let log = self.audit_verify_with(op, &[], signed.as_slice(), true, &|_| {}).await?;
         verified.instance_entries = log.size;
         verified.problems.extend(log.problems.into_iter().map(|problem| format!("the instance: {problem}")));
-        let owners = self.owners().await?;
-        let counted = u64::try_from(owners.len()).unwrap_or(u64::MAX);
+        let tenants = self.directory().await?;
+        let counted = u64::try_from(tenants.len()).unwrap_or(u64::MAX);
         if counted != loaded.manifest.tenants {
             let wanted = loaded.manifest.tenants;
             verified.problems.push(format!("there are {counted} tenants, and the manifest has {wanted}"));
         }
-        for (done, owner) in (1..).zip(&owners) {
-            match self.verify_tenant(op, loaded, owner, &mut verified.problems).await {
-                Ok(tenant) => verified.tenants.push(tenant),
+        for (done, (id, tenant)) in (1..).zip(&tenants) {
+            match self.verify_tenant(op, loaded, (*id, tenant), &mut verified.problems).await {
+                Ok(found) => verified.tenants.push(found),
                 Err(error) if matches!(error.kind(), ErrorKind::TenantLocked(_)) => {
-                    verified.locked.push(owner.name.clone());
+                    verified.locked.push(tenant.name.clone());
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::Corrupt(_)) => {
-                    verified.problems.push(format!("{}: {error}", owner.name.as_str()));
+                    verified.problems.push(format!("{}: {error}", tenant.name.as_str()));
                 }
                 Err(error) => return Err(error),
             }
@@ -92,22 +92,22 @@ impl Vault {
         &self,
         op: &Op,
         loaded: &LoadedBackup,
-        owner: &Owner,
+        (id, tenant): (TenantId, &TenantInfo),
         problems: &mut Vec<String>,
     ) -> Result<VerifiedTenant, Error> {
-        let op = &Op { tenant: owner.name.clone(), ..op.clone() };
+        let op = &Op { tenant: tenant.name.clone(), ..op.clone() };
         let report = self.check(op, &|_| {}).await?;
-        let signed = signed_root(loaded, owner.id);
+        let signed = signed_root(loaded, id);
         let log = self.audit_verify_with(op, &[], signed.as_slice(), false, &|_| {}).await?;
         let all = report.problems.into_iter().chain(log.problems);
-        problems.extend(all.map(|problem| format!("{}: {problem}", owner.name.as_str())));
-        if owner.is_suspended {
+        problems.extend(all.map(|problem| format!("{}: {problem}", tenant.name.as_str())));
+        if tenant.suspended.is_some() {
             // In the copy: nothing in a tenant that is suspended is answered.
-            self.tenant_resume(op, &owner.name).await?;
+            self.tenant_resume(op, &tenant.name).await?;
         }
-        let canary = self.canary(op, owner).await?;
+        let canary = self.canary(op, id).await?;
         Ok(VerifiedTenant {
-            name: owner.name.clone(),
+            name: tenant.name.clone(),
             secrets: report.secrets,
             versions: report.versions,
             entries: log.size,
@@ -116,9 +116,9 @@ impl Vault {
     }
 
     /// Decrypts the current value of one secret, the first that may be read, and shows it to nobody.
-    async fn canary(&self, op: &Op, owner: &Owner) -> Result<bool, Error> {
-        let ring = self.ring(owner.id).await?;
-        let prefix = keyspace::all_of(owner.id, Table::Head);
+    async fn canary(&self, op: &Op, owner: TenantId) -> Result<bool, Error> {
+        let ring = self.ring(owner).await?;
+        let prefix = keyspace::all_of(owner, Table::Head);
         let (mut after, mut tried) = (None, 0_usize);
         loop {
             let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
