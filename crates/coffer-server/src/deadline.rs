@@ -26,17 +26,22 @@ impl Deadline {
         }
     }
 
-    /// The future's answer; `None` when it does not come in time.
-    pub(crate) async fn keep<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+    /// The future's answer; `None` when it does not come in time. Once, when it did not, `more` says whether it has time for what is
+    /// left, and how much.
+    pub(crate) async fn keep<T>(
+        &self,
+        future: impl Future<Output = T>,
+        more: impl FnOnce() -> Option<Duration>,
+    ) -> Option<T> {
         let Some(moment) = &self.0 else { return Some(future.await) };
         let now = || *moment.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut future = pin!(future);
+        let (mut future, mut more) = (pin!(future), Some(more));
         loop {
             let due = now();
             match timeout_at(due, future.as_mut()).await {
                 Ok(answer) => return Some(answer),
                 Err(_) if now() > due => {}
-                Err(_) => return None,
+                Err(_) => self.set(more.take().and_then(|more| more())?),
             }
         }
     }
@@ -65,25 +70,35 @@ mod tests {
             deadline.set(TIME);
             sleep(Duration::from_secs(1)).await;
         };
-        assert_eq!(deadline.keep(with_a_body).await, Some(()));
+        assert_eq!(deadline.keep(with_a_body, || None).await, Some(()));
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_owner_waits_as_long_as_the_storage() {
         let deadline = Deadline::never();
         deadline.set(TIME);
-        assert_eq!(deadline.keep(sleep(Duration::from_secs(60))).await, Some(()));
+        assert_eq!(deadline.keep(sleep(Duration::from_secs(60)), || None).await, Some(()));
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_vault_has_its_time_and_no_more() {
-        assert_eq!(Deadline::new(TIME).keep(sleep(Duration::from_secs(3))).await, None);
+        assert_eq!(Deadline::new(TIME).keep(sleep(Duration::from_secs(3)), || None).await, None);
         let deadline = Deadline::new(TIME);
         let after_a_body = async {
             deadline.set(BODY_TIME + TIME);
             deadline.set(TIME);
             sleep(Duration::from_secs(3)).await;
         };
-        assert_eq!(deadline.keep(after_a_body).await, None);
+        assert_eq!(deadline.keep(after_a_body, || None).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_left_has_a_time_of_its_own_once() {
+        let kept = async |seconds| {
+            let future = sleep(Duration::from_secs(seconds));
+            Deadline::new(TIME).keep(future, || Some(Duration::from_secs(10))).await
+        };
+        assert_eq!(kept(11).await, Some(()));
+        assert_eq!(kept(13).await, None);
     }
 }

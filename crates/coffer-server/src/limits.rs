@@ -59,7 +59,7 @@ pub const QUERY_MAX_BYTES: usize = 4 * 1024;
 pub const SHORT_TIME: Duration = Duration::from_millis(1_900);
 /// Time in which it has to answer what goes through a whole log or store.
 pub const LONG_TIME: Duration = Duration::from_secs(600);
-/// The same for what has the storage write over what was deleted, before it is answered.
+/// Time that the storage then has to write over what was deleted, where that is done before the answer.
 pub const ERASING_TIME: Duration = LONG_TIME;
 /// Time in which an export has to have gone out, from its first byte to its last.
 pub const EXPORT_TIME: Duration = Duration::from_secs(3600);

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::answer::{self, Answer, response};
 use crate::call::{Call, DEFAULT, TENANT};
 use crate::failure::Failure;
-use crate::limits::SHORT_TIME;
+use crate::limits::{ERASING_TIME, SHORT_TIME};
 use crate::once;
 use crate::service::Shared;
 use crate::unwind::caught;
@@ -42,6 +42,9 @@ pub struct Route {
     pub time: Duration,
     /// Whether it waits for something else than the store, and has a limit of its own for that: it would keep a turn from others.
     pub(crate) waits_elsewhere: bool,
+    /// Whether the storage writes over what was deleted before it is answered, once all is decided, done and in the log. That may take
+    /// [`ERASING_TIME`]; what comes before has the route's own time, as everywhere.
+    pub erases: bool,
     /// One line for `openapi.json`.
     pub about: &'static str,
     pub(crate) handler: Handler,
@@ -112,7 +115,10 @@ impl Route {
 
     /// Whether it waits until it is its tenant's turn: what takes a moment, of who is not known yet to be nobody.
     pub(crate) fn takes_turn(&self) -> bool {
-        !self.waits_elsewhere && self.time <= SHORT_TIME && matches!(self.audit, Audit::Entry(_))
+        !self.waits_elsewhere
+            && !self.erases
+            && self.time <= SHORT_TIME
+            && matches!(self.audit, Audit::Entry(_))
     }
 
     pub(crate) async fn serve(
@@ -139,7 +145,8 @@ impl Route {
             }
             caught((self.handler)(call)).await
         };
-        let outcome = match deadline.keep(answering).await {
+        let more = || (self.erases && trail.entry().is_some()).then_some(ERASING_TIME);
+        let outcome = match deadline.keep(answering, more).await {
             Some(Some(outcome)) => outcome,
             Some(None) => Err(Failure::internal()),
             None => Err(Failure::too_slow()),

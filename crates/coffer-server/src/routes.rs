@@ -56,6 +56,7 @@ const READ: Route = Route {
     body_max_bytes: 0,
     time: SHORT_TIME,
     waits_elsewhere: false,
+    erases: false,
     about: "",
     handler: |_| Box::pin(async { Err(Failure::internal()) }),
 };

@@ -4,7 +4,7 @@ use coffer_engine::action::Action;
 
 use super::{Audit, CHANGE, READ, Route};
 use crate::handlers::{export, keep, log, proofs};
-use crate::limits::{ERASING_TIME, LONG_TIME, NOTES_BODY_MAX_BYTES};
+use crate::limits::{LONG_TIME, NOTES_BODY_MAX_BYTES};
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -112,7 +112,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/audit/forget",
         audit: Audit::Entry(&[Action::AuditForget]),
         about: "Destroys the key of a person's fields in the log; every proof still verifies.",
-        time: ERASING_TIME,
+        erases: true,
         handler: |call| Box::pin(keep::forget(call)),
         ..CHANGE
     },

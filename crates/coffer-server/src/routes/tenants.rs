@@ -4,7 +4,7 @@ use coffer_engine::action::Action;
 
 use super::{Audit, CHANGE, READ, Route};
 use crate::handlers::{erase, lock, tenants, unlockers};
-use crate::limits::{ERASING_TIME, LONG_TIME};
+use crate::limits::LONG_TIME;
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -79,7 +79,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::TenantLock]),
         takes_query: false,
         about: "Locks the tenant with a code that whoever asks has made and keeps: nothing in it is answered or can be opened, by whoever runs the server neither, until the code comes.",
-        time: ERASING_TIME,
+        erases: true,
         handler: |call| Box::pin(lock::lock(call)),
         ..CHANGE
     },
@@ -138,7 +138,7 @@ pub(super) const ROUTES: &[Route] = &[
         body_max_bytes: 0,
         takes_query: false,
         about: "Removes an unlocker, but never the last one. With a token of the instance's.",
-        time: ERASING_TIME,
+        erases: true,
         handler: |call| Box::pin(unlockers::remove(call)),
         ..CHANGE
     },

@@ -4,7 +4,7 @@ use coffer_engine::action::Action;
 
 use super::{Audit, CHANGE, READ, Route};
 use crate::handlers::{events, files, names, references, versions};
-use crate::limits::{ERASING_TIME, LONG_TIME, VALUE_BODY_MAX_BYTES};
+use crate::limits::{LONG_TIME, VALUE_BODY_MAX_BYTES};
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
@@ -93,7 +93,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::SecretDestroy]),
         takes_query: false,
         about: "Destroys one version, or the whole secret, for good.",
-        time: ERASING_TIME,
+        erases: true,
         handler: |call| Box::pin(versions::destroy(call)),
         ..CHANGE
     },
