@@ -13,3 +13,34 @@ pub(crate) async fn on_its_own_thread<T: Send + 'static>(
     thread::Builder::new().name(name.to_owned()).spawn(work).ok()?;
     answered.await.ok()
 }
+
+/// The nice value of a thread that gives way, see setpriority(2).
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
+/// Has the thread that calls it give way: for work of strangers, who must not slow whoever is known. Where a priority is not a thread's but
+/// the whole process's, nothing is done.
+pub(crate) fn give_way() {
+    #[cfg(target_os = "linux")]
+    // With all cores taken it still has a tenth of one. That it was not allowed to is no reason not to do the work.
+    let _ = rustix::process::setpriority_process(None, NICE);
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::getpriority_process;
+
+    use super::*;
+    use crate::block_on::block_on;
+
+    #[test]
+    fn only_the_thread_that_gives_way_does() {
+        let before = getpriority_process(None).unwrap();
+        let work = || {
+            give_way();
+            getpriority_process(None).unwrap()
+        };
+        assert_eq!(block_on(on_its_own_thread("test", work)), Some(NICE.max(before)));
+        assert_eq!(getpriority_process(None).unwrap(), before);
+    }
+}

@@ -153,7 +153,6 @@ impl Route {
         };
         // What the storage says of itself is the owner's to know.
         let outcome = if source.is_none() { outcome.map_err(Failure::in_full) } else { outcome };
-        let id = id.to_string();
         let (status, code) = match &outcome {
             Ok(_) => (StatusCode::OK, ""),
             Err(failure) => (failure.status, failure.code),
@@ -163,8 +162,9 @@ impl Route {
         }
         let is_too_often = code == TOO_OFTEN;
         if is_too_often {
-            shared.hold_back(began).await;
+            shared.hold_back(began, &id).await;
         }
+        let id = id.to_string();
         let is_told = outcome.is_ok() || !matches!(self.audit, Audit::InBody(_));
         let entry = trail.entry().filter(|_| is_told);
         // Only a tenant in whose log there is an entry, or whose member asks too often: anybody can make up names.

@@ -320,10 +320,14 @@ impl Shared {
         self.metrics.unauthenticated(code);
     }
 
-    /// Whoever asks too often is told so when a second has passed since: so one who asks again at once asks once a second.
-    pub(crate) async fn hold_back(&self, began: Instant) {
+    /// Whoever asks too often is told so when a second or two have passed since: so one who asks again at once asks less than once a second.
+    /// Those who asked together are told one after the other, by their requests' random identifiers: all at once they would be a wave.
+    pub(crate) async fn hold_back(&self, began: Instant, request: &RequestId) {
         self.metrics.turned_away(TOO_OFTEN);
-        if let (Ok(_place), Some(due)) = (self.held_back.try_acquire(), began.checked_add(TOO_OFTEN_TIME)) {
+        let [draw, ..] = request.bytes();
+        let more = TOO_OFTEN_TIME.saturating_mul(u32::from(*draw)) / (u32::from(u8::MAX) + 1);
+        let due = began.checked_add(TOO_OFTEN_TIME.saturating_add(more));
+        if let (Ok(_place), Some(due)) = (self.held_back.try_acquire(), due) {
             sleep_until(due).await;
         }
     }

@@ -22,7 +22,7 @@ use crate::{Usage, talk};
 use report::Report;
 
 /// For each target, unless it is said.
-pub(crate) const SECONDS: u32 = 60;
+pub(crate) const SECONDS: u32 = 30;
 /// The target with a fault in it, which has to be found: else nothing would be.
 const CONTROL: &str = "control";
 /// Inputs in which the control is found; a hundredth of them is enough.

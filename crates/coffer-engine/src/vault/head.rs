@@ -222,12 +222,16 @@ impl Head {
     }
 
     /// The moment after which the vault gives it a new value, if there is one. A map of fields has none, nor has a file or a template: a
-    /// random text would wipe them.
+    /// random text would wipe them. Nor has an end that it had a newer value for, which somebody has taken back since: it would take that
+    /// back in turn.
     pub(super) fn renewed_after(&self) -> Option<Timestamp> {
         let is_plain =
             |version: &VersionRecord| !version.fields && version.file.is_none() && !version.is_template();
         let may_be = self.is_live() && self.current_record().is_some_and(is_plain);
-        self.state.metadata.rotated_after().filter(|_| may_be)
+        let end = self.state.metadata.rotated_after().filter(|_| may_be)?;
+        let (newest, made) = self.versions.last_key_value()?;
+        let is_taken_back = self.current() != Some(*newest) && made.created_ms > end.millis();
+        (!is_taken_back).then_some(end)
     }
 
     /// What there is of it, for the tenant's quota.

@@ -2,6 +2,7 @@
 //!
 //! # Invariants
 //! - No Argon2id without a turn: strangers take one core and the memory of one hash, never more, and no queue grows with them.
+//! - What is hashed gives way to all else on the machine: requests of whoever is known do not wait for a core that a stranger's password has.
 //! - A turn goes along with the work. Whoever stops waiting has not made room for another while theirs goes on.
 
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::access::PasswordRecord;
 use crate::error::{Error, ErrorKind};
 use crate::fault::Invalid;
 use crate::limits::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARACTERS, PASSWORDS_WAITING_MAX};
-use crate::own_thread::on_its_own_thread;
+use crate::own_thread::{give_way, on_its_own_thread};
 
 /// The turns of one opened store.
 pub(super) struct Passwords {
@@ -81,7 +82,10 @@ impl Turn<'_> {
     ) -> Result<(Self, PasswordHash), Error> {
         let (of, held) = (self.of, self.held);
         let password = Zeroizing::new(password.to_vec());
-        let work = move || (held, cost.hash(&password, &salt));
+        let work = move || {
+            give_way();
+            (held, cost.hash(&password, &salt))
+        };
         of.hashed.fetch_add(1, Ordering::Relaxed);
         match on_its_own_thread("password", work).await {
             Some((held, Some(hash))) => Ok((Self { of, held }, hash)),

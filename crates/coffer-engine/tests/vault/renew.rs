@@ -115,6 +115,23 @@ fn with_an_interval_the_ends_stay_where_it_puts_them() {
 }
 
 #[test]
+fn whoever_takes_its_new_value_back_keeps_the_old_one_until_another_is_written() {
+    let world = World::new();
+    world.set_text("dev/A", OnExpiry::Rotate, MINUTE);
+    assert_eq!(world.tended(&world.test, HOUR), 1);
+    assert_eq!(block_on(world.test.vault.undo(&op(HOUR), &path("dev/A"))).unwrap().unwrap().get(), 1);
+    for vault in [&world.test, &over(&world.storage)] {
+        assert_eq!((world.tended(vault, 2 * HOUR), world.rotated(vault, 2 * DAY)), (0, 0));
+    }
+    assert_eq!(world.known("dev/A", 2 * DAY), (1, MINUTE), "as it was, and said to have expired");
+    // A value that is written is as old as any: it has the end that was said for it.
+    world.clock.store(START + 3 * DAY, Ordering::SeqCst);
+    block_on(world.test.vault.set(&op(3 * DAY), write("dev/A", "another"))).unwrap();
+    assert_eq!(world.tended(&world.test, 3 * DAY + MINUTE), 1);
+    assert_eq!(world.known("dev/A", 3 * DAY + MINUTE).0, 4);
+}
+
+#[test]
 fn nothing_else_is_rotated() {
     let world = World::new();
     let fields = BTreeMap::from([("user".to_owned(), SecretBytes::copy_from(b"shop"))]);
