@@ -32,6 +32,8 @@ pub(super) fn variables(
 pub(super) struct Given {
     pub(super) path: String,
     pub(super) version: u64,
+    /// Whether it was filled in with others.
+    pub(super) is_filled: bool,
     pub(super) value: SecretBytes,
 }
 
@@ -75,7 +77,8 @@ pub(super) fn given(
         match secret.value {
             Value::Bytes(value) => {
                 let value = SecretBytes::copy_from(&value);
-                given.push(Given { path: secret.path, version: secret.version, value });
+                let (version, is_filled) = (secret.version, secret.references);
+                given.push(Given { path: secret.path, version, is_filled, value });
             }
             Value::Fields(_) => {
                 let name = name(&secret.path);

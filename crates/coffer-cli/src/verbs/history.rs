@@ -66,7 +66,13 @@ fn last_read(read: Option<&LastRead>) -> String {
         return "not read, as far as the log tells".to_owned();
     };
     let which = version.map_or_else(String::new, |version| format!(", version {version}"));
+    let by = who(by);
     format!("last read {} by {by}{which}; `coffer audit show {entry}` tells from where", show::moment(*at))
+}
+
+/// A member's id; whoever opens the store without being one is told by a word: its id is nothing but zeros.
+fn who(id: &str) -> &str {
+    if id.bytes().all(|digit| digit == b'0') { "local" } else { id }
 }
 
 fn row(version: &Version) -> [String; 6] {
@@ -77,5 +83,5 @@ fn row(version: &Version) -> [String; 6] {
     let names: Vec<&str> = version.stages.iter().chain(&version.labels).map(String::as_str).collect();
     let message = version.message.clone().unwrap_or_default();
     let (number, created) = (version.version.to_string(), show::moment(version.created));
-    [number, created, names.join(", "), version.by.clone(), note, message]
+    [number, created, names.join(", "), who(&version.by).to_owned(), note, message]
 }

@@ -1,11 +1,11 @@
 //! `coffer run`: a command with the secrets of this project in its environment.
 
+mod given;
 mod watched;
-
-use std::collections::BTreeMap;
 
 use coffer_engine::path::FolderPath;
 
+use self::given::Known;
 use super::files::{given, name};
 use crate::app::App;
 use crate::args::Run;
@@ -32,8 +32,8 @@ pub(super) fn run(app: &mut App, args: &Run) -> Result<u8, CliError> {
 struct Loaded {
     variables: Variables,
     mask: Mask,
-    /// The secrets in it, and their versions.
-    given: BTreeMap<String, u64>,
+    /// What it is known by later.
+    known: Known,
 }
 
 fn load(app: &mut App, args: &Run, session: &Session, folder: &FolderPath) -> Result<Loaded, CliError> {
@@ -49,8 +49,8 @@ fn load(app: &mut App, args: &Run, session: &Session, folder: &FolderPath) -> Re
         let short = patterns.short.join(", ");
         app.output.say(&format!("not masked, because shorter than 8 bytes: {short}"));
     }
-    let given = secrets.into_iter().map(|secret| (secret.path, secret.version)).collect();
-    Ok(Loaded { variables, mask, given })
+    let known = Known::of(&secrets);
+    Ok(Loaded { variables, mask, known })
 }
 
 fn mask(app: &App, args: &Run, patterns: &Patterns) -> Result<Mask, CliError> {

@@ -82,6 +82,31 @@ fn it_is_started_once_more_when_what_it_was_given_changes() {
 }
 
 #[test]
+fn it_is_started_once_more_when_what_a_value_is_filled_in_with_changes_wherever_it_lies() {
+    let world = world();
+    set(&world, "/shared/db/PASSWORD", "1");
+    set(&world, "/shared/OTHER", "1");
+    world.write("url", "pg://${/shared/db/PASSWORD}@db");
+    world.says(&["set", "C", "--references", "--file", "url"]);
+    let mut running = Running::new(&world, &["--watch"], TELLS);
+    assert_eq!(running.says(), "1 1 pg://1@db");
+    // Nothing that it is filled in with, what is known about that, and a new version that says the same.
+    set(&world, "/shared/OTHER", "2");
+    world.says(&["set", "/shared/db/PASSWORD", "--description", "what it is for"]);
+    set(&world, "/shared/db/PASSWORD", "1");
+    set(&world, "/shared/db/PASSWORD", "2");
+    assert_eq!(running.says(), "1 1 pg://2@db");
+    // What it is filled in with from then on.
+    world.write("url", "pg://${/shared/OTHER}@host");
+    world.says(&["set", "C", "--references", "--file", "url"]);
+    assert_eq!(running.says(), "1 1 pg://2@host");
+    set(&world, "/shared/OTHER", "3");
+    assert_eq!(running.says(), "1 1 pg://3@host");
+    assert_eq!(running.end("TERM"), Some(0));
+    assert_eq!(world.read("starts").lines().count(), 4);
+}
+
+#[test]
 fn it_is_told_by_a_signal_and_goes_on() {
     let world = world();
     let script = "trap 'echo told' HUP; trap 'exit 3' TERM; echo up; while :; do sleep 0.05; done";

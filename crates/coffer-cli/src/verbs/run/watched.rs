@@ -1,22 +1,23 @@
 //! `coffer run --watch`: the command is started once more, or told, when a secret that it was given changes.
 //!
-//! What it would be given now is compared with what it was given, by paths and versions: so it does not matter in how many steps
-//! something changed, and what is known about a secret may change without the command.
+//! What it would be given now is compared with what it was given: so it does not matter in how many steps something changed, and what is
+//! known about a secret may change without the command. What a value is filled in with is watched too, wherever it lies.
 //!
 //! # Invariants
 //! - Watching begins before the values are read: what changes in between is seen.
 //! - The new values are there before the command is told to end. Where they can't be had it goes on with those that it has.
 //! - Once somebody has told Coffer to end, nothing is started any more.
 
-use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 use coffer_engine::path::FolderPath;
+use coffer_wire::client::ClientError;
 use rustix::process::Signal;
 
 use super::super::watching::{Seen, Watching};
+use super::given::{Known, Targets, above};
 use super::{Loaded, load};
 use crate::app::App;
 use crate::args::{Run, WatchSignal};
@@ -47,23 +48,41 @@ struct Watched<'r> {
     folder: &'r FolderPath,
     telling: Sender<Happening>,
     told: Receiver<Happening>,
+    /// Where changes are seen; `None`: nowhere yet.
+    seeing: Option<FolderPath>,
     /// How many commands were started.
     number: u64,
     /// What the command was given.
-    given: BTreeMap<String, u64>,
+    known: Known,
+    /// What that is filled in with.
+    targets: Targets,
     /// Something of it may have changed.
     is_due: bool,
+    /// Something that it is filled in with may have, which its own versions do not tell.
+    is_filled_anew: bool,
 }
 
 pub(super) fn run(app: &mut App, args: &Run, session: &Session, folder: &FolderPath) -> Result<u8, CliError> {
-    let watching = Watching::begin(session.shared_client(), folder.as_str(), None)?;
-    let Loaded { variables, mask, given } = load(app, args, session, folder)?;
-    upkeep::after(app);
-    let forwarder = Forwarder::start().map_err(|error| CliError::io("the signals", &error))?;
     let (telling, told) = channel();
-    let seeing = telling.clone();
-    watching.tell(move |seen| seeing.send(Happening::Seen(seen)).is_ok());
-    let mut watched = Watched { app, args, session, folder, telling, told, number: 0, given, is_due: false };
+    let (known, targets) = (Known::of(&[]), Targets::new());
+    let mut watched = Watched {
+        app,
+        args,
+        session,
+        folder,
+        telling,
+        told,
+        seeing: None,
+        number: 0,
+        known,
+        targets,
+        is_due: false,
+        is_filled_anew: false,
+    };
+    let Loaded { variables, mask, known } = watched.load()?;
+    watched.known = known;
+    upkeep::after(watched.app);
+    let forwarder = Forwarder::start().map_err(|error| CliError::io("the signals", &error))?;
     let plan = Plan { command: &args.command, variables, mask };
     let mut running = watched.start(plan, &forwarder)?;
     loop {
@@ -76,7 +95,7 @@ pub(super) fn run(app: &mut App, args: &Run, session: &Session, folder: &FolderP
         let Some(loaded) = watched.changed() else { continue };
         if let Some(signal) = args.watch_signal {
             running.signal(named(signal));
-            watched.given = loaded.given;
+            watched.known = loaded.known;
             continue;
         }
         let ended = stop(running, &forwarder);
@@ -85,13 +104,39 @@ pub(super) fn run(app: &mut App, args: &Run, session: &Session, folder: &FolderP
         if forwarder.was_told_to_end() {
             return ended.finish(forwarder);
         }
-        let Loaded { variables, mask, given } = loaded;
-        watched.given = given;
+        let Loaded { variables, mask, known } = loaded;
+        watched.known = known;
         running = watched.start(Plan { command: &args.command, variables, mask }, &forwarder)?;
     }
 }
 
 impl Watched<'_> {
+    /// What there is to give, read while all is watched that it is made of.
+    fn load(&mut self) -> Result<Loaded, CliError> {
+        loop {
+            let wanted = above(self.seeing.as_ref().unwrap_or(self.folder), &self.targets);
+            if self.seeing.as_ref() != Some(&wanted) {
+                // Whoever watches already goes on: to hear something twice does no harm.
+                let watching = Watching::begin(self.session.shared_client(), wanted.as_str(), None)?;
+                let telling = self.telling.clone();
+                watching.tell(move |seen| telling.send(Happening::Seen(seen)).is_ok());
+                self.seeing = Some(wanted);
+            }
+            let loaded = load(self.app, self.args, self.session, self.folder)?;
+            self.targets = match loaded.known.targets(self.session.client()) {
+                Err(ClientError::Problem(problem)) if problem.status == 403 => {
+                    let cause = format!("[{}] {}", problem.code, problem.detail);
+                    self.app.output.warn(&format!("{cause}: what values are filled in with is not watched"));
+                    Targets::new()
+                }
+                targets => targets?,
+            };
+            if self.seeing.as_ref().is_some_and(|seeing| above(seeing, &self.targets) == *seeing) {
+                return Ok(loaded);
+            }
+        }
+    }
+
     fn start(&mut self, plan: Plan<'_>, forwarder: &Forwarder) -> Result<Running, CliError> {
         let running = Running::start(plan, forwarder)?;
         self.number = self.number.wrapping_add(1);
@@ -138,7 +183,10 @@ impl Watched<'_> {
     fn takes(&mut self, happening: Happening) -> bool {
         match happening {
             Happening::Ended(number) => return number != self.number,
-            Happening::Seen(Seen::Change(event)) => self.is_due |= self.given.contains_key(&event.path),
+            Happening::Seen(Seen::Change(event)) => {
+                self.is_filled_anew |= self.targets.contains(&event.path);
+                self.is_due |= self.is_filled_anew || self.known.holds(&event.path);
+            }
             Happening::Seen(Seen::Lost(lost)) => self.app.output.warn(&lost),
             Happening::Seen(Seen::Failed(error)) => {
                 let cause = format!("[{}] {}: changes are not watched any more", error.code, error.cause);
@@ -153,7 +201,7 @@ impl Watched<'_> {
         let found = self.look();
         match found {
             Ok(loaded) => {
-                self.is_due = false;
+                (self.is_due, self.is_filled_anew) = (false, false);
                 loaded
             }
             Err(error) => {
@@ -165,16 +213,19 @@ impl Watched<'_> {
     }
 
     fn look(&mut self) -> Result<Option<Loaded>, CliError> {
-        let listing = self.session.client().secret_list(self.folder.as_str(), false)?;
-        let mut now = self.given.clone();
-        now.retain(|path, _| listing.secrets.iter().any(|secret| secret.path == *path));
-        for secret in listing.secrets {
-            now.entry(secret.path).and_modify(|version| *version = secret.version);
+        if !self.is_filled_anew {
+            // No value is read where nothing that was given has another version.
+            let listing = self.session.client().secret_list(self.folder.as_str(), false)?;
+            if self.known.is_listed_in(&listing) {
+                return Ok(None);
+            }
         }
-        if now == self.given {
+        let loaded = self.load()?;
+        if self.known.is_same_to_a_command(&loaded.known) {
+            self.known = loaded.known;
             return Ok(None);
         }
-        load(self.app, self.args, self.session, self.folder).map(Some)
+        Ok(Some(loaded))
     }
 }
 
