@@ -57,7 +57,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "bench",
-        about: "measures: the benchmarks of every crate, and Coffer beside OpenBao; `criterion` or `served` alone",
+        about: "measures: the benchmarks of every crate, and Coffer beside OpenBao; `criterion`, `served` or `nodes` alone",
         run: Run::With(bench::run),
     },
     Verb {

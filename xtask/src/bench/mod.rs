@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: measures. Asserts nothing, and CI does not run it: two busy cores measure each other.
 //!
-//! Two parts, one after the other: [`criterion`] is what single operations cost in one process, [`served`] is Coffer beside OpenBao, as a
-//! client meets both.
+//! Three parts, one after the other: [`criterion`] is what single operations cost in one process, [`served`] is Coffer beside OpenBao, as a
+//! client meets both, [`nodes`] the same over PostgreSQL, with several servers.
 
 mod criterion;
+mod nodes;
 mod served;
 
 use std::path::Path;
@@ -26,7 +27,11 @@ pub(crate) fn run(root: &Path, words: &[String]) -> Outcome {
     }
     match &part {
         Part::Criterion => {}
-        Part::All => served::run(root, &Effort::FULL, &mut run)?,
+        Part::All => {
+            served::run(root, &Effort::FULL, &mut run)?;
+            nodes::run(root, nodes::Effort::FULL, &mut run)?;
+        }
+        Part::Nodes(effort) => nodes::run(root, *effort, &mut run)?,
         Part::Served(effort) => served::run(root, effort, &mut run)?,
     }
     talk::say(&run.summary());
@@ -39,6 +44,7 @@ enum Part {
     All,
     Criterion,
     Served(Effort),
+    Nodes(nodes::Effort),
 }
 
 impl Part {
@@ -48,9 +54,10 @@ impl Part {
             [] => Ok(Self::All),
             ["criterion"] => Ok(Self::Criterion),
             ["served", rest @ ..] => Effort::parse(rest).map(Self::Served),
-            _ => {
-                Err(Usage("say `bench`, `bench criterion`, or `bench served [SECONDS [SCENARIO..]]`".into()))
-            }
+            ["nodes", rest @ ..] => nodes::Effort::parse(rest).map(Self::Nodes),
+            _ => Err(Usage(
+                "say `bench`, `bench criterion`, `bench served [SECONDS [SCENARIO..]]`, or `bench nodes [SECONDS]`".into(),
+            )),
         }
     }
 }
@@ -72,7 +79,16 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for line in ["serve", "criterion 3", "3", "served zero", "served 0", "served 3 read"] {
+        for line in [
+            "serve",
+            "criterion 3",
+            "3",
+            "served zero",
+            "served 0",
+            "served 3 read",
+            "nodes 0",
+            "nodes 3 read-hot",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

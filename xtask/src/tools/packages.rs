@@ -40,6 +40,8 @@ pub(super) const BENCH: Needed = &[
     (Probe::Program("openssl"), "openssl"),              // makes their certificate
     (Probe::Program("python3"), "python3"),              // brings OpenBao, and asks single requests
     (Probe::Modules("ensurepip, venv"), "python3-venv"), // the same
+    (Probe::PostgreSql("initdb"), "postgresql"),         // both over one database
+    (Probe::Program("pg_isready"), "postgresql-client"), // waits for it
 ];
 
 /// Who may install.

@@ -5,27 +5,20 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::super::nodes::database::Database;
 use super::scenario::SECRETS;
 use super::system::{Launch, Place, System, VALUE, field, free_address, says};
 use crate::steps::Outcome;
 
-/// Makes a store with one secret, a member with one grant, and its token.
-pub(crate) fn make(root: &Path, place: &Place) -> Outcome<System> {
+/// Makes a store with one secret, a member with one grant, and its token: in a folder, or in a database.
+pub(crate) fn make(root: &Path, place: &Place, database: Option<&Database>) -> Outcome<System> {
     let folder = place.folder.join("coffer");
-    fs::create_dir_all(&folder)?;
-    let program = root.join("target/release/coffer");
-    let (address, metrics) = (free_address()?, free_address()?);
-    let config = folder.join("coffer.toml");
     let home = folder.join("home");
-    let text = format!(
-        "home = \"{}\"\n\n[server]\nlisten = \"{address}\"\nmetrics_listen = \"{metrics}\"\n\
-        tls_certificate = \"{}\"\ntls_key = \"{}\"\n",
-        home.display(),
-        place.certificate().display(),
-        place.key().display(),
-    );
-    fs::write(&config, text)?;
-    let coffer = Coffer { program, config };
+    let (config, address) = configure(place, database, 1)?;
+    let coffer = Coffer { program: root.join("target/release/coffer"), config };
+    if database.is_some() {
+        coffer.says(&["init"])?;
+    }
     coffer.set("/bench/hot")?;
     coffer.says(&["member", "create", "bench", "--kind", "service", "--grant", "writer:bench/**"])?;
     coffer.says(&["member", "create", "auditor", "--grant", "auditor:**"])?;
@@ -56,6 +49,47 @@ pub(crate) fn make(root: &Path, place: &Place) -> Outcome<System> {
         ],
         process: None,
     })
+}
+
+/// One more server over the same store, which lies in a database.
+pub(crate) fn another(place: &Place, first: &System, database: &Database, number: usize) -> Outcome<System> {
+    let (config, address) = configure(place, Some(database), number)?;
+    let arguments = vec!["server".into(), "--config".into(), config.display().to_string()];
+    let launch = Launch { program: first.launch.program.clone(), arguments };
+    Ok(System {
+        address,
+        launch,
+        version: first.version.clone(),
+        token: first.token.clone(),
+        sign_in: first.sign_in.clone(),
+        read_hot: first.read_hot.clone(),
+        list: first.list.clone(),
+        finish: first.finish.clone(),
+        files: Vec::new(),
+        process: None,
+        ..*first
+    })
+}
+
+/// What one server is told: a file, and where it will listen.
+fn configure(place: &Place, database: Option<&Database>, number: usize) -> Outcome<(PathBuf, String)> {
+    let folder = place.folder.join("coffer");
+    fs::create_dir_all(&folder)?;
+    let (address, metrics) = (free_address()?, free_address()?);
+    let config = folder.join(format!("coffer-{number}.toml"));
+    let storage = database.map_or_else(String::new, |database| {
+        let (url, password) = (database.url("coffer", place), database.password_file());
+        format!("storage = \"{url}\"\nstorage_password_file = \"{}\"\n", password.display())
+    });
+    let text = format!(
+        "home = \"{}\"\n{storage}\n[server]\nlisten = \"{address}\"\nmetrics_listen = \"{metrics}\"\n\
+        tls_certificate = \"{}\"\ntls_key = \"{}\"\n",
+        folder.join("home").display(),
+        place.certificate().display(),
+        place.key().display(),
+    );
+    fs::write(&config, text)?;
+    Ok((config, address))
 }
 
 struct Coffer {

@@ -15,20 +15,20 @@
 
 mod chart;
 mod charts;
-mod coffer;
+pub(super) mod coffer;
 mod effort;
 mod goals;
-mod machine;
+pub(super) mod machine;
 mod measure;
-mod openbao;
+pub(super) mod openbao;
 mod page;
-mod process;
-mod results;
-mod scenario;
-mod show;
-mod system;
+pub(super) mod process;
+pub(super) mod results;
+pub(super) mod scenario;
+pub(super) mod show;
+pub(super) mod system;
 mod words;
-mod wrk;
+pub(super) mod wrk;
 
 use std::fs;
 use std::path::Path;
@@ -56,7 +56,7 @@ pub(super) fn run(root: &Path, effort: &Effort, run: &mut Run) -> Outcome {
     run.timed("served", "Coffer beside OpenBao", || {
         let place = Place::make(root, tools::prepare_bench(root)?)?;
         let machine = Machine::look(root, &place.folder)?;
-        let systems = [coffer::make(root, &place)?, openbao::make(&place)?];
+        let systems = [coffer::make(root, &place, None)?, openbao::make(&place, None)?];
         let measured = Bench::new(root, &place, systems, effort).run()?;
         let folder = root.join(if effort.is_full() { DOCUMENTS } else { "target/bench/served" });
         fs::create_dir_all(&folder)?;

