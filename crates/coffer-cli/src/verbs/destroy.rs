@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::get::version;
 use super::references::warn_of_broken;
+use super::show;
 use crate::app::App;
 use crate::args::Destroy;
 use crate::error::CliError;
@@ -40,7 +41,6 @@ pub(super) fn destroy(app: &mut App, args: &Destroy) -> Result<(), CliError> {
         });
         return app.output.json(&document);
     }
-    let noun = if versions == 1 { "version" } else { "versions" };
-    app.output.say(&format!("destroyed {path}: {versions} {noun}"));
+    app.output.say(&format!("destroyed {path}: {}", show::counted(versions, "version")));
     Ok(())
 }

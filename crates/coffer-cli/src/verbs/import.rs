@@ -19,7 +19,7 @@ use coffer_wire::secret::{BatchItem, BatchRead, BatchWrite};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::files;
+use super::{files, show};
 use crate::app::App;
 use crate::args::Import;
 use crate::dotenv::{DotEnv, FILE_MAX_BYTES, ProblemKind, Refused, read};
@@ -66,7 +66,7 @@ pub(super) fn import(app: &mut App, args: &Import) -> Result<(), CliError> {
     let own = own_names(&file);
     app.output.say(&format!(
         "{shown}: {} in {folder}: {} new, {} changed, {} as before",
-        counted(file.entries.len()),
+        show::counted(file.entries.len(), "variable"),
         stored.new,
         stored.changed,
         stored.same,
@@ -150,10 +150,6 @@ fn store(session: &Session, folder: &FolderPath, file: &DotEnv) -> Result<Stored
         session.client().secret_set_together(&BatchWrite { secrets: writes })?;
     }
     Ok(stored)
-}
-
-fn counted(variables: usize) -> String {
-    if variables == 1 { "1 variable".to_owned() } else { format!("{variables} variables") }
 }
 
 fn own_names(file: &DotEnv) -> Vec<&str> {

@@ -57,7 +57,7 @@ pub(super) fn promote(app: &mut App, args: &Promote) -> Result<(), CliError> {
             Ok(())
         };
     }
-    let question = format!("Write {} to {}?", counted(plan.steps.len()), shown(&to));
+    let question = format!("Write {} to {}?", show::counted(plan.steps.len(), "secret"), shown(&to));
     confirm(&question, args.yes, &mut app.person)?;
     let written = carry(&session, &from, &to, &plan)?;
     if app.output.is_json() {
@@ -65,7 +65,7 @@ pub(super) fn promote(app: &mut App, args: &Promote) -> Result<(), CliError> {
     }
     app.output.say(&format!(
         "promoted {} from {} to {}",
-        counted(plan.steps.len()),
+        show::counted(plan.steps.len(), "secret"),
         shown(&from),
         shown(&to)
     ));
@@ -104,10 +104,6 @@ fn below(folder: &str, name: &str) -> String {
 
 fn shown(folder: &str) -> &str {
     if folder.is_empty() { "/" } else { folder }
-}
-
-fn counted(secrets: usize) -> String {
-    if secrets == 1 { "1 secret".to_owned() } else { format!("{secrets} secrets") }
 }
 
 fn changed() -> CliError {

@@ -1,6 +1,7 @@
 //! How moments, values and metadata are shown.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use coffer_engine::time::Timestamp;
 use coffer_wire::secret::{FileAbout, Listed, Metadata, OnExpiry, Written};
@@ -99,6 +100,13 @@ pub(super) fn written(written: &Written) -> Json {
         "created": written.created,
         "entry": written.entry,
     })
+}
+
+/// So many of something, whose name takes an `s`.
+pub(super) fn counted(number: impl Display, noun: &str) -> String {
+    let number = number.to_string();
+    let s = if number == "1" { "" } else { "s" };
+    format!("{number} {noun}{s}")
 }
 
 /// A value as JSON: `value` for text, `value_base64` for other bytes, `fields` for a map; bytes that are no text are

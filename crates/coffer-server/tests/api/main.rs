@@ -11,6 +11,7 @@ mod certificates;
 mod client_secrets;
 mod codes;
 mod content;
+mod doors;
 mod elsewhere;
 mod embedded;
 mod events;
