@@ -7,7 +7,7 @@
 //! * The password is no setting: it is read here, when a connection is made, and goes nowhere else.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use coffer_engine::block_on;
@@ -28,8 +28,30 @@ pub(crate) enum Place {
 impl Place {
     /// The place that the settings name.
     pub(crate) fn of(settings: &Settings, environment: &Environment) -> Result<Self, CliError> {
-        let Some(url) = &settings.storage.value else { return Ok(Self::Folder(settings.store_dir())) };
-        let source = &settings.storage.source;
+        match &settings.storage.value {
+            Some(url) => Self::database(url, &settings.storage.source.to_string(), settings, environment),
+            None => Ok(Self::Folder(settings.store_dir())),
+        }
+    }
+
+    /// The place that an argument of this name says: a database by its URL, else a folder. The password is that of the settings.
+    pub(crate) fn named(
+        (argument, place): (&str, &Path),
+        settings: &Settings,
+        environment: &Environment,
+    ) -> Result<Self, CliError> {
+        match place.to_str().filter(|text| text.contains("://")) {
+            Some(url) => Self::database(url, argument, settings, environment),
+            None => Ok(Self::Folder(place.to_owned())),
+        }
+    }
+
+    fn database(
+        url: &str,
+        source: &str,
+        settings: &Settings,
+        environment: &Environment,
+    ) -> Result<Self, CliError> {
         let mut database = coffer_postgres::Settings::parse(url).map_err(|error| {
             CliError::new(Exit::Usage, "settings.invalid", format!("{source}: {error}"), error.fix)
         })?;

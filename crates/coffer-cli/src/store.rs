@@ -179,6 +179,17 @@ impl Store {
         Ok(Context::new(settings.clone(), TenantName::default_tenant())?.with(vault))
     }
 
+    /// A store that is out of service, opened by who takes it back.
+    pub(crate) fn closed(
+        settings: &Settings,
+        storage: Arc<dyn Storage>,
+        unlockers: &Unlockers,
+    ) -> Result<Self, CliError> {
+        let options = OpenOptions { unlockers: &unlockers.all(), settings: vault_settings(settings) };
+        let vault = block_on(Vault::open_closed(storage, options))?;
+        Ok(Context::new(settings.clone(), TenantName::default_tenant())?.with(vault))
+    }
+
     /// The store without its keys, where nothing that was given could open it and a passphrase can: it waits for one.
     pub(crate) fn awaiting_passphrase(
         app: &App,

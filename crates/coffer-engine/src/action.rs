@@ -256,6 +256,10 @@ actions! {
     BackupForget = "backup_forget", Manage [Changes];
     /// Make a store that was restored from a backup fit to be used.
     BackupRestore = "backup_restore", Manage [Changes, WhileSuspended];
+    /// Take the store out of service, to be copied into another storage for the last time.
+    StorageClose = "storage_close", Manage [Changes];
+    /// Take it back.
+    StorageReopen = "storage_reopen", Manage [Changes];
     /// List unlockers.
     UnlockerList = "unlocker_list", Manage [];
     /// Set up another unlocker.
@@ -328,7 +332,7 @@ impl Action {
     /// Whether it is done once for one idempotency key, and answered as before when it is asked for again.
     ///
     /// Not what the vault does by itself; not pruning, which finds nothing left to do; not a backup, which is a file of the caller's; and not what writes nothing into the store: a
-    /// sealed file is the caller's, who asks for another one. A server that is sealed says so; a code is good once as it is, also one of a second
+    /// sealed file is the caller's, who asks for another one. A server that is sealed says so, and so does a store that is out of service; a code is good once as it is, also one of a second
     /// factor. Nothing is kept that follows from a password, which can be guessed. In a tenant that is locked nothing could be looked up.
     #[must_use]
     pub fn happens_once(self) -> bool {
@@ -343,6 +347,8 @@ impl Action {
                 | Self::FactorConfirm
                 | Self::FactorRemoveOwn
                 | Self::SignIn
+                | Self::StorageClose
+                | Self::StorageReopen
                 | Self::StoreCreate
                 | Self::StoreSeal
                 | Self::StoreUnseal

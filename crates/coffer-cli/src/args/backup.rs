@@ -11,7 +11,7 @@ pub enum Backup {
     Create(BackupCreate),
     /// Restore a backup into an empty place, open it there, and throw that away
     Verify(BackupVerify),
-    /// Restore a backup into an empty place
+    /// Restore a backup into an empty folder or database
     Restore(BackupRestore),
     /// List the backups that were made
     #[command(
@@ -60,13 +60,13 @@ pub struct BackupVerify {
 #[command(
     after_help = "What was set, revoked or destroyed after the backup is as it was before: members and client secrets that were taken away \
     are back.\nTokens and one-time codes are ended, so everybody signs in anew.\n\nExamples:\n  coffer backup restore \
-    coffer-monday.backup\n  coffer backup restore coffer-monday.backup --to /srv/coffer/store"
+    coffer-monday.backup\n  coffer backup restore coffer-monday.backup --to /srv/coffer/store\n  coffer backup restore coffer-monday.backup --to postgres://coffer@db/coffer"
 )]
 pub struct BackupRestore {
     /// The file
     pub file: PathBuf,
-    /// The folder of the store, which must be empty or not there; that of the settings unless said otherwise
-    #[arg(long, value_name = "FOLDER")]
+    /// The folder of the store, or a database (postgres://..), with nothing in it; what the settings name unless said otherwise
+    #[arg(long, value_name = "PLACE")]
     pub to: Option<PathBuf>,
     /// Keep tokens and one-time codes as they are in the backup, those that were revoked since, too
     #[arg(long)]

@@ -62,7 +62,7 @@ pub use secret::{
 };
 pub use served::{Dev, Server};
 pub use sign::{Login, Logout, Password, Seal, SecretFrom, Unseal};
-pub use storage::Storage;
+pub use storage::{Storage, StorageCopy, StorageReopen};
 pub use why::Why;
 
 use crate::settings::Flags;

@@ -361,3 +361,20 @@ fn a_command_is_given_context_and_no_passphrase() {
     assert!(!is_passed_on("COFFER_TOKEN") && !is_passed_on("COFFER_TOKEN_FILE"));
     assert!(!is_passed_on("COFFER_STORAGE_PASSWORD") && !is_passed_on("COFFER_STORAGE_PASSWORD_FILE"));
 }
+
+/// `docs/running.md` has one line for each setting: its name, its variables, and what it costs.
+#[test]
+fn every_setting_has_its_line_in_the_documentation() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/running.md");
+    let page = fs::read_to_string(page).unwrap();
+    let lines: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    for key in Key::ALL {
+        let line = lines.iter().filter(|line| line.starts_with(&format!("| `{}` |", key.in_file())));
+        let [line] = line.collect::<Vec<_>>()[..] else {
+            panic!("`{}` has not one line in the table of docs/running.md", key.in_file());
+        };
+        for variable in key.variables() {
+            assert!(line.contains(&format!("`{variable}`")), "{variable} is not in the line: {line}");
+        }
+    }
+}

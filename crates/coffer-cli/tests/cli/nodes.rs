@@ -20,9 +20,9 @@ const WRITERS: usize = 9;
 const MOMENTS: [usize; 3] = [100, 250, 500];
 
 /// A server process of a node; killed when the test ends.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Drop for Serving {
@@ -33,7 +33,7 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    fn start(node: &Node, listen: &str) -> Self {
+    pub(crate) fn start(node: &Node, listen: &str) -> Self {
         let mut command = node.command(&format!("server --listen {listen} --json"));
         let command = command.env("METRICS_ENABLED", "false").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
@@ -45,7 +45,7 @@ impl Serving {
 }
 
 /// A store with an owner's token, and three nodes that serve it.
-fn cluster(url: &str) -> (Vec<Node>, Vec<Serving>, String) {
+pub(crate) fn cluster(url: &str) -> (Vec<Node>, Vec<Serving>, String) {
     let first = Node::over(url);
     first.says("init", "");
     first.says("member create deployer --grant owner:**", "");
@@ -63,14 +63,20 @@ fn cluster(url: &str) -> (Vec<Node>, Vec<Serving>, String) {
     (nodes, serving, token)
 }
 
-fn agent() -> Agent {
+pub(crate) fn agent() -> Agent {
     let config =
         Agent::config_builder().timeout_global(Some(Duration::from_secs(20))).http_status_as_error(false);
     config.build().into()
 }
 
 /// Status, request id and body; `None`: no answer came.
-fn ask(agent: &Agent, token: &str, method: &str, url: &str, body: &Value) -> Option<(u16, String, String)> {
+pub(crate) fn ask(
+    agent: &Agent,
+    token: &str,
+    method: &str,
+    url: &str,
+    body: &Value,
+) -> Option<(u16, String, String)> {
     let request = ureq::http::Request::builder().method(method).uri(url);
     let request = request.header("authorization", format!("Bearer {token}")).header("if-none-match", "*");
     let mut reply = agent.run(request.body(body.to_string()).unwrap()).ok()?;
@@ -182,7 +188,7 @@ fn kill_9_of_a_node_and_of_the_database_loses_nothing_acknowledged() {
 }
 
 /// Waits for something: a minute, for four builds may run beside it.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let came = (0..1200).any(|_| {
         let is_so = is_so();
         if !is_so {

@@ -19,6 +19,11 @@ impl Node {
         Self { world: World::new(), url: url.to_owned() }
     }
 
+    /// The same home over another database.
+    pub(crate) fn elsewhere(self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self }
+    }
+
     pub(crate) fn command(&self, words: &str) -> Command {
         let mut command = self.world.command(env!("CARGO_BIN_EXE_coffer"));
         command.args(words.split_whitespace()).env("COFFER_STORAGE", &self.url);

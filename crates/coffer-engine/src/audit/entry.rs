@@ -219,6 +219,8 @@ pub(crate) enum Detail {
     },
     /// The backup that all that was there came from, when that was begun; and how many tokens and codes were ended.
     Restore { backup: String, ended: u64, made: u64, tokens_kept: bool },
+    /// Which copy the store is out of service for, and where that goes.
+    Move { copy: String, place: String },
     /// What there would have been too much of.
     Exceeded { added: u64, limit: u64, quota: &'static str, used: u64 },
     /// Behind which entry of the log watching goes on; without it, from now on.

@@ -56,6 +56,15 @@ pub enum StorageError {
     /// Something is stored where only an empty storage may be filled.
     #[error("the store is not empty")]
     NotEmpty,
+    /// A copy or a restore into this place was begun, and is not finished.
+    #[error("the store is not finished: a copy or a restore into this place was broken off, or goes on")]
+    Unfinished,
+    /// Another process has begun to fill the same place.
+    #[error("another copy or restore has taken this place over")]
+    Displaced,
+    /// The store was taken out of service, to be moved to this place.
+    #[error("the store is out of service here: it is moved to {0}")]
+    Moved(String),
     /// A snapshot could not be held any longer: writers would have had to wait for it.
     #[error("the store was written to faster than its snapshot was read")]
     Overtaken,
@@ -86,6 +95,9 @@ impl StorageError {
             Self::Damaged(_) => "store.damaged",
             Self::Entries => "audit.not_sealed",
             Self::NotEmpty => "store.not_empty",
+            Self::Unfinished => "store.unfinished",
+            Self::Displaced => "store.displaced",
+            Self::Moved(_) => "store.moved",
             Self::Overtaken => "store.overtaken",
             Self::Overloaded => "store.overloaded",
             Self::Interrupted => "store.interrupted",
@@ -108,6 +120,9 @@ impl StorageError {
             Self::Damaged(_) => "stop all that use the store, keep a copy of its folder, and bring it back from a backup".into(),
             Self::Entries => "try again".into(),
             Self::NotEmpty => "name a place where nothing is stored".into(),
+            Self::Unfinished => "begin that copy or restore again, with the same words: it goes on, or begins anew; nothing is lost where it comes from".into(),
+            Self::Displaced => "let the other one come to its end".into(),
+            Self::Moved(place) => format!("use the store in {place}; where that is not finished, `coffer storage copy --final` goes on, and `coffer storage reopen` takes this one back"),
             Self::Overtaken => "try again when less is written".into(),
             Self::Overloaded => "try again with fewer operations at once".into(),
             Self::Interrupted => "look with `coffer history` and `coffer audit tail` before you try again".into(),

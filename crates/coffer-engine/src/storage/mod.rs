@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 pub use self::error::StorageError;
 pub use self::key::Key;
+pub use self::unfinished::UnfinishedStore;
 pub use self::verdict::{Decision, decide};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
@@ -25,13 +26,16 @@ use crate::time::Timestamp;
 pub(crate) mod cache;
 pub(crate) mod committer;
 mod error;
+pub(crate) mod filling;
 mod key;
 pub(crate) mod keyring;
 pub(crate) mod keyspace;
 pub(crate) mod load;
 pub mod memory;
+pub(crate) mod moving;
 pub(crate) mod record;
 pub mod sqlite;
+mod unfinished;
 mod verdict;
 
 /// A storage's own clock, read inside the commit that it decides. It comes from the edge; a test brings its own.

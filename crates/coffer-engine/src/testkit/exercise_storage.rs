@@ -23,6 +23,7 @@ use std::thread;
 use super::block_on;
 use crate::storage::keyspace::{self, Table};
 use crate::storage::load::Loader;
+use crate::storage::moving::{self, MovingRecord, State};
 use crate::storage::{
     Batch, Durability, EntryWriter, Expectation, Group, Key, PendingPosition, PendingRow, Put, Record,
     Revision, Snapshot, Storage, StorageError, Verdict,
@@ -546,14 +547,17 @@ fn what_is_loaded_is_as_it_was(from: &Arc<dyn Storage>, to: &Arc<dyn Storage>) {
     block_on(Arc::clone(from).commit(group(vec![Batch::default()], Rows::named([3; 16])))).unwrap();
     let (records, rows) = all_of(&mut *snapshot(from), 9);
 
-    let mut loader = block_on(Loader::begin(Arc::clone(to))).unwrap();
+    let mut loader = block_on(Loader::begin(Arc::clone(to), restoring())).unwrap();
     for record in &records {
         block_on(loader.records(vec![record.clone()])).unwrap();
     }
     block_on(loader.pending(rows[..1].iter().map(|(_, row)| row.clone()).collect())).unwrap();
     block_on(loader.pending(rows[1..].iter().map(|(_, row)| row.clone()).collect())).unwrap();
     assert_eq!(found(to, instance()), None, "what is not whole is no store");
-    assert_eq!(block_on(loader.finish()), Ok(()));
+    assert!(found(to, moving::key()).is_some(), "and says so");
+    let store = loader.loaded().unwrap();
+    as_the_store_that_it_will_be(to, &store.storage(), &records);
+    assert_eq!(block_on(store.finish()), Ok(()));
 
     let (loaded, loaded_rows) = all_of(&mut *snapshot(to), 9);
     assert_eq!(loaded, records);
@@ -563,19 +567,67 @@ fn what_is_loaded_is_as_it_was(from: &Arc<dyn Storage>, to: &Arc<dyn Storage>) {
     assert_eq!(commit(to, vec![expecting(key(b"marker"), Some(revision(3)))]), Ok(vec![COMMITTED]));
 }
 
+fn restoring() -> MovingRecord {
+    MovingRecord::new(State::Restoring, [1; 16], [2; 16], Timestamp::from_millis(1), "")
+}
+
+/// Who finishes it sees a store; nobody else does, nor writes into it.
+fn as_the_store_that_it_will_be(
+    storage: &Arc<dyn Storage>,
+    store: &Arc<dyn Storage>,
+    records: &[(Key, Record)],
+) {
+    for limit in [1, 2, 100] {
+        let (mut scanned, mut after) = (Vec::new(), None);
+        loop {
+            let page = block_on(store.scan(&[], after, limit)).unwrap();
+            scanned.extend(page.records);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(scanned, records, "limit {limit}");
+    }
+    let at = [instance(), moving::key()];
+    let here: Vec<bool> = block_on(store.get(&at)).unwrap().iter().map(Option::is_some).collect();
+    let there: Vec<bool> = block_on(storage.get(&at)).unwrap().iter().map(Option::is_some).collect();
+    assert_eq!((here, there), (vec![true, false], vec![false, true]));
+    let in_service = || vec![expecting(moving::key(), None)];
+    assert_eq!(commit(storage, in_service()), Ok(vec![Verdict::Conflict(moving::key())]));
+    assert_eq!(block_on(Arc::clone(store).commit(group(in_service(), Nothing))), Ok(vec![COMMITTED]));
+    let mut lock = block_on(Arc::clone(store).exclusive()).unwrap();
+    assert_eq!(block_on(lock.commit(group(in_service(), Nothing))), Ok(vec![COMMITTED]));
+}
+
 fn only_what_is_empty_is_loaded(one: &Arc<dyn Storage>, other: &Arc<dyn Storage>) {
     let record =
         |key, number| vec![(key, Record { revision: revision(number), value: b"x".as_slice().into() })];
-    let begin = |storage: &Arc<dyn Storage>| block_on(Loader::begin(Arc::clone(storage)));
+    let begin = |storage: &Arc<dyn Storage>| block_on(Loader::begin(Arc::clone(storage), restoring()));
     commit(one, vec![Batch::default()]).unwrap();
     assert_eq!(begin(one).err(), Some(StorageError::NotEmpty), "an entry is something");
 
-    let (mut first, mut second) = (begin(other).unwrap(), begin(other).unwrap());
+    // What was begun is begun anew, and whoever had begun it writes no more.
+    let mut first = begin(other).unwrap();
     block_on(first.records(record(key(b"a"), 1))).unwrap();
-    assert_eq!(block_on(second.records(record(key(b"a"), 2))), Err(StorageError::NotEmpty));
-    assert_eq!(begin(other).err(), Some(StorageError::NotEmpty));
-    assert_eq!(found(other, key(b"a")).unwrap().0, revision(1));
-    assert!(matches!(block_on(first.finish()), Err(StorageError::Damaged(_))), "without an instance");
+    block_on(first.pending(vec![PendingRow {
+        id: [9; 16],
+        tenant: TenantId::from_bytes([5; 16]),
+        sealed: [].into(),
+    }]))
+    .unwrap();
+    let mut second = begin(other).unwrap();
+    assert_eq!(found(other, key(b"a")), None);
+    assert_eq!(block_on(other.pending(None, None, 9)), Ok(Vec::new()));
+    assert_eq!(block_on(first.records(record(key(b"a"), 1))), Err(StorageError::Displaced));
+    block_on(second.records(record(key(b"a"), 2))).unwrap();
+    assert_eq!(block_on(second.records(record(key(b"a"), 3))), Err(StorageError::NotEmpty), "twice");
+    assert!(matches!(second.loaded().err(), Some(StorageError::Damaged(_))), "without an instance");
+    let (mut third, mut fourth) = (begin(other).unwrap(), begin(other).unwrap());
+    assert_eq!(block_on(third.records(record(instance(), 1))), Err(StorageError::Displaced));
+    block_on(fourth.records(record(instance(), 1))).unwrap();
+    assert_eq!(block_on(fourth.loaded().unwrap().finish()), Ok(()));
+    assert_eq!(begin(other).err(), Some(StorageError::NotEmpty), "a store is one");
 }
 
 fn erasing_keeps_what_lives(storage: &Arc<dyn Storage>) {

@@ -14,6 +14,7 @@ use crate::audit::{EntryFilter, LoggedEntry, join, open_row, split};
 use crate::storage::committer::SealRow;
 use crate::storage::keyring::{Generation, KeyRing};
 use crate::storage::keyspace::{self, Table};
+use crate::storage::moving::MovingRecord;
 use crate::storage::record::{fresh_revision, open_record};
 use crate::storage::{PendingRow, Record, Revision};
 use crate::tenant::TenantId;
@@ -30,6 +31,7 @@ pub fn kinds() -> Vec<Stored> {
         Stored::of::<ClientSecretRecord>(),
         Stored::of::<CodeRecord>(),
         Stored::of::<FactorRecord>(),
+        Stored::of::<MovingRecord>(),
         Stored::of::<Identity>(),
         Stored::of::<PasswordRecord>(),
         Stored::of::<TokenRecord>(),

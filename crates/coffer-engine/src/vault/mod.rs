@@ -4,8 +4,8 @@
 //! file, then `round.rs`, which every verb goes through, then [`disclose`]'s, the one door for plaintext.
 //!
 //! # Invariants
-//! - No verb commits outside a [`round::Round`], and no round ends without an entry. What is loaded from a backup is written into a
-//!   storage that is no store yet.
+//! - No verb commits outside a [`round::Round`], and no round ends without an entry. What is loaded from a backup, or copied, is
+//!   written into a storage that is no store yet.
 //! - Nothing here reads a clock, the environment, or the network.
 
 use std::sync::Arc;
@@ -47,6 +47,7 @@ pub use log::{
 pub use member_change::{MemberChange, MemberEdit};
 pub use member_undo::MemberUndone;
 pub use members::{Member, NewMember};
+pub use moving::{Carried, StoreCopy, Sums, VerifiedStore, abandon_copy, closed_for};
 pub use open::OpenOptions;
 pub use password_sign_in::ShownPassword;
 pub use quota::QuotaUse;
@@ -120,6 +121,7 @@ mod member_remove;
 mod member_undo;
 mod members;
 mod merge;
+mod moving;
 mod once;
 mod oneself;
 mod open;

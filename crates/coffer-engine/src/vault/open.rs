@@ -28,8 +28,9 @@ use crate::op::Op;
 use crate::storage::cache::Cache;
 use crate::storage::committer::{Committer, Decided, Entries, Submission};
 use crate::storage::keyspace::{self, Table};
+use crate::storage::moving::Beginning;
 use crate::storage::record::{decode, encode, plain_record};
-use crate::storage::{Durability, Expectation, Storage, StorageError};
+use crate::storage::{Durability, Expectation, Record, Storage, StorageError};
 use crate::tenant::{TenantId, TenantName};
 use crate::unlock::{Enrolment, UnlockError, Unlocker, UnlockerRow};
 
@@ -73,10 +74,19 @@ impl Vault {
     /// Opens a store that is there.
     ///
     /// # Errors
-    /// [`StorageError::Missing`] when there is none; [`UnlockError`] when no unlocker opens it.
+    /// [`StorageError::Missing`] when there is none; [`StorageError::Unfinished`] and [`StorageError::Moved`] where it is not in service;
+    /// [`UnlockError`] when no unlocker opens it.
     pub async fn open(storage: Arc<dyn Storage>, options: OpenOptions<'_>) -> Result<Self, Error> {
-        let record =
-            storage.get(&[keyspace::single(TenantId::INSTANCE, Table::Instance)]).await?.pop().flatten();
+        let record = Beginning::of(storage.as_ref()).await?.in_service()?;
+        Self::open_as(storage, record, options).await
+    }
+
+    /// Opens a store that has this record, in service or not.
+    pub(super) async fn open_as(
+        storage: Arc<dyn Storage>,
+        record: Option<Record>,
+        options: OpenOptions<'_>,
+    ) -> Result<Self, Error> {
         let record = record.ok_or(StorageError::Missing(std::path::PathBuf::new()))?;
         let record: InstanceRecord = decode(&record.value)?;
         if record.format > FORMAT {

@@ -152,7 +152,9 @@ fn each_bad_file_says_what_it_is_and_restores_nothing() {
                 settings: coffer_engine::vault::Settings::default(),
             },
         ));
-        assert_eq!(coded(opened.map(drop)), Err("store.missing"), "{case}");
+        // Either nothing of it came so far, or what came says that it is not finished.
+        let no = coded(opened.map(drop)).unwrap_err();
+        assert!(["store.missing", "store.unfinished"].contains(&no), "{case}: {no}");
         if let Some(unopened) = field("unopened: ").next() {
             let checked = signature(&bytes).map_err(|error| error.code());
             assert_eq!(checked.err().unwrap_or("ok"), unopened, "{case}");

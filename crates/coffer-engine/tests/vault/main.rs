@@ -28,6 +28,7 @@ mod log_upkeep;
 mod members;
 mod message;
 mod model;
+mod moving;
 mod names;
 mod networks;
 mod once;

@@ -1,11 +1,14 @@
-//! `coffer backup restore`: made beside its place, made fit to be used, and only then put there.
+//! `coffer backup restore`: made fit to be used before anybody can use it, and only then a store.
+//!
+//! In a folder it is made beside its place and put there. In a database it lies in its place from the beginning, and says so: nobody opens
+//! it, and who restores into it again begins anew.
 
 use std::fs;
 use std::io::BufReader;
 use std::path::Path;
 
-use coffer_engine::block_on;
 use coffer_engine::vault::{BackupFile, LoadedBackup, Restored};
+use coffer_engine::{Error, block_on};
 use serde_json::json;
 
 use super::scratch::Scratch;
@@ -13,6 +16,7 @@ use super::{hex, opened};
 use crate::app::App;
 use crate::args::BackupRestore;
 use crate::error::{CliError, Exit};
+use crate::place::Place;
 use crate::progress::counting;
 use crate::session::here_only;
 use crate::store::{Store, Unlockers};
@@ -21,29 +25,48 @@ use crate::verbs::show::timestamp;
 pub(super) fn restore(app: &mut App, args: &BackupRestore) -> Result<(), CliError> {
     let settings = app.settings()?;
     here_only(&settings, "backup restore")?;
-    let place = args.to.clone().unwrap_or_else(|| settings.store_dir());
-    is_empty(&place)?;
+    let place = match &args.to {
+        Some(to) => Place::named(("--to", to), &settings, &app.environment)?,
+        None => Place::of(&settings, &app.environment)?,
+    };
+    if let Place::Folder(folder) = &place {
+        is_empty(folder)?;
+    }
     let unlockers = Unlockers::given(app, &settings)?;
     let mut from = BufReader::new(opened(&args.file)?);
     let file = BackupFile::begin(&mut from)?;
-    let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let scratch = Scratch::in_folder(parent.unwrap_or(Path::new(".")))?;
-    let storage = scratch.storage()?;
+    let scratch = match &place {
+        Place::Folder(folder) => Some((beside(folder)?, folder)),
+        Place::Database(_) => None,
+    };
+    let storage = match &scratch {
+        Some((scratch, _)) => scratch.storage()?,
+        None => place.make().map_err(Error::from)?,
+    };
     let bar = counting(app, "records");
     let told = |records| bar.set_position(records);
-    let loaded = block_on(file.load(&unlockers.all(), storage.clone(), &told))?;
+    let (loaded, unfinished) = block_on(file.load_unfinished(&unlockers.all(), storage, &told))?;
     bar.finish_and_clear();
-    let store = Store::copy(&settings, storage, &unlockers)?;
+    let store = Store::copy(&settings, unfinished.storage(), &unlockers)?;
     let restored = store.ask(async |vault, op| vault.backup_restored(op, &loaded, args.keep_tokens).await)?;
-    // The last who has it open.
+    // Of those who have it open, the last is who finishes it.
     drop(store);
-    scratch.keep_as(&place)?;
+    block_on(unfinished.finish()).map_err(Error::from)?;
+    if let Some((scratch, folder)) = scratch {
+        scratch.keep_as(folder)?;
+    }
     tell(app, &place, args, &loaded, restored)
+}
+
+/// A folder beside where this one belongs.
+fn beside(folder: &Path) -> Result<Scratch, CliError> {
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+    Scratch::in_folder(parent.unwrap_or(Path::new(".")))
 }
 
 fn tell(
     app: &mut App,
-    place: &Path,
+    place: &Place,
     args: &BackupRestore,
     loaded: &LoadedBackup,
     restored: Restored,
@@ -52,7 +75,7 @@ fn tell(
     if app.output.is_json() {
         return app.output.json(&json!({
             "id": hex(&info.id),
-            "store": place.display().to_string(),
+            "store": place.to_string(),
             "made": timestamp(info.made),
             "tenants": restored.tenants,
             "records": signed.records,
@@ -64,12 +87,8 @@ fn tell(
         }));
     }
     let made = timestamp(info.made);
-    app.output.say(&format!(
-        "restored {} tenants, {} records, into {}",
-        restored.tenants,
-        signed.records,
-        place.display()
-    ));
+    app.output
+        .say(&format!("restored {} tenants, {} records, into {place}", restored.tenants, signed.records));
     app.output.say(&format!("  as it was at {made}: what was set since then is not there"));
     app.output.say(&format!(
         "  what was revoked or destroyed since {made} is back: members, rights, passwords, client secrets, values"

@@ -62,7 +62,12 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ("store.too_old", "tables of an older version: there is none yet"),
     ("store.contended", "eight conflicts in a row"),
     ("store.interrupted", "a commit whose thread died"),
-    ("store.not_empty", "`restore.not_empty` is said before"),
+    ("storage.differs", "a source that something else writes to while it is out of service"),
+    (
+        "storage.unsound",
+        "a store that was changed from outside before: the engine has a test of what is said",
+    ),
+    ("store.displaced", "two that copy into one place at once: the engine has a test"),
     ("store.overtaken", "48 MiB that are written while a backup is: the storage has a test"),
     ("store.overloaded", "more than 16,384 operations at once in one process"),
     ("system.no_entropy", "the system gives no random bytes"),

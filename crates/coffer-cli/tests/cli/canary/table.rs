@@ -165,6 +165,9 @@ lines! {
     member_rm: "member rm", rights::member_rm, Use::Needs("member rm maya");
     // It is about a database.
     storage_migrate: "storage migrate", storage::migrate, Use::None;
+    // They are about a store that is copied, and a twin of the stage's is.
+    storage_copy: "storage copy", storage::copy, Use::None;
+    storage_reopen: "storage reopen", storage::reopen, Use::None;
     // It refuses where there is a store.
     init: "init", init::init, Use::None;
     // They go on until they are told to end: what a broken store does to them is in `served.rs`.

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use coffer_encryption::random;
 
 use super::{Decided, Entries, Submission};
-use crate::storage::{Batch, Durability, EntryWriter, Group, PendingRow, StorageError, Verdict};
+use crate::storage::{
+    Batch, Durability, EntryWriter, Expectation, Group, PendingRow, StorageError, Verdict, moving,
+};
 use crate::tenant::TenantId;
 
 /// Seals the leaves of one tenant into a row.
@@ -62,16 +64,29 @@ pub(super) fn group(submissions: Vec<Submission>) -> (Group, Rows) {
     let mut entries = Vec::with_capacity(submissions.len());
     for submission in submissions {
         entries.push(submission.entries);
-        batches.push(submission.batch);
+        batches.push(in_service(submission.batch));
     }
     let writer = Writer { batches: entries, rows: Arc::clone(&rows) };
     (Group { batches, entries: Box::new(writer), durability }, rows)
+}
+
+/// Every commit expects that the store is in service here, but for the one that says otherwise, which expects what it found itself.
+fn in_service(mut batch: Batch) -> Batch {
+    let key = moving::key();
+    if batch.expect.iter().all(|expectation| expectation.key != key) {
+        batch.expect.push(Expectation { key, revision: None });
+    }
+    batch
 }
 
 /// One answer for each verdict.
 pub(super) fn decided(verdicts: Vec<Verdict>, rows: &Rows) -> Vec<Result<Decided, StorageError>> {
     let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
     let answer = |(index, verdict)| match verdict {
+        // To begin again would find the same.
+        Verdict::Conflict(key) if key == moving::key() => {
+            Err(StorageError::Moved("another place".to_owned()))
+        }
         Verdict::Conflict(_) => Ok(Decided::Conflict),
         Verdict::Expired => Ok(Decided::Expired),
         Verdict::Unknown => Err(StorageError::Interrupted),

@@ -15,8 +15,9 @@ use crate::error::Error;
 use crate::limits::{BACKUP_LOADED_AT_ONCE_BYTES, BACKUP_PAGE};
 use crate::storage::keyspace::{self, Table};
 use crate::storage::load::Loader;
+use crate::storage::moving::{MovingRecord, State};
 use crate::storage::record::decode;
-use crate::storage::{Key, PendingRow, Record, Storage, StorageError};
+use crate::storage::{Key, PendingRow, Record, Storage, StorageError, UnfinishedStore};
 use crate::tenant::TenantId;
 use crate::unlock::Unlocker;
 use crate::vault::open::{FORMAT, InstanceRecord};
@@ -74,19 +75,36 @@ impl<'r> BackupFile<'r> {
     /// written and signed. `progress` is told how many records there are by now.
     ///
     /// # Errors
-    /// [`BackupError`]; the storage is then no store, and is to be thrown away.
+    /// [`BackupError`]; the storage is then no store, and is to be thrown away, or loaded into again.
     pub async fn load(
         self,
         unlockers: &[&dyn Unlocker],
         storage: Arc<dyn Storage>,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<LoadedBackup, BackupError> {
+        let (loaded, store) = self.load_unfinished(unlockers, storage, progress).await?;
+        store.finish().await.map_err(Error::from)?;
+        Ok(loaded)
+    }
+
+    /// The same, where it is a store only when the caller has done with it what is to be done before anybody uses it.
+    ///
+    /// # Errors
+    /// As [`BackupFile::load`].
+    pub async fn load_unfinished(
+        self,
+        unlockers: &[&dyn Unlocker],
+        storage: Arc<dyn Storage>,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<(LoadedBackup, UnfinishedStore), BackupError> {
         let Self { from, head, bytes } = self;
         let root = head.root(unlockers).await?;
         let place = head.place(&bytes);
         let key = root.derive_backup(&place).map_err(|_| BackupError::Damaged("its head"))?;
         let mut body = BodyReader::begin(from, &bytes, (&key, &place))?;
-        let loader = Loader::begin(storage).await.map_err(Error::from)?;
+        let info = head.info();
+        let what = MovingRecord::new(State::Restoring, info.id, info.instance, info.made, "");
+        let loader = Loader::begin(storage, what).await.map_err(Error::from)?;
         let mut loading =
             Loading { loader, place, records: Vec::new(), rows: Vec::new(), bytes: 0, seen: Seen::default() };
         let manifest = loop {
@@ -110,8 +128,8 @@ impl<'r> BackupFile<'r> {
         {
             return Err(BackupError::OtherThanSigned("its manifest"));
         }
-        loading.finish().await?;
-        Ok(LoadedBackup { info: head.info(), signed, manifest, keys })
+        let store = loading.finish().await?;
+        Ok((LoadedBackup { info, signed, manifest, keys }, store))
     }
 
     /// Checks what anybody can check: that the file is whole, and what was signed, by a log whose first key the caller knows.
@@ -215,8 +233,8 @@ impl Loading {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<(), BackupError> {
+    async fn finish(mut self) -> Result<UnfinishedStore, BackupError> {
         self.flush_if(0).await?;
-        Ok(self.loader.finish().await.map_err(Error::from)?)
+        Ok(self.loader.loaded().map_err(Error::from)?)
     }
 }

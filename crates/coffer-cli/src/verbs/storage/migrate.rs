@@ -1,17 +1,15 @@
-//! `coffer storage`: the tables of a store that lies in a database.
+//! `coffer storage migrate`: the tables of a store that lies in a database.
 
 use coffer_engine::Error;
 use coffer_postgres::Migrated;
 use serde_json::json;
 
 use crate::app::App;
-use crate::args::Storage;
 use crate::error::{CliError, Exit};
 use crate::place::Place;
 use crate::session::here_only;
 
-pub(super) fn storage(app: &mut App, args: &Storage) -> Result<(), CliError> {
-    let Storage::Migrate = args;
+pub(super) fn migrate(app: &mut App) -> Result<(), CliError> {
     let settings = app.settings()?;
     here_only(&settings, "storage migrate")?;
     let Place::Database(database) = Place::of(&settings, &app.environment)? else {
