@@ -10,6 +10,7 @@ mod canary;
 mod certificates;
 mod content;
 mod expiry;
+mod faults;
 mod http;
 mod import;
 mod members;
