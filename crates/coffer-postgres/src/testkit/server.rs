@@ -162,11 +162,23 @@ impl Server {
     /// Kills it, its whole family with it, as a machine that goes away does.
     pub fn kill(&mut self) {
         let Some(mut running) = self.running.take() else { return };
+        // Stopped first: it has no more children than those that are found.
+        let kill = |signal: &str, pid: &str| {
+            Command::new("kill").args([signal, pid]).stderr(Stdio::null()).status().unwrap();
+        };
+        kill("-STOP", &running.pid.to_string());
         let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", running.pid)).unwrap();
         running.keeper.stdin.take().unwrap().write_all(b"kill\n").unwrap();
         running.keeper.wait().unwrap();
         for pid in children.split_whitespace() {
-            Command::new("kill").args(["-KILL", pid]).stderr(Stdio::null()).status().unwrap();
+            kill("-KILL", pid);
+        }
+        // While one has its memory, no other server may have it.
+        let is_there = |pid: &str| {
+            fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+        };
+        while children.split_whitespace().any(is_there) {
+            thread::sleep(Duration::from_millis(1));
         }
     }
 
