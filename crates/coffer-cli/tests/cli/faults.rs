@@ -6,8 +6,8 @@
 //! have a wrong clock, and the database dies and its standby takes its place. Everything that was asked and answered is written down,
 //! and held against the guarantee of law 3, against itself and against the log.
 //!
-//! `COFFER_TEST_FAULTS` says how many faults, `COFFER_TEST_SEED` which, `COFFER_TEST_PAGE` where a page about it is written:
-//! `cargo xtask faults`. What times it takes is printed, and nothing is asserted of it.
+//! `COFFER_TEST_FAULTS` says how many faults, `COFFER_TEST_SEED` which, `COFFER_TEST_REVOCATIONS` how many revocations are timed, and
+//! `COFFER_TEST_FOLDER` where what is found is written: `cargo xtask faults`. Times are printed, and nothing is asserted of them.
 
 mod check;
 mod client;
@@ -18,6 +18,7 @@ mod history;
 mod net;
 mod page;
 mod random;
+mod revocations;
 mod rights;
 mod writers;
 
@@ -40,6 +41,7 @@ use writers::{WRITERS, Writer};
 
 /// One of each, and one more.
 const FAULTS: usize = 6;
+const REVOCATIONS: usize = 10;
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(700);
 
 #[test]
@@ -68,8 +70,32 @@ fn child_in_which_everything_fails() {
     assert_eq!(wrong, Vec::<String>::new(), "seed {seed}");
     every_falsehood_is_found(&events, &log);
     let told = Told { seed, lived, events: &events, entries: log.len(), took };
-    println!("{}", told.text());
-    told.write(page());
+    tell("faults.md", &told.text());
+}
+
+#[test]
+fn a_revocation_holds_for_all_who_read_by_the_right() {
+    net::in_own_net("child_in_which_rights_are_revoked");
+}
+
+#[test]
+fn child_in_which_rights_are_revoked() {
+    if !net::is_child() {
+        return;
+    }
+    let _database = Database::start();
+    let (cluster, tokens) = Cluster::start();
+    let rounds =
+        number("COFFER_TEST_REVOCATIONS").map_or(REVOCATIONS, |rounds| usize::try_from(rounds).unwrap());
+    tell("revocations.md", &revocations::measure(&cluster, &tokens, rounds).text());
+}
+
+/// Prints what was found, and writes it where it is wanted.
+fn tell(name: &str, text: &str) {
+    println!("{text}");
+    if let Some(folder) = folder() {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test is told from outside how long it is to run")]
@@ -77,9 +103,9 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test is told from outside where its page goes")]
-fn page() -> Option<std::path::PathBuf> {
-    std::env::var_os("COFFER_TEST_PAGE").map(Into::into)
+#[expect(clippy::disallowed_methods, reason = "a test is told from outside where what it finds goes")]
+fn folder() -> Option<std::path::PathBuf> {
+    std::env::var_os("COFFER_TEST_FOLDER").map(Into::into)
 }
 
 /// Tenants that are suspended and renamed, each with a secret and a member who may read it.
@@ -151,10 +177,14 @@ fn keep_checkpoints(history: &Arc<History>, owner: &str) {
 fn log_of(cluster: &Cluster, events: &[Event]) -> Vec<Entry> {
     let notes: Vec<&str> = events
         .iter()
-        .filter_map(|event| if let What::Checkpoint { note, .. } = &event.what { Some(note.as_str()) } else { None })
+        .filter_map(
+            |event| if let What::Checkpoint { note, .. } = &event.what { Some(note.as_str()) } else { None },
+        )
         .collect();
     let mut verify = "audit verify --with-store".to_owned();
-    for (number, note) in notes.iter().step_by(notes.len().div_ceil(48).max(1)).chain(notes.last()).enumerate() {
+    for (number, note) in
+        notes.iter().step_by(notes.len().div_ceil(48).max(1)).chain(notes.last()).enumerate()
+    {
         let name = format!("known-{number}");
         cluster.own.world.write(&name, note);
         verify.push_str(&format!(" --known {name}"));
@@ -176,9 +206,10 @@ fn every_falsehood_is_found(events: &[Event], log: &[Entry]) {
     let place = |is_it: &dyn Fn(&What) -> bool| events.iter().position(|event| is_it(&event.what)).unwrap();
     let refused = events.iter().position(|event| {
         let What::Refused { way } = event.what else { return false };
-        events.iter().any(|other| matches!(other.what, What::Withdrawn { way: one, .. } if one == way)
-            && other.asked.answered < event.asked.at)
-            && !events.iter().any(|other| other.what == What::Restored { way })
+        events.iter().any(|other| {
+            matches!(other.what, What::Withdrawn { way: one, .. } if one == way)
+                && other.asked.answered < event.asked.at
+        }) && !events.iter().any(|other| other.what == What::Restored { way })
     });
     tell("a refusal was an answer", &|events, _| {
         let event = &mut events[refused.unwrap()];

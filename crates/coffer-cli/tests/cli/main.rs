@@ -15,6 +15,7 @@ mod http;
 mod import;
 mod members;
 mod nodes;
+mod owner;
 mod postgres;
 mod references;
 mod remote;

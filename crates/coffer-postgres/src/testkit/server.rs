@@ -108,7 +108,16 @@ impl Server {
         let set = [&["listen_addresses=127.0.0.1", &port], set].concat();
         Self::start_from(&[], &set, |dir| {
             let mut command = primary.command("pg_basebackup");
-            command.args(["-D"]).arg(dir.join("data")).args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-U", OWNER]);
+            command.args(["-D"]).arg(dir.join("data")).args([
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+                "--no-sync",
+                "-U",
+                OWNER,
+            ]);
             command.arg("-h").arg(primary.dir()).args(["-p", &primary.port.to_string()]);
             let output = command.output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

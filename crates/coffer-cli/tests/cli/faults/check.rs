@@ -64,7 +64,10 @@ fn withdrawn(events: &[Event]) -> Vec<String> {
         let broken = ends.get(way).into_iter().flatten().find(|(from, to, _)| at > *from && answered < *to);
         if let Some((from, _, what)) = broken {
             let node = event.asked.node;
-            wrong.push(format!("{what}, which was acknowledged {:?} before, and node {node} answered", at - *from));
+            wrong.push(format!(
+                "{what}, which was acknowledged {:?} before, and node {node} answered",
+                at - *from
+            ));
         }
     }
     wrong
@@ -135,7 +138,10 @@ fn forked(events: &[Event]) -> Vec<String> {
         }
         let before = given.iter().take_while(|(other, ..)| other.answered < asked.at);
         if before.map(|(_, size, _)| *size).max() > Some(*size) {
-            wrong.push(format!("node {} gave a checkpoint of {size} entries, which are fewer than before", asked.node));
+            wrong.push(format!(
+                "node {} gave a checkpoint of {size} entries, which are fewer than before",
+                asked.node
+            ));
         }
     }
     wrong

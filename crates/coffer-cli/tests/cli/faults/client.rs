@@ -72,7 +72,13 @@ impl Client {
             (reply.status().as_u16(), header("x-coffer-audit-id"), header("idempotency-replayed") == "true");
         let body = reply.body_mut().read_to_string().ok()?;
         let asked = Asked { node: self.node, at, answered: self.history.now() };
-        Some(Reply { status, entry, replayed, body: serde_json::from_str(&body).unwrap_or(json!(body)), asked })
+        Some(Reply {
+            status,
+            entry,
+            replayed,
+            body: serde_json::from_str(&body).unwrap_or(json!(body)),
+            asked,
+        })
     }
 
     /// Asks until somebody says what became of it, each time with the same key; a node that does not say so is not asked first again.

@@ -44,14 +44,16 @@ impl Cluster {
         own.says("member create deployer --grant owner:**", "");
         own.says("member create operator --instance --grant owner:**", "");
         let owner = own.says("token create --member deployer --ttl 24h", "").0.trim().to_owned();
-        let operator = own.says("token create --member operator --instance --ttl 24h", "").0.trim().to_owned();
+        let operator =
+            own.says("token create --member operator --instance --ttl 24h", "").0.trim().to_owned();
         let dir = tempfile::tempdir().unwrap();
         let library = clock_library(dir.path());
         let keys = own.world.coffer_home().join("keys");
         let members = (0..NODES).map(|number| {
             let node = Node::over(&Database::url(number));
             std::fs::create_dir_all(node.world.coffer_home()).unwrap();
-            let copied = Command::new("cp").arg("-a").arg(&keys).arg(node.world.coffer_home()).status().unwrap();
+            let copied =
+                Command::new("cp").arg("-a").arg(&keys).arg(node.world.coffer_home()).status().unwrap();
             assert!(copied.success());
             Member::start(node, number, dir.path(), library.clone())
         });

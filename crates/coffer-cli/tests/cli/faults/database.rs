@@ -1,7 +1,6 @@
 //! A database of two servers: one that writes, and a standby that it waits for. When the first dies, the second takes its place, and the
 //! first comes back as its standby: what Patroni and its like do.
 
-
 use coffer_postgres::testkit::Server;
 
 use super::net;

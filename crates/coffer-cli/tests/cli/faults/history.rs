@@ -95,7 +95,8 @@ impl History {
     /// How many writers have written something since that moment: what was asked for after it, and was acknowledged.
     pub(super) fn writers_since(&self, moment: Duration) -> usize {
         let events = self.events.lock().unwrap();
-        let since = events.iter().rev().take_while(|event| event.asked.answered + Duration::from_secs(20) > moment);
+        let since =
+            events.iter().rev().take_while(|event| event.asked.answered + Duration::from_secs(20) > moment);
         let mut writers: Vec<usize> = since
             .filter(|event| event.asked.at >= moment)
             .filter_map(|event| if let What::Wrote { writer } = event.what { Some(writer) } else { None })

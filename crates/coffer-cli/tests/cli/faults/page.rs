@@ -1,7 +1,6 @@
 //! What a run has shown, for people.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::fault::{Kind, Lived};
@@ -17,7 +16,8 @@ pub(super) struct Told<'a> {
 
 impl Told<'_> {
     pub(super) fn text(&self) -> String {
-        let count = |is_it: &dyn Fn(&What) -> bool| self.events.iter().filter(|event| is_it(&event.what)).count();
+        let count =
+            |is_it: &dyn Fn(&What) -> bool| self.events.iter().filter(|event| is_it(&event.what)).count();
         let changed = count(&|what| matches!(what, What::Changed { .. }));
         let replayed = count(&|what| matches!(what, What::Changed { replayed: true, .. }));
         let found = count(&|what| matches!(what, What::Found { .. }));
@@ -64,12 +64,5 @@ impl Told<'_> {
             );
         }
         text
-    }
-
-    /// Writes it where it is wanted.
-    pub(super) fn write(&self, to: Option<PathBuf>) {
-        if let Some(path) = to {
-            std::fs::write(path, self.text()).unwrap();
-        }
     }
 }

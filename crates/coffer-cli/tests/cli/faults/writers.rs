@@ -85,7 +85,9 @@ impl Writer {
         }
         let value = self.secrets[secret].take();
         self.read(secret, self.client.node);
-        if self.random.below(2) == 0 && self.done("POST", format!("/api/v1/undo/{path}"), Json::Null).is_some() {
+        if self.random.below(2) == 0
+            && self.done("POST", format!("/api/v1/undo/{path}"), Json::Null).is_some()
+        {
             self.secrets[secret] = value;
         }
     }
