@@ -9,6 +9,7 @@ mod access;
 mod bench;
 mod crash;
 mod edge;
+mod faults;
 mod fuzz;
 mod steps;
 mod talk;
@@ -69,6 +70,11 @@ const VERBS: &[Verb] = &[
         name: "crash",
         about: "kills eight writing processes fifty times, and the power in twenty ways; counts what is lost",
         run: Run::Alone(crash::run),
+    },
+    Verb {
+        name: "faults",
+        about: "breaks three servers and their database in two hundred ways; finds who lies. `faults 50 7` for fifty, from seed 7",
+        run: Run::With(faults::run),
     },
     Verb {
         name: "fuzz",

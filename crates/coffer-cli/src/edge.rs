@@ -11,6 +11,8 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
+use coffer_encryption::random;
+use coffer_engine::Error;
 use coffer_engine::op::Session;
 use coffer_engine::time::Timestamp;
 
@@ -46,6 +48,15 @@ pub fn person() -> Result<Session, CliError> {
     let name = account_name();
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     Ok(Session::new(name, [("host".to_owned(), host)])?)
+}
+
+/// What this process is called among other servers over one store: random, for strangers may hear it; another at each start.
+///
+/// # Errors
+/// When the operating system gives no random bytes.
+pub fn node() -> Result<String, CliError> {
+    let drawn: [u8; 8] = random::bytes().map_err(Error::from)?;
+    Ok(format!("{:016x}", u64::from_be_bytes(drawn)))
 }
 
 /// What the account is called that runs this process.

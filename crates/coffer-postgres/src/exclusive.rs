@@ -3,6 +3,7 @@
 //! # Invariants
 //! - It is held on the connection that commits, so that a process that dies lets go of it. One whose connection breaks takes it again with
 //!   the next; what others did between is met by the expectations.
+//! - It has an end: whoever holds it and says nothing, because it was stopped or is cut off, loses the connection, and the lock with it.
 //! - Whoever drops it, or waits for it no longer, gives the connection back only when the lock is let go of.
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use tokio::time::timeout;
 use crate::errors::explain;
 use crate::locks::ALL;
 use crate::postgres::Postgres;
-use crate::session::{ANSWER_WAIT, Writing};
+use crate::session::{ANSWER_WAIT, END_WHEN_IDLE, STAY_WHEN_IDLE, Writing};
 use crate::writer::Writer;
 
 /// The lock, held.
@@ -45,7 +46,12 @@ pub(crate) async fn take(storage: Arc<Postgres>) -> Result<Held, StorageError> {
 
 /// Takes it on this connection.
 pub(crate) async fn lock(session: &Writing) -> Result<(), StorageError> {
-    let asked = session.client.execute("SELECT pg_advisory_lock($1)", &[&ALL]);
+    let asked = async {
+        if session.ends_idle {
+            session.client.batch_execute(END_WHEN_IDLE).await?;
+        }
+        session.client.execute("SELECT pg_advisory_lock($1)", &[&ALL]).await
+    };
     match timeout(ANSWER_WAIT, asked).await {
         Ok(locked) => locked.map(drop).map_err(|error| explain(&error)),
         Err(_) => Err(StorageError::Io("the database does not answer".to_owned())),
@@ -79,7 +85,13 @@ impl Drop for Lock {
         let inner = Arc::clone(&self.storage.inner);
         self.storage.worker.handle().spawn(async move {
             if let Ok(session) = writer.session(&inner).await {
-                let freed = session.client.query_one("SELECT pg_advisory_unlock($1)", &[&ALL]);
+                let freed = async {
+                    let freed = session.client.query_one("SELECT pg_advisory_unlock($1)", &[&ALL]).await?;
+                    if session.ends_idle {
+                        session.client.batch_execute(STAY_WHEN_IDLE).await?;
+                    }
+                    Ok::<_, tokio_postgres::Error>(freed)
+                };
                 let freed = timeout(ANSWER_WAIT, freed).await;
                 if !matches!(freed, Ok(Ok(row)) if row.try_get(0).unwrap_or(false)) {
                     writer.hang_up();

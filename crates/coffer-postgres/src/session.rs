@@ -26,14 +26,15 @@ pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(45);
 /// The oldest server, as it numbers itself.
 const SERVER_MIN: u32 = 130_000;
 
-/// What is set on every connection. A statement may take 30 s, a lock [`LOCK_WAIT`]; who holds locks and says nothing for 10 s loses them.
+/// What is set on every connection. A statement may take 30 s, a lock [`LOCK_WAIT`]. Who holds locks and says nothing for 3 s loses them: for
+/// that long everybody waits for a node that was stopped, or is cut off. One that was only slow finds that out, and begins again.
 const SET: &str = "
 SET search_path = pg_catalog, pg_temp;
 SET client_min_messages = warning;
 SET default_transaction_isolation = 'read committed';
 SET statement_timeout = '30s';
 SET lock_timeout = '10s';
-SET idle_in_transaction_session_timeout = '10s';
+SET idle_in_transaction_session_timeout = '3s';
 SET enable_seqscan = off;
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
@@ -41,6 +42,10 @@ SET jit = off;
 SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('on', 'remote_apply')
     THEN current_setting('synchronous_commit') ELSE 'on' END, false), current_setting('server_version_num');
 SELECT current_setting('synchronous_commit')";
+
+/// The same for who holds the store's write lock, which is not held by a transaction; and the end of it.
+pub(crate) const END_WHEN_IDLE: &str = "SET idle_session_timeout = '3s'";
+pub(crate) const STAY_WHEN_IDLE: &str = "RESET idle_session_timeout";
 
 /// A connection that reads.
 pub(crate) struct Reading {
@@ -61,6 +66,8 @@ pub(crate) struct Writing {
     pub(crate) lock: Statement,
     pub(crate) look: Statement,
     pub(crate) write: Statement,
+    /// Whether the database can end a connection that says nothing outside a transaction: from PostgreSQL 14 on.
+    pub(crate) ends_idle: bool,
     /// This connection's right to commit.
     pub(crate) id: [u8; 16],
     /// What the process committed last, over whatever connection.
@@ -116,6 +123,8 @@ impl Writing {
         .map_err(|error| explain(&error))?;
         let id = random::bytes().map_err(|_| StorageError::Entries)?;
         let warned = warnings.count();
+        let idle = client.query_one(statements::ENDS_IDLE, &[]).await.map_err(|error| explain(&error))?;
+        let ends_idle = idle.try_get(0).map_err(|error| explain(&error))?;
         let row = client.query_one(&claim, &[&process.as_slice(), &id.as_slice()]).await;
         let row = row.map_err(|error| explain(&error))?;
         let last: &[u8] = row.try_get(0).map_err(|error| explain(&error))?;
@@ -124,7 +133,7 @@ impl Writing {
             // The claim itself is not known to be where it should be, and so is nothing before it.
             return Err(StorageError::Interrupted);
         }
-        Ok(Self { client, warnings, lock, look, write, id, last })
+        Ok(Self { client, warnings, lock, look, write, ends_idle, id, last })
     }
 }
 

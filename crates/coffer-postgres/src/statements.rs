@@ -88,5 +88,9 @@ SELECT stands, EXISTS (SELECT FROM fenced) AS fenced, now,
     CASE WHEN stands THEN NULL ELSE ARRAY(SELECT found FROM found ORDER BY number) END AS found
 FROM verdict";
 
+/// Whether the database can be told to end a connection that says nothing outside a transaction.
+pub(crate) const ENDS_IDLE: &str =
+    "SELECT EXISTS (SELECT FROM pg_settings WHERE name = 'idle_session_timeout')";
+
 /// Processes that have not committed for so long are gone.
 pub(crate) const FORGET_PROCESSES: &str = "DELETE FROM coffer.process WHERE seen < now() - interval '7 days'";

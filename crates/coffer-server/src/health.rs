@@ -28,12 +28,17 @@ pub(crate) struct Reason {
 }
 
 /// `/health`.
-pub(crate) async fn alive(_: Call) -> Result<Answer, Failure> {
-    Answer::json(&Alive { status: "alive".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() })
+pub(crate) async fn alive(call: Call) -> Result<Answer, Failure> {
+    Answer::json(&Alive {
+        status: "alive".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        node: call.shared.node().map(str::to_owned),
+    })
 }
 
 /// `/health/ready`.
 pub(crate) async fn ready(call: Call) -> Result<Answer, Failure> {
+    call.shared.asked_whether_ready();
     let reason = if call.shared.is_draining() {
         Some(Reason { code: "server.draining", detail: "the server is about to stop" })
     } else {

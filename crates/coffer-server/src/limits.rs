@@ -67,6 +67,11 @@ pub const EXPORT_TIME: Duration = Duration::from_secs(3600);
 pub const TAKE_TIME: Duration = Duration::from_secs(30);
 /// Time that requests under way are given when the server stops.
 pub const DRAIN_TIME: Duration = Duration::from_secs(30);
+/// How long a server that was told to stop goes on answering whatever comes, and says at `/health/ready` that it is not ready: until a balancer
+/// has asked twice.
+pub const DRAIN_NOTICE: Duration = Duration::from_secs(5);
+/// Where nobody has asked `/health/ready` for so long, there is nobody who would have to be told.
+pub const READY_ASKED: Duration = Duration::from_secs(30);
 /// Requests of one source in a second, and at once: more than one machine answers, so that what stands behind a proxy, all one source,
 /// is slowed by the machine alone.
 pub const SOURCE_RATE: Rate = Rate { per_second: 100_000, burst: 200_000 };

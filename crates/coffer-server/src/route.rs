@@ -172,7 +172,14 @@ impl Route {
         let tenant =
             is_proved.then(|| tenant.as_ref().and_then(|name| name.to_str().ok()).unwrap_or(DEFAULT));
         shared.metrics.answered(self.operation, (status, code), tenant, began.elapsed());
-        tracing::info!(operation = self.operation, request = id, status = status.as_u16(), code, "answered");
+        tracing::info!(
+            node = shared.node(),
+            operation = self.operation,
+            request = id,
+            status = status.as_u16(),
+            code,
+            "answered"
+        );
         let mut sent = response(outcome, &id, entry.map(|entry| entry.to_string()));
         if trail.is_replayed() {
             sent.headers_mut().insert(once::REPLAYED, once::YES);

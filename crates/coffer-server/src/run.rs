@@ -10,9 +10,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::limits::UPKEEP_EVERY;
+use crate::limits::{DRAIN_NOTICE, UPKEEP_EVERY};
 use crate::listen::{ListenError, Listener, Tls};
 use crate::service::Service;
 use crate::upkeep::Upkeep;
@@ -45,7 +45,7 @@ pub type Tend = Arc<dyn Fn(&Vault) + Send + Sync>;
 /// One may commit what need only be written, while another answers.
 const THREADS_MIN: usize = 2;
 
-/// Serves until SIGINT or SIGTERM, then ends what is under way. `tend` is called every few seconds, beside, unless the store is sealed:
+/// Serves until SIGINT or SIGTERM, tells a balancer if there is one, then ends what is under way. `tend` is called every few seconds, beside, unless the store is sealed:
 /// for copies of the log outside it. It keeps no handle of the vault. `ready` is called once; when it fails, nothing is served any more.
 ///
 /// # Errors
@@ -93,9 +93,13 @@ async fn serve<E>(
     let said = ready(&addresses);
     if said.is_ok() {
         told_to_stop().await;
-        tracing::info!("stopping: what is under way is answered first");
+        tracing::info!(node = service.shared().node(), "stopping: what is under way is answered first");
     }
     service.drain();
+    if said.is_ok() && service.is_asked_whether_ready() {
+        // A balancer sends requests until it has asked again. Who can't wait says so by a second signal.
+        let _ = timeout(DRAIN_NOTICE, told_to_stop()).await;
+    }
     let _ = stop.send(true);
     let _ = api.await;
     if let Some(metrics) = metrics {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -28,8 +28,9 @@ use crate::followers::{Follower, Followers};
 use crate::health::{Census, Prober};
 use crate::issuers::Issuers;
 use crate::limits::{
-    BODIES_MAX_BYTES, DERIVATIONS_MAX, FAILURE_RATE, REFUSAL_TIME, REQUESTS_MAX, Rate, SEAL_TIME,
-    SOURCE_RATE, TOKEN_RATE, TOO_OFTEN_MAX, TOO_OFTEN_TIME, TURNS_MAX, UNSEAL_RATE, UNSEAL_SOURCE_RATE,
+    BODIES_MAX_BYTES, DERIVATIONS_MAX, FAILURE_RATE, READY_ASKED, REFUSAL_TIME, REQUESTS_MAX, Rate,
+    SEAL_TIME, SOURCE_RATE, TOKEN_RATE, TOO_OFTEN_MAX, TOO_OFTEN_TIME, TURNS_MAX, UNSEAL_RATE,
+    UNSEAL_SOURCE_RATE,
 };
 use crate::metrics::{Form, Metrics, Snapshot};
 use crate::rate::{Buckets, network};
@@ -87,6 +88,10 @@ pub(crate) struct Shared {
     pub(crate) refusal_time: Duration,
     clock: Clock,
     draining: AtomicBool,
+    /// When it was last asked whether it is ready.
+    ready_asked: Mutex<Option<Instant>>,
+    /// What this server is called among others over the same store.
+    node: OnceLock<String>,
     under_way: Semaphore,
     /// Room for bodies, in KiB.
     pub(crate) bodies: Semaphore,
@@ -164,6 +169,8 @@ impl Service {
             refusal_time: options.refusal_time,
             clock,
             draining: AtomicBool::new(false),
+            ready_asked: Mutex::default(),
+            node: OnceLock::new(),
             under_way: Semaphore::new(REQUESTS_MAX),
             bodies: Semaphore::new(BODIES_MAX_BYTES / 1024),
             derivations: Semaphore::new(DERIVATIONS_MAX),
@@ -188,6 +195,17 @@ impl Service {
     /// Issuers of tokens may be in these networks too, besides the public internet. Said once, before the first request.
     pub fn allow_issuers_in(&self, networks: Vec<Network>) {
         self.shared.issuers.allow(networks);
+    }
+
+    /// What this server is called among others over the same store. Said once, before the first request; else it has no name.
+    pub fn name_node(&self, name: String) {
+        let _ = self.shared.node.set(name);
+    }
+
+    /// Whether somebody asks from time to time whether it is ready: a balancer, who has to be told before it stops.
+    pub(crate) fn is_asked_whether_ready(&self) -> bool {
+        let asked = *self.shared.ready_asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.is_some_and(|asked| asked.elapsed() < READY_ASKED)
     }
 
     /// Answers one request of whoever is at this address.
@@ -303,6 +321,16 @@ impl Shared {
 
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    /// What this server is called, if it was said.
+    pub(crate) fn node(&self) -> Option<&str> {
+        self.node.get().map(String::as_str)
+    }
+
+    /// Somebody asks whether it is ready.
+    pub(crate) fn asked_whether_ready(&self) {
+        *self.ready_asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     pub(crate) fn is_draining(&self) -> bool {

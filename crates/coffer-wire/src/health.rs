@@ -10,6 +10,9 @@ pub struct Alive {
     pub status: String,
     /// The version of the server.
     pub version: String,
+    /// What this server calls itself in its log, among several over one store; another at each start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
 }
 
 /// `/health/ready`: whether requests would be answered now.

@@ -21,3 +21,8 @@ pub(crate) fn prepare_bench(root: &Path) -> Outcome<PathBuf> {
     packages::prepare(packages::BENCH)?;
     python::prepare(root, &python::BENCH)
 }
+
+/// The same for `cargo xtask faults`, which needs nothing of Python.
+pub(crate) fn prepare_faults() -> Outcome {
+    packages::prepare(packages::FAULTS)
+}

@@ -32,6 +32,15 @@ pub(super) const CHECKS: Needed = &[
     (Probe::Program("promtool"), "prometheus"), // the test that Prometheus reads our metrics
     (Probe::PostgreSql("initdb"), "postgresql"), // a server of each test's own
     (Probe::Program("psql"), "postgresql-client"), // asks it
+    (Probe::Program("ip"), "iproute2"),        // a network of a test's own, that can be cut
+];
+
+/// For the long run of faults.
+pub(super) const FAULTS: Needed = &[
+    (Probe::Program("unshare"), "util-linux"),
+    (Probe::Program("ip"), "iproute2"),
+    (Probe::PostgreSql("initdb"), "postgresql"),
+    (Probe::Program("psql"), "postgresql-client"),
 ];
 
 /// For the comparison with OpenBao.
@@ -123,11 +132,11 @@ fn install_lines(privilege: Privilege, packages: &[&str]) -> Option<[Vec<String>
 
 #[cfg(test)]
 mod tests {
-    use super::{BENCH, CHECKS, Privilege, Probe, install_lines, missing};
+    use super::{BENCH, CHECKS, FAULTS, Privilege, Probe, install_lines, missing};
 
     #[test]
     fn nothing_is_asked_for_when_everything_is_there() {
-        for needed in [CHECKS, BENCH] {
+        for needed in [CHECKS, BENCH, FAULTS] {
             assert!(missing(needed, |_| true).is_empty());
             assert_eq!(missing(needed, |_| false).len(), needed.len());
         }

@@ -38,6 +38,9 @@ pub(super) fn serve(
     ready: impl FnOnce(&Addresses) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
     let settings = &context.settings;
+    let node = edge::node()?;
+    tracing::info!(node, version = env!("CARGO_PKG_VERSION"), "starting");
+    service.name_node(node);
     let plan = Plan {
         listen,
         tls,

@@ -1,7 +1,7 @@
 //! Three servers over one database: what one withdraws the others refuse, and what any acknowledged is there, once, whoever dies.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -117,6 +117,47 @@ fn what_one_node_withdraws_the_others_refuse_at_once() {
             );
         }
     }
+}
+
+/// Told to stop, a node says so to the balancer that asks it, and goes on answering until that has had the time to ask again; then it ends what
+/// is under way.
+#[test]
+fn a_node_that_is_told_to_stop_is_first_not_ready_and_loses_nothing_under_way() {
+    let url = crate::postgres::database();
+    let node = Node::over(&url);
+    node.says("init", "");
+    node.says("member create deployer --grant owner:**", "");
+    let owner = node.says("token create --member deployer", "").0.trim().to_owned();
+    let mut serving = Serving::start(&node, "127.0.0.1:0");
+    let (address, ready) =
+        (serving.url.strip_prefix("http://").unwrap().to_owned(), format!("{}/health/ready", serving.url));
+    let get = |url: &str| ask(&agent(), &owner, "GET", url, &json!({}));
+    let named: Value = serde_json::from_str(&get(&format!("{}/health", serving.url)).unwrap().2).unwrap();
+    assert_eq!(named["node"].as_str().map(str::len), Some(16), "{named}");
+    assert_eq!(get(&ready).unwrap().0, 200);
+
+    // A request of which the half is there.
+    let body = r#"{"value":"under way"}"#;
+    let mut slow = std::net::TcpStream::connect(&address).unwrap();
+    let head = format!(
+        "PUT /api/v1/secrets/dev/SLOW?overwrite=true HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {owner}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    slow.write_all(format!("{head}{}", &body[..8]).as_bytes()).unwrap();
+    let pid = serving.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    until("it says that it is not ready", || {
+        get(&ready).is_some_and(|(status, _, said)| status == 503 && said.contains("server.draining"))
+    });
+    let late = format!("{}/api/v1/secrets/dev/LATE?overwrite=true", serving.url);
+    let late = agent().put(&late).header("authorization", format!("Bearer {owner}")).send(body).unwrap();
+    assert_eq!(late.status().as_u16(), 201, "who has not asked yet is answered");
+    slow.write_all(&body.as_bytes()[8..]).unwrap();
+    let mut said = String::new();
+    BufReader::new(slow).read_line(&mut said).unwrap();
+    assert!(said.starts_with("HTTP/1.1 201"), "{said}");
+    assert!(serving.child.wait().unwrap().success());
+    assert_eq!(node.says("get --env=dev --app= SLOW", "").0, "under way");
 }
 
 #[test]

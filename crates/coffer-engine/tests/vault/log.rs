@@ -8,7 +8,7 @@ use coffer_engine::storage::Storage;
 use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::testkit::{Hooked, TestVault, op_at};
 use coffer_engine::time::Timestamp;
-use coffer_engine::vault::EntryRef;
+use coffer_engine::vault::{EntryRef, UpkeepSettings};
 use coffer_engine::version::Which;
 use coffer_engine::{Op, block_on};
 
@@ -244,6 +244,36 @@ fn t_l5_two_leaders_make_no_fork() {
         ids.dedup();
         assert_eq!(ids.len(), end.len());
         assert_eq!(store.problems(stopped_ms), [""; 0]);
+    }
+}
+
+/// What dies with the lease is taken over when that has run out, by whoever looks next; and at once where it was taken by a clock ten minutes
+/// ahead, which the others would wait for in vain.
+#[test]
+fn the_log_of_a_leader_that_died_is_gone_on_with_within_its_lease() {
+    let settings = UpkeepSettings { retention_days: 365 };
+    for (ahead_ms, taken_over_ms) in [(0, 5_000), (10 * 60_000, 0)] {
+        let store = Store::new();
+        block_on(store.test.set("dev/A", "a")).unwrap();
+        store.read("dev/A", 2000, 0);
+        let pending = || block_on(store.storage.pending(None, None, usize::MAX)).unwrap().len();
+        let (filter, first_op, before) = (EntryFilter::default(), op(ahead_ms), pending());
+        let mut first = Box::pin(store.test.vault.audit_query(&first_op, &filter, None, 1, false));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        while pending() + 256 > before {
+            assert!(first.as_mut().poll(&mut context).is_pending(), "more than one slice");
+        }
+        // It is gone, and nobody has told the others.
+        drop(first);
+        let other = store.again();
+        let left = pending();
+        if taken_over_ms > 0 {
+            block_on(other.vault.upkeep(&op(taken_over_ms - 1), settings)).unwrap();
+            assert!(pending() >= left, "it is left to who has the lease");
+        }
+        block_on(other.vault.upkeep(&op(taken_over_ms), settings)).unwrap();
+        assert_eq!(pending(), 0, "{ahead_ms}");
+        assert_eq!(store.problems(ahead_ms), [""; 0]);
     }
 }
 

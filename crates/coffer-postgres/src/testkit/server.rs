@@ -76,12 +76,15 @@ impl Server {
     }
 
     fn start_with(files: &[(&str, PathBuf)], set: &[&str]) -> Self {
+        Self::start_from(files, set, |dir| copied(&made(), &dir.join("data")))
+    }
+
+    fn start_from(files: &[(&str, PathBuf)], set: &[&str], fill: impl FnOnce(&Path)) -> Self {
         let dir = tempfile::Builder::new().prefix("coffer-pg-").tempdir().unwrap();
-        let data = dir.path().join("data");
-        copied(&made(), &data);
         if let Some((user, group)) = account() {
             chown(dir.path(), Some(user), Some(group)).unwrap();
         }
+        fill(dir.path());
         let mut all: Vec<String> = SET.iter().chain(set).map(|&one| one.to_owned()).collect();
         for (name, path) in files {
             let copy = dir.path().join(name);
@@ -96,6 +99,46 @@ impl Server {
         let mut server = Self { dir, port, set: all, running: None, databases: AtomicU32::new(0) };
         server.run();
         server
+    }
+
+    /// A standby of another one, on a port of this machine: it begins as a copy, follows, and reads until it is promoted.
+    #[must_use]
+    pub fn standby_of(primary: &Self, port: u16, set: &[&str]) -> Self {
+        let port = format!("port={port}");
+        let set = [&["listen_addresses=127.0.0.1", &port], set].concat();
+        Self::start_from(&[], &set, |dir| {
+            let mut command = primary.command("pg_basebackup");
+            command.args(["-D"]).arg(dir.join("data")).args([
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+                "--no-sync",
+                "-U",
+                OWNER,
+            ]);
+            command.arg("-h").arg(primary.dir()).args(["-p", &primary.port.to_string()]);
+            let output = command.output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        })
+    }
+
+    /// Makes a standby the one that writes.
+    pub fn promote(&self) {
+        assert_eq!(self.ask("postgres", "SELECT pg_promote()"), "t");
+    }
+
+    /// Which standbys a commit waits for; `''` for none.
+    pub fn wait_for_standbys(&self, names: &str) {
+        self.sql("postgres", &format!("ALTER SYSTEM SET synchronous_standby_names = '{names}'"));
+        self.sql("postgres", "SELECT pg_reload_conf()");
+    }
+
+    /// Whether one follows that commits wait for.
+    #[must_use]
+    pub fn has_synchronous_standby(&self) -> bool {
+        self.ask("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") == "1"
     }
 
     /// One server for all tests of this process.
@@ -128,11 +171,23 @@ impl Server {
     /// Kills it, its whole family with it, as a machine that goes away does.
     pub fn kill(&mut self) {
         let Some(mut running) = self.running.take() else { return };
+        // Stopped first: it has no more children than those that are found.
+        let kill = |signal: &str, pid: &str| {
+            Command::new("kill").args([signal, pid]).stderr(Stdio::null()).status().unwrap();
+        };
+        kill("-STOP", &running.pid.to_string());
         let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", running.pid)).unwrap();
         running.keeper.stdin.take().unwrap().write_all(b"kill\n").unwrap();
         running.keeper.wait().unwrap();
         for pid in children.split_whitespace() {
-            Command::new("kill").args(["-KILL", pid]).stderr(Stdio::null()).status().unwrap();
+            kill("-KILL", pid);
+        }
+        // While one has its memory, no other server may have it.
+        let is_there = |pid: &str| {
+            fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+        };
+        while children.split_whitespace().any(is_there) {
+            thread::sleep(Duration::from_millis(1));
         }
     }
 

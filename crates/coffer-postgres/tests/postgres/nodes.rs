@@ -111,15 +111,44 @@ fn the_lock_of_one_keeps_the_others_out_and_dies_with_its_node() {
     assert_eq!(again, Ok(vec![Verdict::Committed]));
 }
 
+/// Nobody says anything over its connection, as when its node is stopped, or cut off.
+#[test]
+fn whoever_holds_the_lock_and_says_nothing_loses_it() {
+    let server = Server::shared();
+    let (settings, database) = server.database_named();
+    let (one, other) = (open(&settings), open(&settings));
+    let mut held = block_on(Arc::clone(&one).exclusive()).unwrap();
+    assert_eq!(commit(&other, put(key(b"theirs"), 1, b"x"), [1; 16]), Ok(Verdict::Committed));
+    // When it goes on it has it again.
+    let mine = block_on(held.commit(group(vec![put(key(b"mine"), 1, b"x")], Rows::one())));
+    assert_eq!(mine, Ok(vec![Verdict::Committed]));
+    let locked = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
+                  WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.mode = 'ExclusiveLock' AND l.granted";
+    assert_eq!(server.ask(&database, locked), "1");
+    drop(held);
+    crate::support::until("it has let go", || server.ask(&database, locked) == "0");
+    // A connection without the lock is kept, however long it says nothing.
+    let connections = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%idle_session_timeout'";
+    assert_eq!(server.ask(&database, connections), "1");
+    server.sql(&database, "SELECT pg_sleep(4)");
+    assert_eq!(server.ask(&database, connections), "1");
+}
+
 #[test]
 fn who_waits_too_long_is_told() {
-    let mut settings = Server::shared().database();
-    let one = open(&settings);
-    settings.create = false;
-    let other = open(&settings);
-    let held = block_on(Arc::clone(&one).exclusive()).unwrap();
-    assert_eq!(commit(&other, Batch::default(), [1; 16]), Err(StorageError::Busy(10)));
-    drop(held);
-    assert_eq!(commit(&other, Batch::default(), [1; 16]), Ok(Verdict::Committed));
-    assert_eq!(rows(&one).len(), 1);
+    let server = Server::shared();
+    let (settings, database) = server.database_named();
+    let storage = open(&settings);
+    // Somebody who is busy with it all the time.
+    let mut busy = server.psql(&database);
+    busy.args(["-c", &format!("SELECT pg_advisory_lock({}), pg_sleep(25)", i64::MIN)]);
+    let mut busy = busy.spawn().unwrap();
+    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted \
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    crate::support::until("it is held", || server.ask(&database, held) == "1");
+    assert_eq!(commit(&storage, Batch::default(), [1; 16]), Err(StorageError::Busy(10)));
+    server.sql(&database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(25)'");
+    busy.wait().unwrap();
+    assert_eq!(commit(&storage, Batch::default(), [1; 16]), Ok(Verdict::Committed));
+    assert_eq!(rows(&storage).len(), 1);
 }

@@ -1,6 +1,6 @@
 //! Tables that are there, that are not, and that are somebody else's.
 
-use coffer_engine::storage::{Storage, StorageError, Verdict};
+use coffer_engine::storage::{Batch, Storage, StorageError, Verdict};
 use coffer_engine::testkit::block_on;
 use coffer_engine::testkit::exercise_storage::{key, put};
 use coffer_postgres::testkit::Server;
@@ -33,6 +33,40 @@ fn a_version_ahead_is_borne_and_two_are_not() {
     assert_eq!(migrate(&settings), Ok(Migrated { from: VERSION + 1, to: VERSION + 1 }), "left as it is");
     set(VERSION + 2);
     assert_eq!(refusal(&settings), StorageError::TooNew { found: VERSION + 2, known: VERSION + 1 });
+}
+
+/// Nodes are exchanged one by one: those of this version go on beside the first of the next, whose tables have gained things, and make new
+/// connections to them. Over those of two versions on they do not.
+#[test]
+fn a_node_goes_on_over_the_tables_of_the_next_version() {
+    let server = Server::shared();
+    let (settings, database) = server.database_named();
+    let storage = open(&settings);
+    assert_eq!(commit(&storage, put(key(b"before"), 1, b"x"), [1; 16]), Ok(Verdict::Committed));
+    let expand = "ALTER TABLE coffer.record ADD COLUMN later integer DEFAULT 7; \
+                  ALTER TABLE coffer.pending ADD COLUMN later text; CREATE TABLE coffer.later (one boolean); ";
+    server.sql(&database, &format!("{expand} UPDATE coffer.meta SET version = {}", VERSION + 1));
+    // Over the connections and plans that it had, and over new ones; and so does another that starts now.
+    let other = open(&settings);
+    for (number, storage) in [(2, &storage), (3, &other), (4, &storage)] {
+        assert_eq!(commit(storage, put(key(&[number]), 1, b"x"), [number; 16]), Ok(Verdict::Committed));
+        assert!(is_there(&storage, key(b"before")) && is_there(&other, key(&[number])));
+        cut_all(server, &database);
+    }
+    assert_eq!(rows(&other).len(), 4);
+    server.sql(&database, &format!("UPDATE coffer.meta SET version = {}", VERSION + 2));
+    cut_all(server, &database);
+    let too_new = StorageError::TooNew { found: VERSION + 2, known: VERSION + 1 };
+    assert_eq!(commit(&storage, Batch::default(), [5; 16]), Err(too_new.clone()));
+    assert_eq!(refusal(&settings), too_new);
+}
+
+/// Ends every connection of nodes.
+fn cut_all(server: &Server, database: &str) {
+    let of_nodes = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'coffer'";
+    server.sql(database, &format!("SELECT pg_terminate_backend(pid) {of_nodes}"));
+    let count = format!("SELECT count(*) {of_nodes}");
+    crate::support::until("they are gone", || server.ask(database, &count) == "0");
 }
 
 #[test]

@@ -9,6 +9,8 @@ use crate::time::Timestamp;
 
 /// How long a writer of the log has it for itself. It renews with every slice, so this only matters when it dies.
 pub(crate) const LEASE_MS: u64 = 5_000;
+/// How much of a lease there can be left, by clocks that differ by no more than a lease.
+pub(crate) const LEASE_BELIEVED_MS: u64 = 2 * LEASE_MS;
 /// How old a signature may get where nothing happens: then the same tree is signed anew, so that silence is attested too.
 pub(crate) const HEARTBEAT_MS: u64 = 10 * 60 * 1000;
 
@@ -110,9 +112,11 @@ impl LogHead {
 }
 
 impl Lease {
-    /// Whether somebody else has it now.
+    /// Whether somebody else has it now. One that ends far later than any that begins now was taken by a clock that is ahead, or is looked at
+    /// by one that is behind: when its holder died nobody would write until then, so it is not believed.
     pub(crate) fn is_with_another(&self, me: [u8; 16], now: Timestamp) -> bool {
-        *self.holder != me && self.until_ms > now.millis()
+        let left = self.until_ms.saturating_sub(now.millis());
+        *self.holder != me && (1..=LEASE_BELIEVED_MS).contains(&left)
     }
 
     /// Taken, or kept, by this holder.

@@ -9,7 +9,7 @@ use coffer_log::{Frontier, Hash, TileId, Tiles};
 use proptest::prelude::*;
 
 use super::append::Appender;
-use super::head::{LEASE_MS, LogHead};
+use super::head::{LEASE_BELIEVED_MS, LEASE_MS, LogHead};
 use super::index::{Summary, Term};
 use super::{index, pack, tiles};
 use crate::storage::keyring::{Generation, KeyRing};
@@ -189,6 +189,20 @@ fn a_lease_goes_to_one_and_its_fence_grows_with_each_holder() {
     assert!(!lease.is_with_another([1; 16], at(LEASE_MS + 10)));
     lease.take([1; 16], at(LEASE_MS + 10));
     assert_eq!(lease.fence, first + 2);
+}
+
+/// A node whose clock is ten minutes ahead dies with the lease: the others don't leave the log to it for ten minutes.
+#[test]
+fn a_lease_of_a_clock_that_is_ahead_is_not_waited_for() {
+    let ahead = |ms| Timestamp::from_millis(NOW.millis() + ms);
+    let mut lease = LogHead::new(NOW).lease;
+    lease.take([1; 16], ahead(600_000));
+    assert!(!lease.is_with_another([2; 16], NOW));
+    lease.take([2; 16], NOW);
+    assert_eq!(lease.fence, 2, "and who had it sees that it has not");
+    // Clocks that differ as clocks do.
+    lease.take([1; 16], ahead(LEASE_BELIEVED_MS - LEASE_MS));
+    assert!(lease.is_with_another([2; 16], NOW));
 }
 
 proptest! {
