@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::shape;
+use crate::code::{MadeCode, NewCode};
 use crate::{Moment, Patch, Plain};
 
 /// A tenant that is wanted.
@@ -16,6 +17,9 @@ pub struct NewTenant {
     /// Its name, such as `acme` or `acme/eu`.
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::tenant_name"))]
     pub name: String,
+    /// Its first member, who may do everything in it, and is given a code to sign in with. Not said: it has no member yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<NewCode>,
 }
 
 /// A tenant that was made.
@@ -27,6 +31,9 @@ pub struct Tenant {
     /// Its id: 32 hexadecimal digits.
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
     pub id: String,
+    /// With what its first owner signs in, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<MadeCode>,
 }
 
 /// The tenants of the instance.

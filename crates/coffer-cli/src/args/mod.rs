@@ -52,7 +52,7 @@ pub use member::{
 };
 pub use more::{
     Amount, Completions, Export, Import, Keys, Open, ReadsAre, Run, Tenant, TenantCertificate, TenantErase,
-    TenantLock, TenantQuota, TenantSet, TenantUnlock, UnlockerSort, Watch, WatchSignal,
+    TenantCreate, TenantLock, TenantQuota, TenantSet, TenantUnlock, UnlockerSort, Watch, WatchSignal,
 };
 pub use names::{At, Label, Override, Pin};
 pub use promote::Promote;

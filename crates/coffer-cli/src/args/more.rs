@@ -162,13 +162,7 @@ pub enum UnlockerSort {
 #[derive(Debug, Subcommand)]
 pub enum Tenant {
     /// Make a tenant, with keys and a log of its own
-    #[command(
-        after_help = "Examples:\n  coffer tenant create acme/eu\n  coffer tenant create acme/eu --tenant acme    as a member of acme"
-    )]
-    Create {
-        /// Its name
-        name: String,
-    },
+    Create(TenantCreate),
     /// List the tenants
     #[command(
         after_help = "Examples:\n  coffer tenant ls\n  coffer tenant ls --below acme\n  coffer tenant ls --tenant acme    as a member of acme, who manages what is below it"
@@ -229,6 +223,25 @@ pub enum Tenant {
         /// Its name
         name: String,
     },
+}
+
+/// `coffer tenant create`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "With --owner the tenant has a first member, who may do everything in it. The code that is printed, once, signs them in:\n\
+    whoever has it is them until it is used. Nobody else can make one later but an owner of the tenant.\n\n\
+    Examples:\n  coffer tenant create acme/eu\n  coffer tenant create acme/eu --owner maya --ttl 1d\n  \
+    coffer tenant create acme/eu --tenant acme    as a member of acme"
+)]
+pub struct TenantCreate {
+    /// Its name
+    pub name: String,
+    /// Its first member, who may do everything in it
+    #[arg(long, value_name = "MEMBER")]
+    pub owner: Option<String>,
+    /// How long the owner's code is good, such as 30m or 1d
+    #[arg(long, value_name = "TIME", default_value = "1h", requires = "owner")]
+    pub ttl: String,
 }
 
 /// `coffer tenant lock`

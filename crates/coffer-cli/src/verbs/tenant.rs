@@ -3,6 +3,7 @@
 //! By the instance's member; with `--tenant` by that tenant's, who manages those below it. A tenant that a file or the environment names is the
 //! one of a project, and nobody is meant to manage as its member for that.
 
+mod created;
 mod erased;
 mod locked;
 
@@ -13,7 +14,7 @@ use coffer_engine::tenant::TenantName;
 use coffer_wire::Patch;
 use coffer_wire::client::{Client, ListedTenant};
 use coffer_wire::tenant::{
-    Holds, NewTenant, Quota, QuotaChange, RenameTenant, Settings, SettingsChange, TenantChange,
+    Holds, Quota, QuotaChange, RenameTenant, Settings, SettingsChange, TenantChange,
 };
 use serde_json::json;
 
@@ -26,7 +27,7 @@ use crate::store::Missing;
 
 pub(super) fn tenant(app: &mut App, args: Tenant) -> Result<(), CliError> {
     match args {
-        Tenant::Create { name } => create(app, &name),
+        Tenant::Create(args) => created::create(app, &args),
         Tenant::Ls { below } => list(app, below.as_deref()),
         Tenant::Show { name } => show(app, &name),
         Tenant::Quota(args) => quota(app, &args),
@@ -60,16 +61,6 @@ fn of_instance_only(app: &App, verb: &str) -> Result<(), CliError> {
         ),
         "leave --tenant out; who manages the instance may",
     ))
-}
-
-fn create(app: &mut App, name: &str) -> Result<(), CliError> {
-    let name = TenantName::parse(name).map_err(Error::from)?;
-    let made = manager(app, Missing::Create)?.tenant_create(&NewTenant { name: name.as_str().to_owned() })?;
-    if app.output.is_json() {
-        return app.output.json(&json!({ "tenant": made.tenant, "id": made.id }));
-    }
-    app.output.say(&format!("made the tenant {}; use it with --tenant or in coffer.toml", name.as_str()));
-    Ok(())
 }
 
 fn show(app: &mut App, name: &str) -> Result<(), CliError> {

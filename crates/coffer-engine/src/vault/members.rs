@@ -88,9 +88,7 @@ impl Vault {
         new: &NewMember,
         instance: bool,
     ) -> Result<IdentityId, Error> {
-        if name.as_str() == ONESELF {
-            return Err(oneself().into());
-        }
+        check_name(name)?;
         let asked = (Action::MemberCreate, [Place::Tenant].as_slice());
         let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
@@ -259,10 +257,14 @@ pub(super) fn check(identity: &Identity) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn oneself() -> Invalid {
-    Invalid::new(
+/// Refuses a name that nobody has.
+pub(super) fn check_name(name: &MemberName) -> Result<(), Invalid> {
+    if name.as_str() != ONESELF {
+        return Ok(());
+    }
+    Err(Invalid::new(
         "member.reserved",
         "`me` means whoever asks, and nobody is called so",
         "choose another name for the member",
-    )
+    ))
 }

@@ -15,6 +15,7 @@ mod expiry;
 mod factors;
 mod files;
 mod find;
+mod first_owner;
 mod idle;
 mod jwt;
 mod last_read;

@@ -2,9 +2,12 @@
 //! those below a tenant with a token of that, which the request names.
 
 use axum::http::StatusCode;
+use coffer_engine::code::Code;
+use coffer_engine::identity::MemberName;
+use coffer_engine::limits::CODE_LIFE_SECONDS;
 use coffer_engine::tenant::TenantName;
-use coffer_engine::vault::TenantInfo;
-use coffer_engine::{quota, vault};
+use coffer_engine::vault::{FirstOwner, TenantInfo};
+use coffer_engine::{Error, quota, vault};
 use coffer_wire::tenant::{
     Holds, NewTenant, Quota, RenameTenant, Settings, SettingsChange, Tenant, TenantChange, TenantDetails,
     TenantUndone, Tenants,
@@ -46,8 +49,19 @@ pub(crate) async fn create(mut call: Call) -> Result<Answer, Failure> {
     let mut op = call.managing()?;
     let new: NewTenant = call.body(&mut op).await?;
     let name = TenantName::parse(&new.name)?;
-    let id = call.vault()?.tenant_create(&op, &name).await?;
-    let made = Tenant { tenant: name.as_str().to_owned(), id: shapes::hex(id.bytes()) };
+    let (id, code) = match new.owner {
+        None => (call.vault()?.tenant_create(&op, &name).await?, None),
+        Some(owner) => {
+            let owner = FirstOwner {
+                member: MemberName::parse(&owner.member)?,
+                ttl_seconds: owner.ttl_seconds.unwrap_or(CODE_LIFE_SECONDS),
+            };
+            let code = Code::generate().map_err(Error::from)?;
+            let (id, expires) = call.vault()?.tenant_create_with(&op, &name, &owner, &code).await?;
+            (id, Some(shapes::made_code(&code, expires)))
+        }
+    };
+    let made = Tenant { tenant: name.as_str().to_owned(), id: shapes::hex(id.bytes()), code };
     Ok(Answer::json(&made)?.status(StatusCode::CREATED))
 }
 

@@ -20,7 +20,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/tenants",
         audit: Audit::Entry(&[Action::TenantCreate]),
         takes_query: false,
-        about: "Makes a tenant. With a token of the instance's; or with one of a tenant above it, which the request names.",
+        about: "Makes a tenant; with an owner, who is its first member and is given a code to sign in with, once. With a token of the instance's; or with one of a tenant above it, which the request names.",
         handler: |call| Box::pin(tenants::create(call)),
         ..CHANGE
     },

@@ -86,7 +86,10 @@ pub(super) fn bodies(operation: &str) -> Json {
             "none": { "value": { "residency": null, "synced_reads": false, "token_max_seconds": null } },
         }),
         "tenant_quota" => one(json!({ "quota": { "secrets": 1000, "versions": null } })),
-        "tenant_create" => one(json!({ "name": "acme/eu" })),
+        "tenant_create" => json!({
+            "alone": { "value": { "name": "acme/eu" } },
+            "with_an_owner": { "value": { "name": "acme/eu", "owner": { "member": "maya@acme", "ttl_seconds": 86_400 } } },
+        }),
         "unlocker_add" => one(json!({ "passphrase": "six words that nobody would guess" })),
         "member_create" => one(json!({
             "name": "ci@acme",

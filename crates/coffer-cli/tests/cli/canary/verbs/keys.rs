@@ -84,9 +84,19 @@ pub(crate) fn tenant_create(stage: &mut Stage) {
     let value = stage.mark(Mark::text("a value of another tenant"));
     let call = stage.call("set A --stdin --tenant acme/eu").stdin(&value.bytes);
     call.leaves("acme/eu/secret_set done").done();
+    let told = "instance/tenant_create done, acme/fr/tenant_create done";
+    let call = stage.call("tenant create acme/fr --owner maya --ttl 1d").leaves(told);
+    let said = call.unsearched().done();
+    let at = said.find("ONCE-").unwrap();
+    stage.mark(Mark::found("a first owner's code", &said.as_bytes()[at..at + 40]));
+    stage.call("tenant create acme/us --owner me").fails("member.reserved");
+    stage.call("tenant create acme/us --owner maya --ttl 8d").fails("code.lifetime");
+    stage.call("tenant create acme/us --owner maya --ttl soon").fails("span.invalid");
     stage.call("tenant create Upper").fails("tenant.name_invalid");
     stage.call("tenant create").word("").fails("name.empty");
     stage.call("tenant create x").word(value.str()).fails("usage.invalid");
+    let value = stage.mark(Mark::text("typed after tenant create --ttl"));
+    stage.call("tenant create x --owner maya --ttl").word(value.head()).fails("span.invalid");
 }
 
 pub(crate) fn tenant_suspend(stage: &mut Stage) {
