@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::{MadeCode, NewCode};
 #[cfg(feature = "schema")]
 use crate::shape;
-use crate::code::{MadeCode, NewCode};
 use crate::{Moment, Patch, Plain};
 
 /// A tenant that is wanted.
@@ -203,6 +203,9 @@ pub struct Holds {
     pub versions: u64,
     /// Bytes of the values of these versions.
     pub bytes: u64,
+    /// Members, those that are disabled or have ended too; not whoever opens the store itself.
+    #[serde(default)]
+    pub members: u64,
 }
 
 /// What a tenant may hold at most. What is not said is not limited.
@@ -221,6 +224,9 @@ pub struct Quota {
     /// Requests in a second, of all its members together, at each server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<u64>,
+    /// Members.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<u64>,
 }
 
 /// What becomes of a tenant.
@@ -253,4 +259,8 @@ pub struct QuotaChange {
     #[serde(skip_serializing_if = "Patch::is_kept")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::rate_or_none"))]
     pub requests: Patch<u64>,
+    /// Members.
+    #[serde(skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::amount_or_none"))]
+    pub members: Patch<u64>,
 }

@@ -178,7 +178,7 @@ pub enum Tenant {
         /// Its name
         name: String,
     },
-    /// Say how much a tenant may hold: writes that would add more are refused
+    /// Say how much a tenant may hold: what would add more is refused
     Quota(TenantQuota),
     /// Say where a tenant stays, how its reads are written down, how long its tokens last
     Set(TenantSet),
@@ -339,12 +339,13 @@ pub enum ReadsAre {
 /// `coffer tenant quota`
 #[derive(Debug, Args)]
 #[command(after_help = "What a tenant holds already stays. Whoever writes is told from 80 % on.\n\n\
-    Examples:\n  coffer tenant quota acme/eu --secrets 1000 --bytes 50000000\n  coffer tenant quota acme/eu --bytes none")]
+    Examples:\n  coffer tenant quota acme/eu --secrets 1000 --bytes 50000000 --members 20\n  coffer tenant quota acme/eu --bytes none\n  \
+    coffer tenant quota acme/eu --secrets 100 --tenant acme    as a member of acme, and not beyond its own limits")]
 pub struct TenantQuota {
     /// Its name
     pub name: String,
     /// Secrets, those in the trash too; `none`: no limit
-    #[arg(long, value_name = "N", required_unless_present_any = ["versions", "bytes", "requests"])]
+    #[arg(long, value_name = "N", required_unless_present_any = ["versions", "bytes", "requests", "members"])]
     pub secrets: Option<Amount>,
     /// Versions that are not destroyed; `none`: no limit
     #[arg(long, value_name = "N")]
@@ -355,6 +356,9 @@ pub struct TenantQuota {
     /// Requests in a second, of all its members together, at each server; `none`: no limit
     #[arg(long, value_name = "N")]
     pub requests: Option<Amount>,
+    /// Members, those that are disabled too; `none`: no limit
+    #[arg(long, value_name = "N")]
+    pub members: Option<Amount>,
 }
 
 /// How much there may be of something.

@@ -79,7 +79,7 @@ impl Vault {
     /// Makes a member who may do this.
     ///
     /// # Errors
-    /// [`Conflict::Exists`] when the name is taken; [`NotFound::Rules`]; [`Invalid`] for more grants than a member may have; refusals, also for
+    /// [`Conflict::Exists`] when the name is taken; [`NotFound::Rules`]; [`crate::quota::Exceeded`]; [`Invalid`] for more grants than a member may have; refusals, also for
     /// what the actor does not hold, and storage errors as for every verb.
     pub async fn member_create(
         &self,
@@ -112,9 +112,12 @@ impl Vault {
                 };
                 check(&identity)?;
                 round.may_become(Action::MemberCreate, None, &identity).await?;
+                let room = round.room_for_member(Action::MemberCreate).await?;
                 let answer = ByteArray::from(*id.bytes());
-                let member = (name, &line, &identity);
-                round.commit_member(first, Action::MemberCreate, member, Changes::default(), answer).await
+                let (action, member) = (Action::MemberCreate, (name, &line, &identity));
+                let done = round.commit_member(first, action, member, Changes::default(), answer).await?;
+                round.fill_members(room);
+                Ok(done)
             })
         });
         Ok(IdentityId::from_bytes(*done.await?.answer))

@@ -117,6 +117,7 @@ mod managed;
 mod marks;
 mod member_change;
 mod member_line;
+mod member_quota;
 mod member_remove;
 mod member_undo;
 mod members;

@@ -63,6 +63,7 @@ impl Vault {
         let done = self.change(op, Scope::managing(op), asked, |round, first| {
             Box::pin(async move {
                 let NewTenant { id, ring, lines, above: mut rest } = round.new_tenant(name).await?;
+                round.room_for_first(name)?;
                 let ring = Arc::new(ring);
                 let member = IdentityId::from_bytes(random::bytes()?);
                 let everything = Grant::always(Role::Owner, PathPattern::everything());

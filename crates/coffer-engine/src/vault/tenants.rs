@@ -183,7 +183,8 @@ impl Round<'_> {
         let (mut lines, mut above) = (Changes::default(), Changes::default());
         rows.into_iter().for_each(|row| lines.put(row));
         lines.put(self.write_line(&name, id, Said::default()).await?);
-        let record = TenantRecord::new(name.name(), self.op.now);
+        let mut record = TenantRecord::new(name.name(), self.op.now);
+        record.begin_with(self.tenant.quota());
         lines.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
         found(&mut lines, &ring)?;
         self.comes_below(&name, &mut above).await?;

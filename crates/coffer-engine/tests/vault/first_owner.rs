@@ -77,7 +77,10 @@ fn the_owner_signs_in_once_and_whoever_made_the_tenant_reads_nothing_in_it() {
         let new = NewCode { member: name("maya"), ttl_seconds: 60, for_instance_too: false };
         for manager in [Manager::Instance, Manager::Parent] {
             let (op, another) = (Op { manager, ..there.clone() }, Code::generate().unwrap());
-            assert_eq!(coded(vault.vault.member_code(&op, &another, &new, false).await), Err("access.denied"));
+            assert_eq!(
+                coded(vault.vault.member_code(&op, &another, &new, false).await),
+                Err("access.denied")
+            );
         }
         let another = Code::generate().unwrap();
         assert_eq!(create(&vault, &admin, &owner("maya", 60), &another).await, Err("name.exists"));

@@ -26,6 +26,7 @@ mod log;
 mod log_export;
 mod log_thief;
 mod log_upkeep;
+mod member_quota;
 mod members;
 mod message;
 mod model;

@@ -74,7 +74,7 @@ pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
         tenant: name.as_str().to_owned(),
         created: shapes::moment(found.created),
         suspended: found.suspended.map(shapes::moment),
-        holds: Holds { secrets, versions, bytes },
+        holds: Holds { secrets, versions, bytes, members: found.members },
         quota: shown(found.quota),
         settings: shown_settings(found.settings),
         undo_steps: found.undo_steps,
@@ -83,13 +83,14 @@ pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
 
 /// Says how much one may hold.
 pub(crate) async fn limit(mut call: Call) -> Result<Answer, Failure> {
-    let (mut op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let (mut op, name) = (call.managing()?, TenantName::parse(&call.tail()?)?);
     let TenantChange { quota: change } = call.body(&mut op).await?;
     let change = quota::QuotaChange {
         secrets: change.secrets.into_nested(),
         versions: change.versions.into_nested(),
         bytes: change.bytes.into_nested(),
         requests: change.requests.into_nested(),
+        members: change.members.into_nested(),
     };
     Answer::json(&shown(call.vault()?.tenant_quota(&op, &name, change).await?))
 }
@@ -108,7 +109,7 @@ pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
 
 /// Takes back the last change of either.
 pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
-    let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let (op, name) = (call.managing()?, TenantName::parse(&call.tail()?)?);
     let undone = call.vault()?.tenant_undo(&op, &name).await?;
     let (quota, settings) = (shown(undone.quota), shown_settings(undone.settings));
     Answer::json(&TenantUndone { quota, settings, undo_steps: undone.undo_steps })
@@ -137,8 +138,8 @@ pub(crate) async fn resume(call: Call) -> Result<Answer, Failure> {
 }
 
 fn shown(quota: quota::Quota) -> Quota {
-    let quota::Quota { secrets, versions, bytes, requests } = quota;
-    Quota { secrets, versions, bytes, requests }
+    let quota::Quota { secrets, versions, bytes, requests, members } = quota;
+    Quota { secrets, versions, bytes, requests, members }
 }
 
 fn shown_settings(settings: vault::TenantSettings) -> Settings {

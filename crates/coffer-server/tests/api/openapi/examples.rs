@@ -85,7 +85,7 @@ pub(super) fn bodies(operation: &str) -> Json {
             "stricter": { "value": { "synced_reads": true, "token_max_seconds": 28_800 } },
             "none": { "value": { "residency": null, "synced_reads": false, "token_max_seconds": null } },
         }),
-        "tenant_quota" => one(json!({ "quota": { "secrets": 1000, "versions": null } })),
+        "tenant_quota" => one(json!({ "quota": { "secrets": 1000, "versions": null, "members": 20 } })),
         "tenant_create" => json!({
             "alone": { "value": { "name": "acme/eu" } },
             "with_an_owner": { "value": { "name": "acme/eu", "owner": { "member": "maya@acme", "ttl_seconds": 86_400 } } },

@@ -115,7 +115,7 @@ fn headers(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
     if matches!(route.audit, Audit::Entry(_)) || matches!(route.operation, "sign_in" | "tenant_unlock") {
         let about = match route.operation {
             "tenant_list" | "tenant_create" | "tenant_show" | "tenant_rename" | "tenant_erase"
-            | "tenant_suspend" | "tenant_resume" | "tenant_set" => {
+            | "tenant_suspend" | "tenant_resume" | "tenant_set" | "tenant_quota" | "tenant_undo" => {
                 "The tenant whose member manages those below it; not said: a member of the instance asks."
             }
             _ => "Which tenant is meant; not said: `default`.",

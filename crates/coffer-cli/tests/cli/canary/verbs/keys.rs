@@ -155,6 +155,9 @@ pub(crate) fn tenant_quota(stage: &mut Stage) {
     let invalid = "instance/tenant_quota invalid";
     stage.call("tenant quota default --bytes 9007199254740992").leaves(invalid).fails("quota.too_large");
     stage.call("tenant quota default --requests 0").leaves(invalid).fails("quota.too_small");
+    stage.call("tenant quota default --members 0").leaves(set).done();
+    stage.call("member create nobody").leaves("member_create refused").fails("quota.exceeded");
+    stage.call("tenant quota default --members none").leaves(set).done();
 }
 
 pub(crate) fn tenant_set(stage: &mut Stage) {
@@ -348,8 +351,17 @@ pub(crate) fn tenant_ls(stage: &mut Stage) {
     let suspended = "acme/tenant_suspend done, instance/tenant_suspend done, acme/us/tenant_suspend done";
     stage.call("tenant suspend acme/us --tenant acme").leaves(suspended).done();
     stage.call("tenant show acme --tenant acme").leaves("acme/tenant_show absent").fails("tenant.not_found");
-    stage.call("tenant quota acme/us --secrets 1 --tenant acme").fails("tenant.of_instance");
-    stage.call("tenant undo acme/us --tenant acme").fails("tenant.of_instance");
+    let set = "acme/tenant_quota done, instance/tenant_quota done, acme/us/tenant_quota done";
+    stage.call("tenant quota acme/us --members 1 --tenant acme").leaves(set).done();
+    let undone = "acme/tenant_undo done, instance/tenant_undo done, acme/us/tenant_undo done";
+    stage.call("tenant undo acme/us --tenant acme").leaves(undone).done();
+    stage
+        .call("tenant quota acme --members 9")
+        .leaves("instance/tenant_quota done, acme/tenant_quota done")
+        .done();
+    let invalid = "acme/tenant_quota invalid";
+    let beyond = "tenant quota acme/us --members 10 --tenant acme";
+    stage.call(beyond).leaves(invalid).fails("quota.beyond_own");
     stage.call("tenant certificate acme/us --tenant acme").fails("tenant.of_instance");
     let value = stage.mark(Mark::text("typed after tenant ls"));
     stage.call("tenant ls --below").word(value.str()).fails("tenant.name_invalid");
