@@ -103,6 +103,7 @@ mod history;
 mod idle;
 mod index;
 mod issuer_record;
+mod issuer_undo;
 mod issuers;
 mod kept;
 mod keys;

@@ -19,7 +19,7 @@ pub(super) fn in_path(operation: &str, name: &str) -> Json {
         ("name", "policy_get" | "policy_set" | "policy_undo") => json!("ci"),
         ("name", "policy_remove") => json!("old"),
         ("name", "group_set" | "group_remove" | "group_undo") => json!("ops"),
-        ("name", "issuer_change" | "issuer_remove") => json!("github"),
+        ("name", "issuer_change" | "issuer_remove" | "issuer_undo") => json!("github"),
         ("name", "authority_set" | "authority_remove" | "authority_undo") => json!("machines"),
         ("name", _) => json!("acme/eu"),
         ("id", _) => json!("000102030405060708090a0b0c0d0e0f"),

@@ -50,7 +50,9 @@ fn path(route: &Route, schemas: &mut SchemaGenerator) -> Option<Json> {
         {
             ("What it is called.", shape::slug(schemas).to_value())
         }
-        ("name", "issuer_change" | "issuer_remove") => ("An issuer.", shape::member_name(schemas).to_value()),
+        ("name", "issuer_change" | "issuer_remove" | "issuer_undo") => {
+            ("An issuer.", shape::member_name(schemas).to_value())
+        }
         ("name", _) => ("A tenant.", shape::tenant_name(schemas).to_value()),
         ("id", "token_revoke") => {
             ("A token's id.", json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" }))
@@ -225,6 +227,7 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         | "issuer_create"
         | "issuer_change"
         | "issuer_remove"
+        | "issuer_undo"
         | "policy_get"
         | "policy_set"
         | "policy_remove"
