@@ -34,6 +34,8 @@ pub(crate) enum Table {
     Locked = 0x08,
     /// In the instance: a backup of it that was begun, at its id.
     Backup = 0x09,
+    /// In the instance: a marker, renewed with every line of the directory.
+    Listed = 0x0a,
     /// In the instance: a tenant's name and id, at the hash of the name.
     Directory = 0x10,
     /// The tenant's record.

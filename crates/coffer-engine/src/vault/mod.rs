@@ -29,6 +29,7 @@ pub use codes::NewCode;
 pub use commits::NextCommit;
 pub use compare::{Compared, ComparedSecret};
 pub use destroy::Destroyed;
+pub use directory::TenantPage;
 pub use erase::Erased;
 pub use expiring::Expiring;
 pub use explain::{Explained, Question};
@@ -80,6 +81,7 @@ mod commits;
 mod compare;
 mod credential;
 mod destroy;
+mod directory;
 mod disclose;
 mod ended;
 mod entries;
@@ -186,6 +188,7 @@ struct Inner {
     committer: Committer,
     cache: Cache,
     tenants: loaded::Tenants,
+    directory: directory::KeptDirectory,
     kept: kept::Kept,
     writers: writers::Writers,
     persons: persons::Persons,

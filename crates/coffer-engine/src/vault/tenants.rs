@@ -5,6 +5,8 @@ use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::changes::Changes;
+use super::directory::TenantPage;
+use super::list::ListPart;
 use super::managed::Said;
 use super::round::{Round, Scope, Stop};
 use super::tenant_record::TenantRecord;
@@ -89,16 +91,26 @@ impl Vault {
         op: &Op,
         below: Option<&TenantName>,
     ) -> Result<Vec<TenantInfo>, Error> {
+        Ok(self.tenant_page(op, below, ListPart::WHOLE).await?.tenants)
+    }
+
+    /// A part of the same list.
+    ///
+    /// # Errors
+    /// Refusals and storage errors as for every verb.
+    pub async fn tenant_page(
+        &self,
+        op: &Op,
+        below: Option<&TenantName>,
+        part: ListPart<'_>,
+    ) -> Result<TenantPage, Error> {
         self.decide(op, Scope::managing(op), |round| {
             Box::pin(async move {
                 round.permit(Action::TenantList, Place::Tenant)?;
-                let mut tenants = round.managed_tenants().await?;
-                if let Some(above) = below {
-                    tenants.retain(|tenant| tenant.name.is_below(above));
-                }
+                let page = round.managed_page(below, part).await?;
                 let of = below.map_or("", TenantName::as_str);
                 round.note(Draft::new(Action::TenantList, of, Outcome::Done)).await?;
-                Ok(tenants)
+                Ok(page)
             })
         })
         .await

@@ -47,6 +47,7 @@ mod settings;
 mod support;
 mod suspend;
 mod swap;
+mod tenant_pages;
 mod tokens;
 mod tree;
 mod unlock;

@@ -6,7 +6,7 @@ use coffer_engine::code::Code;
 use coffer_engine::identity::MemberName;
 use coffer_engine::limits::CODE_LIFE_SECONDS;
 use coffer_engine::tenant::TenantName;
-use coffer_engine::vault::{FirstOwner, TenantInfo};
+use coffer_engine::vault::{FirstOwner, TenantInfo, TenantPage};
 use coffer_engine::{Error, quota, vault};
 use coffer_wire::tenant::{
     Holds, NewTenant, Quota, RenameTenant, Settings, SettingsChange, Tenant, TenantChange, TenantDetails,
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::shapes;
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::cursor::PageQuery;
+use crate::cursor::{self, PageQuery};
 use crate::failure::Failure;
 
 #[derive(Debug, Deserialize)]
@@ -34,9 +34,9 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let TenantsQuery { limit, cursor, below } = query;
     let page = call.page(&PageQuery { limit, cursor })?;
     let below = below.as_deref().map(TenantName::parse).transpose()?;
-    let tenants = call.vault()?.tenant_list_below(&op, below.as_ref()).await?;
+    let TenantPage { tenants, more } = call.vault()?.tenant_page(&op, below.as_ref(), page.part()).await?;
     let name = |tenant: &TenantInfo| tenant.name.as_str().to_owned();
-    let (tenants, next) = page.of(tenants, name);
+    let next = tenants.last().filter(|_| more).map(|last| cursor::encode(last.name.as_str()));
     let suspended = tenants.iter().filter(|tenant| tenant.suspended.is_some()).map(name).collect();
     let locked = tenants.iter().filter(|tenant| tenant.locked.is_some()).map(name).collect();
     let mark = |tenant: &TenantInfo| Some((name(tenant), tenant.residency.clone()?));
