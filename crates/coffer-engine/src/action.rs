@@ -216,6 +216,8 @@ actions! {
     IssuerList = "issuer_list", Grant [];
     /// Trust one no more.
     IssuerRemove = "issuer_remove", Grant [Changes];
+    /// Take back the last change of an issuer.
+    IssuerUndo = "issuer_undo", Grant [Changes];
     /// Trust an authority of client certificates, or change whom what it signs means.
     AuthoritySet = "authority_set", Grant [Changes];
     /// List authorities that are trusted.

@@ -8,7 +8,7 @@ use std::fmt;
 use crate::access::Refusal;
 use crate::entry_id::EntryId;
 use crate::fault::{Corrupt, Invalid};
-use crate::quota::{Exceeded, Used};
+use crate::quota::{Exceeded, Resource, Used};
 use crate::reference::Unresolved;
 use crate::storage::StorageError;
 use crate::time::Timestamp;
@@ -253,6 +253,11 @@ impl Error {
             }
             ErrorKind::Expired(path) => format!(
                 "whoever may write it gives it a new value and makes it last: `coffer set /{path} --expires 90d`"
+            )
+            .into(),
+            ErrorKind::OverQuota(Exceeded { tenant, used: Used { resource: Resource::Members, .. }, .. }) => format!(
+                "remove one that is not needed: `coffer member rm NAME`; or whoever manages the tenant allows more: \
+                 `coffer tenant quota {tenant} --members N`"
             )
             .into(),
             ErrorKind::OverQuota(Exceeded { tenant, used, .. }) => format!(

@@ -140,6 +140,8 @@ pub const TENANTS_OPEN_MAX: usize = 1024;
 pub const TENANT_KEPT_SECONDS: u64 = 5 * 60;
 /// Tenants whose keys are kept wrapped in memory, so that opening them again takes no derivation.
 pub const TENANTS_KEPT_MAX: usize = 16_384;
+/// Tenants whose names are kept in memory, sorted, for lists: some 130 bytes each. Of more, each page opens all lines of the directory.
+pub const DIRECTORY_KEPT_MAX: usize = 65_536;
 /// Records and entries of an erased tenant that one commit removes.
 pub const ERASED_AT_ONCE: usize = 512;
 /// How long backups of an erased tenant's keys may be kept at most, in days.

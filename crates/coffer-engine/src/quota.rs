@@ -8,7 +8,7 @@ use minicbor::{CborLen, Decode, Encode};
 use crate::fault::Invalid;
 use crate::limits::{QUOTA_MAX, QUOTA_NEAR_PERCENT};
 
-/// What is counted.
+/// What is counted, and limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
     /// Secrets.
@@ -17,6 +17,8 @@ pub enum Resource {
     Versions,
     /// Bytes of those values, and of the names of their fields.
     Bytes,
+    /// Members, those that are disabled or have ended too.
+    Members,
 }
 
 /// What a tenant holds, or a part of it.
@@ -45,6 +47,9 @@ pub struct Quota {
     /// Requests in a second, of all its members together, at each server.
     #[n(3)]
     pub requests: Option<u64>,
+    /// Members.
+    #[n(4)]
+    pub members: Option<u64>,
 }
 
 /// A change of a quota: what is `None` stays as it is; an inner `None` takes the limit away.
@@ -58,6 +63,8 @@ pub struct QuotaChange {
     pub bytes: Option<Option<u64>>,
     /// Requests in a second.
     pub requests: Option<Option<u64>>,
+    /// Members.
+    pub members: Option<Option<u64>>,
 }
 
 /// How much there is of something that has a limit.
@@ -83,8 +90,8 @@ pub struct Exceeded {
 }
 
 impl Resource {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::Secrets, Self::Versions, Self::Bytes];
+    /// What a tally counts. Members are counted where they lie.
+    pub const STORED: [Self; 3] = [Self::Secrets, Self::Versions, Self::Bytes];
 
     /// `secrets`, and so on.
     #[must_use]
@@ -93,18 +100,20 @@ impl Resource {
             Self::Secrets => "secrets",
             Self::Versions => "versions",
             Self::Bytes => "bytes",
+            Self::Members => "members",
         }
     }
 }
 
 impl Tally {
-    /// How much of this.
+    /// How much of this; of what is no secret, nothing.
     #[must_use]
     pub const fn of(&self, resource: Resource) -> u64 {
         match resource {
             Resource::Secrets => self.secrets,
             Resource::Versions => self.versions,
             Resource::Bytes => self.bytes,
+            Resource::Members => 0,
         }
     }
 
@@ -137,6 +146,7 @@ impl Quota {
             Resource::Secrets => self.secrets,
             Resource::Versions => self.versions,
             Resource::Bytes => self.bytes,
+            Resource::Members => self.members,
         }
     }
 
@@ -156,6 +166,7 @@ impl Quota {
             versions: change.versions.unwrap_or(self.versions),
             bytes: change.bytes.unwrap_or(self.bytes),
             requests: change.requests.unwrap_or(self.requests),
+            members: change.members.unwrap_or(self.members),
         };
         if after.requests == Some(0) {
             return Err(Invalid::new(
@@ -164,8 +175,7 @@ impl Quota {
                 "allow at least one request in a second; or `coffer tenant suspend NAME`",
             ));
         }
-        let held = Resource::ALL.iter().filter_map(|resource| after.of(*resource));
-        if held.chain(after.requests).any(|limit| limit > QUOTA_MAX) {
+        if after.limits_by_name().iter().any(|(_, limit)| limit.is_some_and(|limit| limit > QUOTA_MAX)) {
             return Err(Invalid::new(
                 "quota.too_large",
                 format!("a limit is {QUOTA_MAX} at most"),
@@ -175,12 +185,49 @@ impl Quota {
         Ok(after)
     }
 
-    /// What is limited, and how much of it there is.
+    /// Each limit, and what it is called.
+    #[must_use]
+    pub const fn limits_by_name(self) -> [(&'static str, Option<u64>); 5] {
+        let Self { secrets, versions, bytes, requests, members } = self;
+        [
+            (Resource::Secrets.name(), secrets),
+            (Resource::Versions.name(), versions),
+            (Resource::Bytes.name(), bytes),
+            ("requests", requests),
+            (Resource::Members.name(), members),
+        ]
+    }
+
+    /// Whoever holds this gives no more of anything. What another had before and keeps is not given.
+    ///
+    /// # Errors
+    /// `quota.beyond_own`, where the other comes to have no limit, or a larger one.
+    pub(crate) fn check_given(self, tenant: &str, before: Self, given: Self) -> Result<(), Invalid> {
+        let both = before.limits_by_name().into_iter().zip(given.limits_by_name());
+        for ((what, own), ((_, before), (_, given))) in self.limits_by_name().into_iter().zip(both) {
+            let is_beyond = |own: &u64| given != before && given.is_none_or(|given| given > *own);
+            let Some(own) = own.filter(is_beyond) else { continue };
+            return Err(Invalid::new(
+                "quota.beyond_own",
+                format!("{tenant} itself is limited to {own} {what}, and nobody gives more than they hold"),
+                "allow as much or less; or whoever manages the instance allows more",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What is limited of what a tally counts, and how much of it there is.
     pub fn used(self, tally: Tally) -> impl Iterator<Item = Used> {
-        Resource::ALL.into_iter().filter_map(move |resource| {
+        Resource::STORED.into_iter().filter_map(move |resource| {
             let limit = self.of(resource)?;
             Some(Used { resource, used: tally.of(resource), limit })
         })
+    }
+
+    /// How many members there are, where they are limited.
+    #[must_use]
+    pub fn members_used(self, members: u64) -> Option<Used> {
+        Some(Used { resource: Resource::Members, used: members, limit: self.members? })
     }
 
     /// Whether something that is limited is added.

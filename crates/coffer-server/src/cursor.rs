@@ -31,7 +31,7 @@ impl Page {
         Ok(Self { most, after: cursor.map(decode).transpose()? })
     }
 
-    /// The part of a list of secrets that it is.
+    /// The part of a list that it is.
     pub(crate) fn part(&self) -> ListPart<'_> {
         // Bytes that are no text came from nobody's page: they mean the place of what is text of them.
         let texts = self.after.as_deref().map(|after| after.utf8_chunks().next());

@@ -141,6 +141,9 @@ pub struct Issuer {
     pub token_seconds: u64,
     /// Whom its tokens mean.
     pub bindings: Vec<Binding>,
+    /// How many changes of it can be taken back.
+    #[serde(default)]
+    pub undo_steps: u64,
 }
 
 /// Issuers.

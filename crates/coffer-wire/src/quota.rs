@@ -5,7 +5,7 @@
 use std::fmt;
 
 /// What is limited.
-const RESOURCES: [&str; 3] = ["secrets", "versions", "bytes"];
+const RESOURCES: [&str; 4] = ["secrets", "versions", "bytes", "members"];
 
 /// The header.
 pub const HEADER: &str = "x-coffer-quota";
@@ -13,7 +13,7 @@ pub const HEADER: &str = "x-coffer-quota";
 /// Of what there is nearly as much as there may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Near {
-    /// `secrets`, `versions` or `bytes`.
+    /// `secrets`, `versions`, `bytes` or `members`.
     pub resource: String,
     /// How much there is.
     pub used: u64,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::{MadeCode, NewCode};
 #[cfg(feature = "schema")]
 use crate::shape;
 use crate::{Moment, Patch, Plain};
@@ -16,6 +17,9 @@ pub struct NewTenant {
     /// Its name, such as `acme` or `acme/eu`.
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::tenant_name"))]
     pub name: String,
+    /// Its first member, who may do everything in it, and is given a code to sign in with. Not said: it has no member yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<NewCode>,
 }
 
 /// A tenant that was made.
@@ -27,6 +31,9 @@ pub struct Tenant {
     /// Its id: 32 hexadecimal digits.
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::id"))]
     pub id: String,
+    /// With what its first owner signs in, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<MadeCode>,
 }
 
 /// The tenants of the instance.
@@ -196,6 +203,9 @@ pub struct Holds {
     pub versions: u64,
     /// Bytes of the values of these versions.
     pub bytes: u64,
+    /// Members, those that are disabled or have ended too; not whoever opens the store itself.
+    #[serde(default)]
+    pub members: u64,
 }
 
 /// What a tenant may hold at most. What is not said is not limited.
@@ -214,6 +224,9 @@ pub struct Quota {
     /// Requests in a second, of all its members together, at each server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<u64>,
+    /// Members.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<u64>,
 }
 
 /// What becomes of a tenant.
@@ -246,4 +259,8 @@ pub struct QuotaChange {
     #[serde(skip_serializing_if = "Patch::is_kept")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::rate_or_none"))]
     pub requests: Patch<u64>,
+    /// Members.
+    #[serde(skip_serializing_if = "Patch::is_kept")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::amount_or_none"))]
+    pub members: Patch<u64>,
 }

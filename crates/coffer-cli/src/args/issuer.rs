@@ -28,6 +28,17 @@ pub enum Issuer {
         #[command(flatten)]
         of: Of,
     },
+    /// Take back the last change of an issuer, its removal too
+    #[command(
+        after_help = "By who may make that change: whom its tokens mean then, you must hold all that they do.\n\nExample:\n  coffer issuer undo github"
+    )]
+    Undo {
+        /// What it is called
+        name: String,
+        /// Whose
+        #[command(flatten)]
+        of: Of,
+    },
     /// Change what an issuer's tokens have to be like, from now on
     Change(IssuerChange),
     /// List issuers, and whom their tokens mean

@@ -51,8 +51,8 @@ pub use member::{
     ClientSecret, ClientSecretCreate, Member, MemberChange, MemberCode, MemberCreate, Of, Token, TokenCreate,
 };
 pub use more::{
-    Amount, Completions, Export, Import, Keys, Open, ReadsAre, Run, Tenant, TenantCertificate, TenantErase,
-    TenantLock, TenantQuota, TenantSet, TenantUnlock, UnlockerSort, Watch, WatchSignal,
+    Amount, Completions, Export, Import, Keys, Open, ReadsAre, Run, Tenant, TenantCertificate, TenantCreate,
+    TenantErase, TenantLock, TenantQuota, TenantSet, TenantUnlock, UnlockerSort, Watch, WatchSignal,
 };
 pub use names::{At, Label, Override, Pin};
 pub use promote::Promote;

@@ -162,13 +162,7 @@ pub enum UnlockerSort {
 #[derive(Debug, Subcommand)]
 pub enum Tenant {
     /// Make a tenant, with keys and a log of its own
-    #[command(
-        after_help = "Examples:\n  coffer tenant create acme/eu\n  coffer tenant create acme/eu --tenant acme    as a member of acme"
-    )]
-    Create {
-        /// Its name
-        name: String,
-    },
+    Create(TenantCreate),
     /// List the tenants
     #[command(
         after_help = "Examples:\n  coffer tenant ls\n  coffer tenant ls --below acme\n  coffer tenant ls --tenant acme    as a member of acme, who manages what is below it"
@@ -184,7 +178,7 @@ pub enum Tenant {
         /// Its name
         name: String,
     },
-    /// Say how much a tenant may hold: writes that would add more are refused
+    /// Say how much a tenant may hold: what would add more is refused
     Quota(TenantQuota),
     /// Say where a tenant stays, how its reads are written down, how long its tokens last
     Set(TenantSet),
@@ -229,6 +223,25 @@ pub enum Tenant {
         /// Its name
         name: String,
     },
+}
+
+/// `coffer tenant create`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "With --owner the tenant has a first member, who may do everything in it. The code that is printed, once, signs them in:\n\
+    whoever has it is them until it is used. Nobody else can make one later but an owner of the tenant.\n\n\
+    Examples:\n  coffer tenant create acme/eu\n  coffer tenant create acme/eu --owner maya --ttl 1d\n  \
+    coffer tenant create acme/eu --tenant acme    as a member of acme"
+)]
+pub struct TenantCreate {
+    /// Its name
+    pub name: String,
+    /// Its first member, who may do everything in it
+    #[arg(long, value_name = "MEMBER")]
+    pub owner: Option<String>,
+    /// How long the owner's code is good, such as 30m or 1d
+    #[arg(long, value_name = "TIME", default_value = "1h", requires = "owner")]
+    pub ttl: String,
 }
 
 /// `coffer tenant lock`
@@ -326,12 +339,13 @@ pub enum ReadsAre {
 /// `coffer tenant quota`
 #[derive(Debug, Args)]
 #[command(after_help = "What a tenant holds already stays. Whoever writes is told from 80 % on.\n\n\
-    Examples:\n  coffer tenant quota acme/eu --secrets 1000 --bytes 50000000\n  coffer tenant quota acme/eu --bytes none")]
+    Examples:\n  coffer tenant quota acme/eu --secrets 1000 --bytes 50000000 --members 20\n  coffer tenant quota acme/eu --bytes none\n  \
+    coffer tenant quota acme/eu --secrets 100 --tenant acme    as a member of acme, and not beyond its own limits")]
 pub struct TenantQuota {
     /// Its name
     pub name: String,
     /// Secrets, those in the trash too; `none`: no limit
-    #[arg(long, value_name = "N", required_unless_present_any = ["versions", "bytes", "requests"])]
+    #[arg(long, value_name = "N", required_unless_present_any = ["versions", "bytes", "requests", "members"])]
     pub secrets: Option<Amount>,
     /// Versions that are not destroyed; `none`: no limit
     #[arg(long, value_name = "N")]
@@ -342,6 +356,9 @@ pub struct TenantQuota {
     /// Requests in a second, of all its members together, at each server; `none`: no limit
     #[arg(long, value_name = "N")]
     pub requests: Option<Amount>,
+    /// Members, those that are disabled too; `none`: no limit
+    #[arg(long, value_name = "N")]
+    pub members: Option<Amount>,
 }
 
 /// How much there may be of something.

@@ -7,6 +7,7 @@ use coffer_engine::limits::JWK_SET_MAX_BYTES;
 use coffer_wire::issuer::{Issuer, IssuerChange, NewBinding, NewIssuer};
 use serde_json::json;
 
+use super::role::told_undone;
 use crate::app::App;
 use crate::args::{self, IssuerLike, seconds};
 use crate::error::{CliError, Exit};
@@ -20,6 +21,7 @@ pub(super) fn issuer(app: &mut App, args: args::Issuer) -> Result<(), CliError> 
         args::Issuer::Unbind { name, claim, of } => unbind(app, &name, &claim, of.instance),
         args::Issuer::Change(args) => change(app, args),
         args::Issuer::Ls(of) => list(app, of.instance),
+        args::Issuer::Undo { name, of } => undo(app, &name, of.instance),
         args::Issuer::Rm { name, of } => remove(app, &name, of.instance),
     }
 }
@@ -112,8 +114,16 @@ fn unbind(app: &mut App, name: &str, said: &[String], instance: bool) -> Result<
 fn remove(app: &mut App, name: &str, instance: bool) -> Result<(), CliError> {
     let session = Session::open(app, Missing::Refuse)?;
     session.client().issuer_remove(name, instance)?;
-    app.output.say(&format!("{name} is trusted no more; who has signed in keeps the token until it ends"));
+    app.output.say(&format!(
+        "{name} is trusted no more; who has signed in keeps the token until it ends; `coffer issuer undo {name}` takes that back"
+    ));
     Ok(())
+}
+
+fn undo(app: &mut App, name: &str, instance: bool) -> Result<(), CliError> {
+    let session = Session::open(app, Missing::Refuse)?;
+    let undone = session.client().issuer_undo(name, instance)?;
+    told_undone(app, name, undone.exists)
 }
 
 fn list(app: &mut App, instance: bool) -> Result<(), CliError> {

@@ -3,6 +3,7 @@
 //! By the instance's member; with `--tenant` by that tenant's, who manages those below it. A tenant that a file or the environment names is the
 //! one of a project, and nobody is meant to manage as its member for that.
 
+mod created;
 mod erased;
 mod locked;
 
@@ -12,9 +13,7 @@ use coffer_engine::Error;
 use coffer_engine::tenant::TenantName;
 use coffer_wire::Patch;
 use coffer_wire::client::{Client, ListedTenant};
-use coffer_wire::tenant::{
-    Holds, NewTenant, Quota, QuotaChange, RenameTenant, Settings, SettingsChange, TenantChange,
-};
+use coffer_wire::tenant::{Holds, Quota, QuotaChange, RenameTenant, Settings, SettingsChange, TenantChange};
 use serde_json::json;
 
 use super::show::moment;
@@ -26,7 +25,7 @@ use crate::store::Missing;
 
 pub(super) fn tenant(app: &mut App, args: Tenant) -> Result<(), CliError> {
     match args {
-        Tenant::Create { name } => create(app, &name),
+        Tenant::Create(args) => created::create(app, &args),
         Tenant::Ls { below } => list(app, below.as_deref()),
         Tenant::Show { name } => show(app, &name),
         Tenant::Quota(args) => quota(app, &args),
@@ -62,16 +61,6 @@ fn of_instance_only(app: &App, verb: &str) -> Result<(), CliError> {
     ))
 }
 
-fn create(app: &mut App, name: &str) -> Result<(), CliError> {
-    let name = TenantName::parse(name).map_err(Error::from)?;
-    let made = manager(app, Missing::Create)?.tenant_create(&NewTenant { name: name.as_str().to_owned() })?;
-    if app.output.is_json() {
-        return app.output.json(&json!({ "tenant": made.tenant, "id": made.id }));
-    }
-    app.output.say(&format!("made the tenant {}; use it with --tenant or in coffer.toml", name.as_str()));
-    Ok(())
-}
-
 fn show(app: &mut App, name: &str) -> Result<(), CliError> {
     let name = TenantName::parse(name).map_err(Error::from)?;
     let found = manager(app, Missing::Refuse)?.tenant_show(name.as_str())?;
@@ -87,12 +76,13 @@ fn show(app: &mut App, name: &str) -> Result<(), CliError> {
     }
     app.output
         .say(&format!("changes of its limits and settings that can be taken back: {}", found.undo_steps));
-    let Holds { secrets, versions, bytes } = found.holds;
+    let Holds { secrets, versions, bytes, members } = found.holds;
     let row = |what: &str, held: u64, limit: Option<u64>| [what.to_owned(), held.to_string(), shown(limit)];
     let rows = [
         row("secrets", secrets, found.quota.secrets),
         row("versions", versions, found.quota.versions),
         row("bytes", bytes, found.quota.bytes),
+        row("members", members, found.quota.members),
         // What is asked is not held, and each server counts it for itself.
         ["requests/s".to_owned(), "-".to_owned(), shown(found.quota.requests)],
     ];
@@ -100,7 +90,6 @@ fn show(app: &mut App, name: &str) -> Result<(), CliError> {
 }
 
 fn quota(app: &mut App, args: &TenantQuota) -> Result<(), CliError> {
-    of_instance_only(app, "quota")?;
     let name = TenantName::parse(&args.name).map_err(Error::from)?;
     let change = |amount: Option<Amount>| match amount {
         None => Patch::Keep,
@@ -112,9 +101,9 @@ fn quota(app: &mut App, args: &TenantQuota) -> Result<(), CliError> {
         versions: change(args.versions),
         bytes: change(args.bytes),
         requests: change(args.requests),
+        members: change(args.members),
     };
-    let session = Session::open(app, Missing::Refuse)?;
-    let quota = session.client().tenant_quota(name.as_str(), &TenantChange { quota })?;
+    let quota = manager(app, Missing::Refuse)?.tenant_quota(name.as_str(), &TenantChange { quota })?;
     if app.output.is_json() {
         return app.output.json(&quota);
     }
@@ -157,10 +146,8 @@ fn say_settings(app: &mut App, name: &TenantName, settings: &Settings) {
 }
 
 fn undo(app: &mut App, name: &str) -> Result<(), CliError> {
-    of_instance_only(app, "undo")?;
     let name = TenantName::parse(name).map_err(Error::from)?;
-    let session = Session::open(app, Missing::Refuse)?;
-    let undone = session.client().tenant_undo(name.as_str())?;
+    let undone = manager(app, Missing::Refuse)?.tenant_undo(name.as_str())?;
     if app.output.is_json() {
         return app.output.json(&undone);
     }
@@ -171,14 +158,15 @@ fn undo(app: &mut App, name: &str) -> Result<(), CliError> {
 }
 
 fn say_limits(app: &mut App, name: &TenantName, quota: Quota) {
-    let Quota { secrets, versions, bytes, requests } = quota;
+    let Quota { secrets, versions, bytes, requests, members } = quota;
     app.output.say(&format!(
-        "the limits of {}: secrets {}, versions {}, bytes {}, requests in a second {}",
+        "the limits of {}: secrets {}, versions {}, bytes {}, requests in a second {}, members {}",
         name.as_str(),
         shown(secrets),
         shown(versions),
         shown(bytes),
-        shown(requests)
+        shown(requests),
+        shown(members)
     ));
 }
 

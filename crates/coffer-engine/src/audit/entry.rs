@@ -194,6 +194,8 @@ pub(crate) enum Detail {
         #[serde(skip_serializing_if = "Option::is_none")]
         bytes: Option<u64>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        members: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         requests: Option<u64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         secrets: Option<u64>,
@@ -261,8 +263,8 @@ impl Detail {
 
     /// What a tenant may hold at most from now on.
     pub(crate) fn quota(quota: Quota) -> Self {
-        let Quota { secrets, versions, bytes, requests } = quota;
-        Self::Quota { bytes, requests, secrets, versions }
+        let Quota { secrets, versions, bytes, requests, members } = quota;
+        Self::Quota { bytes, members, requests, secrets, versions }
     }
 }
 

@@ -4,7 +4,8 @@ use crate::limits::QUOTA_MAX;
 
 use super::{Quota, QuotaChange, Resource, Tally, Used};
 
-const TEN: Quota = Quota { secrets: Some(10), versions: None, bytes: Some(1000), requests: None };
+const TEN: Quota =
+    Quota { secrets: Some(10), versions: None, bytes: Some(1000), requests: None, members: None };
 
 fn tally(secrets: u64, versions: u64, bytes: u64) -> Tally {
     Tally { secrets, versions, bytes }
@@ -31,11 +32,9 @@ fn what_adds_nothing_passes_no_limit_that_is_passed_already() {
 
 #[test]
 fn a_change_leaves_what_it_does_not_name() {
-    let change = QuotaChange { secrets: Some(None), versions: Some(Some(5)), bytes: None, requests: None };
-    assert_eq!(
-        TEN.changed(change).unwrap(),
-        Quota { secrets: None, versions: Some(5), bytes: Some(1000), requests: None }
-    );
+    let change =
+        QuotaChange { secrets: Some(None), versions: Some(Some(5)), bytes: None, ..QuotaChange::default() };
+    assert_eq!(TEN.changed(change).unwrap(), Quota { secrets: None, versions: Some(5), ..TEN });
     assert_eq!(TEN.changed(QuotaChange::default()).unwrap(), TEN);
     let limit = |bytes| TEN.changed(QuotaChange { bytes: Some(Some(bytes)), ..QuotaChange::default() });
     assert_eq!(limit(QUOTA_MAX).unwrap().bytes, Some(QUOTA_MAX));
@@ -48,4 +47,35 @@ fn eight_tenths_are_near() {
     assert!(!near(79, 100) && near(80, 100) && near(101, 100));
     assert!(near(0, 0), "where nothing may be, nothing is too much");
     assert!(near(u64::MAX, u64::MAX) && !near(0, u64::MAX));
+}
+
+#[test]
+fn nobody_gives_more_than_they_hold_and_what_is_kept_is_not_given() {
+    let given = |before, given| TEN.check_given("acme", before, given).map_err(|error| error.code());
+    let beyond = Err("quota.beyond_own");
+    let none = Quota::default();
+    assert_eq!(given(none, TEN), Ok(()));
+    assert_eq!(given(none, Quota { members: Some(9), versions: None, ..TEN }), Ok(()));
+    assert_eq!(given(none, Quota { secrets: Some(11), ..TEN }), beyond);
+    assert_eq!(given(TEN, Quota { bytes: None, ..TEN }), beyond, "no limit is more than any");
+    let large = Quota { secrets: Some(99), ..none };
+    assert_eq!(given(large, Quota { versions: Some(1), ..large }), Ok(()), "it had that before");
+    assert_eq!(given(large, Quota { secrets: Some(98), ..large }), beyond);
+    for (field, (_, limit)) in (0..).zip(none.limits_by_name()) {
+        assert_eq!(limit, None);
+        let one = |most| Quota {
+            secrets: (field == 0).then_some(most),
+            versions: (field == 1).then_some(most),
+            bytes: (field == 2).then_some(most),
+            requests: (field == 3).then_some(most),
+            members: (field == 4).then_some(most),
+        };
+        let holds = |given| one(5).check_given("acme", none, given).map_err(|error| error.code());
+        assert_eq!(
+            (holds(one(5)), holds(one(6)), one(5).limits_by_name()[field].1),
+            (Ok(()), beyond, Some(5))
+        );
+        // What it kept, and had no limit before either, is no gift.
+        assert_eq!(holds(none), Ok(()));
+    }
 }

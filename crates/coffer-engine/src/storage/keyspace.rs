@@ -36,6 +36,8 @@ pub(crate) enum Table {
     Backup = 0x09,
     /// In the instance: that the store is not finished here, or not in service any more (not sealed: it is read before there are keys).
     Moving = 0x0a,
+    /// In the instance: a marker, renewed with every line of the directory.
+    Listed = 0x0b,
     /// In the instance: a tenant's name and id, at the hash of the name.
     Directory = 0x10,
     /// The tenant's record.

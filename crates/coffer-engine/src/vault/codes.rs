@@ -45,14 +45,7 @@ impl Vault {
         new: &NewCode,
         instance: bool,
     ) -> Result<Timestamp, Error> {
-        if !(1..=CODE_LIFE_MAX_SECONDS).contains(&new.ttl_seconds) {
-            return Err(Invalid::new(
-                "code.lifetime",
-                format!("a code is good for 1 to {CODE_LIFE_MAX_SECONDS} seconds"),
-                "say how long, for example one hour",
-            )
-            .into());
-        }
+        check_life(new.ttl_seconds)?;
         let asked = (Action::MemberCode, [Place::Tenant].as_slice());
         let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
@@ -94,4 +87,16 @@ impl Round<'_> {
         };
         self.sign_in(first, shown, changes).await
     }
+}
+
+/// Refuses a time for which no code is good.
+pub(super) fn check_life(ttl_seconds: u64) -> Result<(), Invalid> {
+    if (1..=CODE_LIFE_MAX_SECONDS).contains(&ttl_seconds) {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        "code.lifetime",
+        format!("a code is good for 1 to {CODE_LIFE_MAX_SECONDS} seconds"),
+        "say how long, for example one hour",
+    ))
 }

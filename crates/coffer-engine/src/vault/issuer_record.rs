@@ -4,6 +4,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{CborLen, Decode, Encode};
 
 use super::Vault;
+use super::issuer_undo::IssuerState;
 use super::issuers::{IssuerChange, KeysFrom, NewIssuer};
 use crate::error::Error;
 use crate::fault::{Corrupt, Invalid};
@@ -50,6 +51,13 @@ pub(super) struct IssuerRecord {
     pub(super) bindings: Vec<BindingRecord>,
     #[n(10)]
     created_ms: u64,
+    /// What it said before each change, the newest last; `None`: it was not trusted.
+    #[n(11)]
+    #[cbor(default)]
+    pub(super) undo: Vec<Option<IssuerState>>,
+    /// Since when it is trusted no more. Only `undo` still knows it then.
+    #[n(12)]
+    pub(super) removed_ms: Option<u64>,
 }
 
 /// Whom a token means.
@@ -69,6 +77,12 @@ impl BindingRecord {
     pub(super) fn member(&self) -> IdentityId {
         IdentityId::from_bytes(*self.member)
     }
+
+    /// Bytes of its claims.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.claims.all().iter();
+        texts.fold(0, |sum, (name, said)| sum.saturating_add(name.len()).saturating_add(said.len()))
+    }
 }
 
 impl IssuerRecord {
@@ -85,6 +99,9 @@ impl IssuerRecord {
             token_seconds: new.token_seconds,
             bindings: Vec::new(),
             created_ms: now.millis(),
+            // It was not there.
+            undo: vec![None],
+            removed_ms: None,
         };
         record.set_keys(&new.keys);
         record.check()?;
@@ -106,6 +123,45 @@ impl IssuerRecord {
         self.once = change.once.unwrap_or(self.once);
         self.token_seconds = change.token_seconds.unwrap_or(self.token_seconds);
         self.check()
+    }
+
+    /// Whether its tokens are believed.
+    pub(super) fn is_trusted(&self) -> bool {
+        self.removed_ms.is_none()
+    }
+
+    /// It is trusted no more.
+    pub(super) fn remove(&mut self, now: Timestamp) {
+        self.removed_ms = Some(now.millis());
+    }
+
+    /// How many changes can be taken back.
+    pub(super) fn undo_steps(&self) -> usize {
+        self.undo.len()
+    }
+
+    /// All that can be changed of it.
+    pub(super) fn said(&self) -> IssuerState {
+        IssuerState {
+            audiences: self.audiences.clone(),
+            algorithms: self.algorithms.clone(),
+            keys_at: self.keys_at.clone(),
+            key_set: self.key_set.clone(),
+            leeway_seconds: self.leeway_seconds,
+            once: self.once,
+            token_seconds: self.token_seconds,
+            bindings: self.bindings.clone(),
+        }
+    }
+
+    /// Is trusted, and says this.
+    pub(super) fn say(&mut self, state: IssuerState) {
+        let IssuerState { audiences, algorithms, keys_at, key_set, leeway_seconds, once, .. } = state;
+        (self.audiences, self.algorithms) = (audiences, algorithms);
+        (self.keys_at, self.key_set) = (keys_at, key_set);
+        (self.leeway_seconds, self.once) = (leeway_seconds, once);
+        (self.token_seconds, self.bindings) = (state.token_seconds, state.bindings);
+        self.removed_ms = None;
     }
 
     pub(super) fn keys(&self) -> KeysFrom {
@@ -193,11 +249,7 @@ impl IssuerRecord {
             ));
         }
         self.check_keys()?;
-        let bytes = |binding: &BindingRecord| {
-            let texts = binding.claims.all().iter();
-            texts.fold(0_usize, |sum, (name, said)| sum.saturating_add(name.len()).saturating_add(said.len()))
-        };
-        let all = self.bindings.iter().map(bytes).fold(0_usize, usize::saturating_add);
+        let all = self.bindings.iter().map(BindingRecord::bytes).fold(0_usize, usize::saturating_add);
         if self.bindings.len() > BINDINGS_MAX || all > BINDINGS_MAX_BYTES {
             return Err(invalid(
                 format!(
@@ -245,7 +297,7 @@ pub(super) fn invalid(cause: String, fix: &'static str) -> Invalid {
 }
 
 impl Vault {
-    /// All issuers of an owner, by name, and where each lies. No commit expects them.
+    /// All issuers that an owner trusts, by name, and where each lies. No commit expects them.
     pub(super) async fn issuers_of(&self, ring: &KeyRing) -> Result<Vec<(Key, IssuerRecord)>, Error> {
         let prefix = keyspace::all_of(ring.owner(), Table::Issuer);
         let (mut issuers, mut after) = (Vec::new(), None);
@@ -256,7 +308,9 @@ impl Vault {
                 if *key != keyspace::issuer(ring, &issuer.name) {
                     return Err(Corrupt::new("an issuer").into());
                 }
-                issuers.push((*key, issuer));
+                if issuer.is_trusted() {
+                    issuers.push((*key, issuer));
+                }
             }
             after = page.next;
             if after.is_none() {

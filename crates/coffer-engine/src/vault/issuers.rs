@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::Vault;
 use super::changes::Changes;
 use super::issuer_record::{BindingRecord, IssuerRecord, invalid};
-use super::once::{Done, First};
+use super::once::{Answer, Done, First};
 use super::round::{Round, Scope, Stop};
 use super::sign_in::hex;
 use crate::access::{Identity, Place};
@@ -120,6 +120,8 @@ pub struct IssuerInfo {
     pub made: NewIssuer,
     /// Whom its tokens mean.
     pub bindings: Vec<Binding>,
+    /// How many changes of it can be taken back.
+    pub undo_steps: usize,
 }
 
 impl Vault {
@@ -140,11 +142,10 @@ impl Vault {
                     let draft = Draft::new(Action::IssuerCreate, "", Outcome::Mismatch);
                     return Err(Stop::recorded(draft, Conflict::Exists));
                 }
-                if there.len() >= ISSUERS_MAX {
-                    let cause = format!("a tenant trusts {ISSUERS_MAX} issuers at most");
-                    return Err(invalid(cause, "remove one: `coffer issuer rm NAME`").into());
-                }
-                round.commit_issuer(first, Action::IssuerCreate, record).await
+                round.room_for_issuer(there.len())?;
+                // One that was removed may lie there: it is expected, and what it said is not gone back to.
+                round.stored_issuer(&record.name).await?;
+                round.commit_issuer(first, Action::IssuerCreate, record, ()).await
             })
         });
         done.await.map(drop)
@@ -167,6 +168,7 @@ impl Vault {
         let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
                 let mut record = round.issuer(Action::IssuerChange, name).await?;
+                let before = record.state();
                 record.bindings.retain(|binding| !change.unbind.contains(&binding.claims));
                 for (claims, member) in &change.bind {
                     if record.bindings.iter().any(|binding| binding.claims == *claims) {
@@ -178,15 +180,18 @@ impl Vault {
                 }
                 record.change(change)?;
                 if *change != (IssuerChange { unbind: change.unbind.clone(), ..IssuerChange::default() }) {
-                    round.may_act_for_bound(&record).await?;
+                    round.may_act_for_bound(Action::IssuerChange, &record).await?;
                 }
-                round.commit_issuer(first, Action::IssuerChange, &record).await
+                if record.state() != before {
+                    record.remember(before);
+                }
+                round.commit_issuer(first, Action::IssuerChange, &record, ()).await
             })
         });
         done.await.map(drop)
     }
 
-    /// Trusts an issuer no more.
+    /// Trusts an issuer no more. What it said can be taken back to.
     ///
     /// # Errors
     /// [`NotFound::Issuer`]; refusals and storage errors as for every verb.
@@ -194,12 +199,11 @@ impl Vault {
         let asked = (Action::IssuerRemove, [Place::Tenant].as_slice());
         let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
-                let record = round.issuer(Action::IssuerRemove, name).await?;
-                let (ring, mut changes) = (round.ring(), Changes::default());
-                changes.delete(keyspace::issuer(&ring, &record.name));
-                let draft = Draft::new(Action::IssuerRemove, "", Outcome::Done).changes(changes.described());
-                changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
-                round.commit(first, changes, vec![draft.detail(detail(&record))], ()).await
+                let mut record = round.issuer(Action::IssuerRemove, name).await?;
+                let before = record.state();
+                record.remove(op.now);
+                record.remember(before);
+                round.commit_issuer(first, Action::IssuerRemove, &record, ()).await
             })
         });
         done.await.map(drop)
@@ -228,43 +232,60 @@ impl Vault {
 
 impl Round<'_> {
     /// Whoever says whose tokens mean somebody, and with which keys, can have one made: so they must hold all that those members do.
-    async fn may_act_for_bound(&mut self, record: &IssuerRecord) -> Result<(), Stop> {
+    pub(super) async fn may_act_for_bound(
+        &mut self,
+        action: Action,
+        record: &IssuerRecord,
+    ) -> Result<(), Stop> {
         for binding in &record.bindings {
             let key = keyspace::identity(self.tenant.id(), binding.member());
             if let Some(seen) = self.read_fresh::<Identity>(key).await? {
-                self.may_act_for(Action::IssuerChange, &seen.value).await?;
+                self.may_act_for(action, &seen.value).await?;
             }
         }
         Ok(())
     }
 
-    /// The issuer of this name; one that is not there ends the round.
+    /// The issuer of this name; one that is not trusted ends the round.
     async fn issuer(&mut self, action: Action, name: &IssuerName) -> Result<IssuerRecord, Stop> {
-        let key = keyspace::issuer(self.tenant.ring(), name.as_str());
-        let Some(seen) = self.read_fresh::<IssuerRecord>(key).await? else {
+        let found = self.stored_issuer(name.as_str()).await?.filter(IssuerRecord::is_trusted);
+        found.ok_or_else(|| {
             let absent = NotFound::Issuer(name.as_str().to_owned());
-            return Err(Stop::recorded(Draft::new(action, "", Outcome::Absent), absent));
-        };
-        if seen.value.name != name.as_str() {
-            return Err(Corrupt::new("an issuer").into());
-        }
-        Ok(seen.value.as_ref().clone())
+            Stop::recorded(Draft::new(action, "", Outcome::Absent), absent)
+        })
     }
 
-    async fn commit_issuer(
+    /// The record of this name, expected by the commit, whether it is trusted or not.
+    pub(super) async fn stored_issuer(&mut self, name: &str) -> Result<Option<IssuerRecord>, Stop> {
+        let key = keyspace::issuer(self.tenant.ring(), name);
+        let Some(seen) = self.read_fresh::<IssuerRecord>(key).await? else { return Ok(None) };
+        if seen.value.name != name {
+            return Err(Corrupt::new("an issuer").into());
+        }
+        Ok(Some(seen.value.as_ref().clone()))
+    }
+
+    /// Whether one more may be trusted.
+    pub(super) fn room_for_issuer(&self, there: usize) -> Result<(), Stop> {
+        if there < ISSUERS_MAX {
+            return Ok(());
+        }
+        let cause = format!("a tenant trusts {ISSUERS_MAX} issuers at most");
+        Err(invalid(cause, "remove one: `coffer issuer rm NAME`").into())
+    }
+
+    pub(super) async fn commit_issuer<T: Answer>(
         &mut self,
-        first: First<()>,
+        first: First<T>,
         action: Action,
         record: &IssuerRecord,
-    ) -> Result<Done<()>, Stop> {
+        answer: T,
+    ) -> Result<Done<T>, Stop> {
         let (ring, mut changes) = (self.ring(), Changes::default());
-        let key = keyspace::issuer(&ring, &record.name);
-        // A new one lies where there is nothing.
-        self.expect.entry(key).or_insert(None);
-        changes.seal(&ring, key, record)?;
+        changes.seal(&ring, keyspace::issuer(&ring, &record.name), record)?;
         let draft = Draft::new(action, "", Outcome::Done).changes(changes.described());
         changes.touch(keyspace::single(ring.owner(), Table::Epoch))?;
-        self.commit(first, changes, vec![draft.detail(detail(record))], ()).await
+        self.commit(first, changes, vec![draft.detail(detail(record))], answer).await
     }
 
     async fn shown(&mut self, record: IssuerRecord) -> Result<IssuerInfo, Stop> {
@@ -275,7 +296,7 @@ impl Round<'_> {
             let name = member.and_then(|member| MemberName::parse(&member.value.name).ok());
             names.insert(binding.member(), name);
         }
-        let keys = record.keys();
+        let (keys, undo_steps) = (record.keys(), record.undo_steps());
         let name = IssuerName::parse(&record.name).map_err(|_| Corrupt::new("an issuer"))?;
         let bindings = record.bindings.into_iter().map(|binding| Binding {
             member: names.get(&binding.member()).cloned().flatten(),
@@ -283,6 +304,7 @@ impl Round<'_> {
         });
         Ok(IssuerInfo {
             bindings: bindings.collect(),
+            undo_steps,
             made: NewIssuer {
                 name,
                 issuer: record.issuer,

@@ -33,6 +33,8 @@ pub(super) struct Tenants {
     rings: Mutex<HashMap<TenantId, OpenedRing>>,
     /// One tenant is loaded at a time: many requests for the same one derive its key once.
     loading: tokio::sync::Mutex<()>,
+    /// How many members those have where somebody had to know, as it was counted last.
+    members: Mutex<HashMap<TenantId, u64>>,
     /// How often the members of those ask that have a quota of requests.
     paces: Paces,
     instance: Mutex<Option<Arc<LoadedTenant>>>,
@@ -75,7 +77,20 @@ impl Tenants {
     pub(super) fn let_go(&self, gone: &BTreeSet<TenantId>) {
         lock(&self.loaded).retain(|_, tenant| !gone.contains(&tenant.id()));
         lock(&self.rings).retain(|id, _| !gone.contains(id));
+        lock(&self.members).retain(|id, _| !gone.contains(id));
         self.paces.let_go(gone);
+    }
+
+    /// So many members this one has.
+    pub(super) fn has_members(&self, tenant: TenantId, members: u64) {
+        if lock(&self.rings).contains_key(&tenant) {
+            lock(&self.members).insert(tenant, members);
+        }
+    }
+
+    /// How many members this one had when they were counted last; `None`: nobody had to know.
+    pub(super) fn last_members(&self, tenant: TenantId) -> Option<u64> {
+        lock(&self.members).get(&tenant).copied()
     }
 
     /// How often members ask.

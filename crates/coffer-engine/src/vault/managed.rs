@@ -15,9 +15,10 @@
 use minicbor::bytes::ByteArray;
 
 use super::changes::Changes;
+use super::list::ListPart;
 use super::once::{Answer, Done, First};
 use super::round::{About, Round, Stop};
-use super::tenants::{DirectoryRecord, TenantInfo};
+use super::tenants::DirectoryRecord;
 use crate::action::Action;
 use crate::audit::{Draft, Outcome};
 use crate::error::NotFound;
@@ -68,13 +69,6 @@ impl Round<'_> {
     /// Whether whoever asks may call a tenant so.
     pub(super) fn may_call(&self, name: &TenantName) -> Result<Managed, Stop> {
         Ok(self.managed(name).ok_or_else(not_below)?)
-    }
-
-    /// The tenants that whoever asks manages, by name.
-    pub(super) async fn managed_tenants(&self) -> Result<Vec<TenantInfo>, Stop> {
-        let mut tenants = self.vault.all_tenants().await?;
-        tenants.retain(|tenant| self.managed(&tenant.name).is_some());
-        Ok(tenants)
     }
 
     fn managed(&self, name: &TenantName) -> Option<Managed> {
@@ -157,7 +151,8 @@ impl Round<'_> {
 
     /// Whether there is a tenant below this one.
     pub(super) async fn has_children(&self, of: &Managed) -> Result<bool, Stop> {
-        Ok(self.vault.all_tenants().await?.iter().any(|other| other.name.is_below(&of.0)))
+        let one = ListPart { after: None, limit: 1 };
+        Ok(!self.vault.sorted_directory().await?.page(&[&of.0], one).tenants.is_empty())
     }
 
     /// Commits what becomes of a tenant: `lines` are records of the instance, or are verified against its log, and that log says so; `rest` is

@@ -79,7 +79,7 @@ impl Vault {
     /// Makes a member who may do this.
     ///
     /// # Errors
-    /// [`Conflict::Exists`] when the name is taken; [`NotFound::Rules`]; [`Invalid`] for more grants than a member may have; refusals, also for
+    /// [`Conflict::Exists`] when the name is taken; [`NotFound::Rules`]; [`crate::quota::Exceeded`]; [`Invalid`] for more grants than a member may have; refusals, also for
     /// what the actor does not hold, and storage errors as for every verb.
     pub async fn member_create(
         &self,
@@ -88,9 +88,7 @@ impl Vault {
         new: &NewMember,
         instance: bool,
     ) -> Result<IdentityId, Error> {
-        if name.as_str() == ONESELF {
-            return Err(oneself().into());
-        }
+        check_name(name)?;
         let asked = (Action::MemberCreate, [Place::Tenant].as_slice());
         let done = self.change(op, Scope::of(instance), asked, |round, first| {
             Box::pin(async move {
@@ -114,9 +112,12 @@ impl Vault {
                 };
                 check(&identity)?;
                 round.may_become(Action::MemberCreate, None, &identity).await?;
+                let room = round.room_for_member(Action::MemberCreate).await?;
                 let answer = ByteArray::from(*id.bytes());
-                let member = (name, &line, &identity);
-                round.commit_member(first, Action::MemberCreate, member, Changes::default(), answer).await
+                let (action, member) = (Action::MemberCreate, (name, &line, &identity));
+                let done = round.commit_member(first, action, member, Changes::default(), answer).await?;
+                round.fill_members(room);
+                Ok(done)
             })
         });
         Ok(IdentityId::from_bytes(*done.await?.answer))
@@ -259,10 +260,14 @@ pub(super) fn check(identity: &Identity) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn oneself() -> Invalid {
-    Invalid::new(
+/// Refuses a name that nobody has.
+pub(super) fn check_name(name: &MemberName) -> Result<(), Invalid> {
+    if name.as_str() != ONESELF {
+        return Ok(());
+    }
+    Err(Invalid::new(
         "member.reserved",
         "`me` means whoever asks, and nobody is called so",
         "choose another name for the member",
-    )
+    ))
 }

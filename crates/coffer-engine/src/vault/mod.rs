@@ -29,6 +29,7 @@ pub use codes::NewCode;
 pub use commits::NextCommit;
 pub use compare::{Compared, ComparedSecret};
 pub use destroy::Destroyed;
+pub use directory::TenantPage;
 pub use erase::Erased;
 pub use expiring::Expiring;
 pub use explain::{Explained, Question};
@@ -60,6 +61,7 @@ pub use seal::{KeysGone, SealedStore};
 pub use set::{Expect, NewValue, Write, WriteWhole, Written};
 pub use set_file::{Upload, WriteFile};
 pub use sign_in::SignedIn;
+pub use tenant_owner::FirstOwner;
 pub use tenant_settings::{SettingsChange, TenantSettings};
 pub use tenant_show::TenantDetails;
 pub use tenant_undo::TenantUndone;
@@ -80,6 +82,7 @@ mod commits;
 mod compare;
 mod credential;
 mod destroy;
+mod directory;
 mod disclose;
 mod ended;
 mod entries;
@@ -103,6 +106,7 @@ mod history;
 mod idle;
 mod index;
 mod issuer_record;
+mod issuer_undo;
 mod issuers;
 mod kept;
 mod keys;
@@ -117,6 +121,7 @@ mod managed;
 mod marks;
 mod member_change;
 mod member_line;
+mod member_quota;
 mod member_remove;
 mod member_undo;
 mod members;
@@ -157,6 +162,7 @@ mod sign_in_certificate;
 mod sign_in_jwt;
 mod suspend;
 mod sweep;
+mod tenant_owner;
 mod tenant_quota;
 mod tenant_record;
 mod tenant_rename;
@@ -184,6 +190,7 @@ struct Inner {
     committer: Committer,
     cache: Cache,
     tenants: loaded::Tenants,
+    directory: directory::KeptDirectory,
     kept: kept::Kept,
     writers: writers::Writers,
     persons: persons::Persons,

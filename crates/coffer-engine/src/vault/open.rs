@@ -8,6 +8,7 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::changes::Changes;
 use super::commits::Commits;
+use super::directory::KeptDirectory;
 use super::index::Indexes;
 use super::kept::Kept;
 use super::loaded::Tenants;
@@ -196,6 +197,7 @@ impl Vault {
             storage,
             cache: Cache::new(),
             tenants: Tenants::default(),
+            directory: KeptDirectory::default(),
             kept: Kept::new(instance)?,
             writers: Writers::default(),
             persons: Persons::default(),

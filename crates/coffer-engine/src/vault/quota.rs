@@ -1,4 +1,4 @@
-//! What a tenant may hold at most, kept when something is added to it.
+//! What a tenant may hold at most, kept when something is added to it. Its members are in [`super::member_quota`].
 //!
 //! What is there is counted from the tenant's index, with every change that was acknowledged before. So a tenant without a quota pays nothing,
 //! and one that has one pays for an index, which is made anew when it was not used for a minute.
@@ -47,8 +47,11 @@ impl Vault {
     #[must_use]
     pub fn quotas_in_use(&self) -> Vec<QuotaUse> {
         let used = |(tenant, owner, quota): (TenantName, _, Quota)| {
-            let used = quota.used(self.last_tally(owner)?).collect();
-            Some(QuotaUse { tenant, used })
+            let stored = self.last_tally(owner).map(|tally| quota.used(tally));
+            let members =
+                self.inner.tenants.last_members(owner).and_then(|members| quota.members_used(members));
+            let used: Vec<Used> = stored.into_iter().flatten().chain(members).collect();
+            (!used.is_empty()).then_some(QuotaUse { tenant, used })
         };
         self.inner.tenants.with_quota().into_iter().filter_map(used).collect()
     }

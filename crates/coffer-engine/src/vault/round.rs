@@ -453,6 +453,7 @@ impl Round<'_> {
             self.vault.inner.settings.read_durability
         };
         let changed = changes.keys();
+        changes.tell_of_directory(&changed)?;
         let not_after = [self.credential.not_after, self.ends].into_iter().flatten().min();
         let batch = changes.into_batch(self.expectations(), not_after);
         let mut entries = self.write(drafts)?;

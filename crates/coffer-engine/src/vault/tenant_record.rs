@@ -79,6 +79,11 @@ impl TenantRecord {
         self.quota.unwrap_or_default()
     }
 
+    /// The limits with which it is made: there is nothing to take back.
+    pub(super) fn begin_with(&mut self, quota: Quota) {
+        self.quota = Some(quota).filter(|quota| !quota.is_none());
+    }
+
     /// Other limits from now on. The oldest change is forgotten beyond [`TENANT_UNDO_MAX`].
     pub(super) fn limit(&mut self, quota: Quota) {
         if quota == self.quota() {

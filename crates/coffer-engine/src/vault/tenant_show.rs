@@ -22,6 +22,8 @@ pub struct TenantDetails {
     pub suspended: Option<Timestamp>,
     /// What it holds.
     pub holds: Tally,
+    /// How many members it has.
+    pub members: u64,
     /// What it may hold at most.
     pub quota: Quota,
     /// What is set of it.
@@ -41,11 +43,13 @@ impl Vault {
                 round.permit(Action::TenantShow, Place::Tenant)?;
                 let seen = round.seen_tenant(Action::TenantShow, name).await?;
                 let holds = round.vault.tally(&seen.ring, op.now, Exactly::Now).await?;
+                let members = round.vault.count_members(seen.ring.owner()).await?;
                 round.note(Draft::new(Action::TenantShow, name.as_str(), Outcome::Done)).await?;
                 Ok(TenantDetails {
                     created: Timestamp::from_millis(seen.record.created_ms),
                     suspended: seen.record.suspended_ms.map(Timestamp::from_millis),
                     holds,
+                    members,
                     quota: seen.record.quota(),
                     settings: seen.record.settings(),
                     undo_steps: seen.record.undo_steps(),

@@ -29,21 +29,23 @@ pub struct TenantUndone {
 }
 
 impl Vault {
-    /// Takes back the last change of a tenant's quota, or of its settings, that is not taken back yet. By who may make that change: who manages the instance.
+    /// Takes back the last change of a tenant's quota, or of its settings, that is not taken back yet. By who may make that change.
     ///
     /// # Errors
-    /// [`NotFound::Tenant`]; [`NotFound::Change`] when nothing is left; refusals and storage errors as for every verb.
+    /// [`NotFound::Tenant`]; [`NotFound::Change`] when nothing is left; [`crate::fault::Invalid`] when the tenant whose member asks may not have as
+    /// much as there would be; refusals and storage errors as for every verb.
     pub async fn tenant_undo(&self, op: &Op, name: &TenantName) -> Result<TenantUndone, Error> {
         let asked = (Action::TenantUndo, [Place::Tenant].as_slice());
-        let done = self.change(op, Scope::Instance, asked, |round, first| {
+        let done = self.change(op, Scope::managing(op), asked, |round, first| {
             Box::pin(async move {
                 let mut seen = round.seen_tenant(Action::TenantUndo, name).await?;
-                let before = seen.record.settings();
+                let (had, before) = (seen.record.quota(), seen.record.settings());
                 if !seen.record.undo() {
                     let draft = Draft::new(Action::TenantUndo, name.as_str(), Outcome::Absent);
                     return Err(Stop::recorded(draft, NotFound::Change(name.as_str().to_owned())));
                 }
                 let (quota, settings) = (seen.record.quota(), seen.record.settings());
+                round.may_allow(had, quota)?;
                 let detail = match settings == before {
                     true => Detail::quota(quota),
                     false => before.diff(name, &settings),

@@ -5,8 +5,10 @@ use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::changes::Changes;
+use super::directory::TenantPage;
+use super::list::ListPart;
 use super::managed::Said;
-use super::round::{Scope, Stop};
+use super::round::{Round, Scope, Stop};
 use super::tenant_record::TenantRecord;
 use super::{Vault, keys};
 use crate::access::{Grant, Identity, IdentityKind, PathPattern, Place, Role};
@@ -63,30 +65,10 @@ impl Vault {
         let asked = (Action::TenantCreate, [Place::Tenant].as_slice());
         let done = self.change(op, Scope::managing(op), asked, |round, first| {
             Box::pin(async move {
-                let name = round.may_call(name)?;
-                let draft = |outcome| Draft::new(Action::TenantCreate, name.name().as_str(), outcome);
-                if round.line(&name).await?.is_some() {
-                    return Err(Stop::recorded(draft(Outcome::Mismatch), Conflict::Exists));
-                }
-                let id = TenantId::from_bytes(random::bytes()?);
-                let inner = &round.vault.inner;
-                let (ring, rows) = keys::make(
-                    &inner.root,
-                    inner.root_generation,
-                    inner.instance,
-                    id,
-                    inner.settings.iterations,
-                    Some(&inner.kept),
-                )?;
-                let (mut changes, mut above) = (Changes::default(), Changes::default());
-                rows.into_iter().for_each(|row| changes.put(row));
-                changes.put(round.write_line(&name, id, Said::default()).await?);
-                let record = TenantRecord::new(name.name(), op.now);
-                changes.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
-                found(&mut changes, &ring)?;
-                round.comes_below(&name, &mut above).await?;
-                let (draft, id) = (draft(Outcome::Done), ByteArray::from(*id.bytes()));
-                round.commit_managed(first, draft, (changes, above), None, id).await
+                let NewTenant { id, lines, above, .. } = round.new_tenant(name).await?;
+                let draft = Draft::new(Action::TenantCreate, name.as_str(), Outcome::Done);
+                let id = ByteArray::from(*id.bytes());
+                round.commit_managed(first, draft, (lines, above), None, id).await
             })
         });
         Ok(TenantId::from_bytes(*done.await?.answer))
@@ -109,16 +91,26 @@ impl Vault {
         op: &Op,
         below: Option<&TenantName>,
     ) -> Result<Vec<TenantInfo>, Error> {
+        Ok(self.tenant_page(op, below, ListPart::WHOLE).await?.tenants)
+    }
+
+    /// A part of the same list.
+    ///
+    /// # Errors
+    /// Refusals and storage errors as for every verb.
+    pub async fn tenant_page(
+        &self,
+        op: &Op,
+        below: Option<&TenantName>,
+        part: ListPart<'_>,
+    ) -> Result<TenantPage, Error> {
         self.decide(op, Scope::managing(op), |round| {
             Box::pin(async move {
                 round.permit(Action::TenantList, Place::Tenant)?;
-                let mut tenants = round.managed_tenants().await?;
-                if let Some(above) = below {
-                    tenants.retain(|tenant| tenant.name.is_below(above));
-                }
+                let page = round.managed_page(below, part).await?;
                 let of = below.map_or("", TenantName::as_str);
                 round.note(Draft::new(Action::TenantList, of, Outcome::Done)).await?;
-                Ok(tenants)
+                Ok(page)
             })
         })
         .await
@@ -169,6 +161,46 @@ impl Vault {
             return Err(Corrupt::new("the directory of tenants").into());
         }
         Ok(Some(TenantId::from_bytes(*line.tenant)))
+    }
+}
+
+/// A tenant that is to be made.
+pub(super) struct NewTenant {
+    pub(super) id: TenantId,
+    pub(super) ring: KeyRing,
+    /// What it begins with: the instance's log says it, since its own has nobody's entry yet.
+    pub(super) lines: Changes,
+    /// Those above it are told.
+    pub(super) above: Changes,
+}
+
+impl Round<'_> {
+    /// A tenant of this name, with keys, a record and the local owner, to be committed.
+    pub(super) async fn new_tenant(&mut self, name: &TenantName) -> Result<NewTenant, Stop> {
+        let name = self.may_call(name)?;
+        if self.line(&name).await?.is_some() {
+            let draft = Draft::new(Action::TenantCreate, name.name().as_str(), Outcome::Mismatch);
+            return Err(Stop::recorded(draft, Conflict::Exists));
+        }
+        let id = TenantId::from_bytes(random::bytes()?);
+        let inner = &self.vault.inner;
+        let (ring, rows) = keys::make(
+            &inner.root,
+            inner.root_generation,
+            inner.instance,
+            id,
+            inner.settings.iterations,
+            Some(&inner.kept),
+        )?;
+        let (mut lines, mut above) = (Changes::default(), Changes::default());
+        rows.into_iter().for_each(|row| lines.put(row));
+        lines.put(self.write_line(&name, id, Said::default()).await?);
+        let mut record = TenantRecord::new(name.name(), self.op.now);
+        record.begin_with(self.tenant.quota());
+        lines.seal(&ring, keyspace::single(id, Table::Tenant), &record)?;
+        found(&mut lines, &ring)?;
+        self.comes_below(&name, &mut above).await?;
+        Ok(NewTenant { id, ring, lines, above })
     }
 }
 

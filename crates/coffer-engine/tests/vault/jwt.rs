@@ -5,9 +5,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use coffer_engine::access::Role;
+use coffer_engine::access::{Grant, Identity, IdentityKind, PathPattern, Rights, Role};
+use coffer_engine::action::Right;
 use coffer_engine::audit::{EntryFilter, LoggedEntry};
+use coffer_engine::identity::IdentityId;
 use coffer_engine::jwt::{Algorithm, ClaimPatterns, IssuerKeys, KeySet, KeysAt, NoKeys};
+use coffer_engine::slug::RoleName;
 use coffer_engine::storage::memory::MemoryStorage;
 use coffer_engine::testkit::{TestVault, TokenSigner, block_on, clock_at};
 use coffer_engine::time::Timestamp;
@@ -19,7 +22,7 @@ use coffer_engine::version::Which;
 use coffer_engine::{Actor, Op, Vault};
 
 use crate::members::{grant, made, name};
-use crate::support::{coded, op_in, path, records};
+use crate::support::{coded, newest, op_in, path, records};
 
 /// 2026-01-01T00:00:00Z, the moment of every test, in seconds.
 const NOW: u64 = 1_767_225_600;
@@ -607,5 +610,82 @@ fn t_a7_a_claim_is_compared_whole_and_exactly() {
             assert!(good.contains(sub));
             assert_eq!(shows(good.replace(sub, other)).await.err(), Some("token.invalid"), "{other}");
         }
+    });
+}
+
+/// What it was, whom its tokens meant, and that it was there, can be gone back to; nobody signs in on what was taken back.
+#[test]
+fn changes_of_an_issuer_are_taken_back_one_by_one_and_its_removal_too() {
+    block_on(async {
+        let world = World::new().await;
+        let (vault, op) = (&world.vault.vault, TestVault::op().unwrap());
+        let cluster = IssuerName::parse("cluster").unwrap();
+        let token = world.cluster.token(&kubernetes("prod"));
+        let shows = async || world.shows(&token).await.map(|signed| signed.name);
+        let undo = async || coded(vault.issuer_undo(&op, &cluster, false).await);
+        let steps = async || {
+            let listed = vault.issuer_list(&op, false).await.unwrap();
+            listed.iter().find(|one| one.made.name == cluster).map(|one| one.undo_steps)
+        };
+        // It was made, and claims were bound.
+        assert_eq!((shows().await, steps().await), (Ok("shop".to_owned()), Some(2)));
+        vault.issuer_remove(&op, &cluster, false).await.unwrap();
+        assert_eq!((shows().await, steps().await), (Err("token.invalid"), None));
+        assert_eq!(undo().await, Ok(true));
+        assert_eq!((shows().await, steps().await), (Ok("shop".to_owned()), Some(2)));
+        let unbind = vec![claims(&[("/kubernetes.io/namespace", "prod")])];
+        world.change("cluster", &IssuerChange { unbind, ..IssuerChange::default() }).await.unwrap();
+        assert_eq!(shows().await, Err("token.invalid"));
+        // What changes nothing is nothing to go back to.
+        world.change("cluster", &IssuerChange::default()).await.unwrap();
+        assert_eq!(undo().await, Ok(true));
+        assert_eq!(shows().await, Ok("shop".to_owned()));
+        assert_eq!(undo().await, Ok(true));
+        assert_eq!(shows().await, Err("token.invalid"), "nobody was bound yet");
+        assert_eq!(undo().await, Ok(false));
+        assert_eq!((undo().await, steps().await), (Err("undo.nothing"), None));
+        let last = newest(&world.vault, 9).await;
+        let undone =
+            last.iter().filter(|one| (one.action.as_str(), one.outcome.as_str()) == ("issuer_undo", "done"));
+        assert!(
+            undone.clone().count() > 0
+                && undone.clone().all(|one| one.detail.as_ref().unwrap()["name"] == "cluster")
+        );
+        let report = vault.audit_verify(&op, &[], false, &|_| ()).await.unwrap();
+        assert_eq!(report.problems, [""; 0]);
+        // One that is made again is another.
+        let keys = KeysFrom::Set(TokenSigner::set([&world.cluster]).into_bytes());
+        vault.issuer_create(&op, &an_issuer("cluster", CLUSTER, keys), false).await.unwrap();
+        assert_eq!(steps().await, Some(1));
+    });
+}
+
+#[test]
+fn nothing_is_taken_back_past_another_with_the_same_iss_nor_by_who_does_not_hold_it() {
+    block_on(async {
+        let world = World::new().await;
+        let (vault, op) = (&world.vault.vault, TestVault::op().unwrap());
+        let cluster = IssuerName::parse("cluster").unwrap();
+        // Who may say who does what, and reads nothing: no binding to one who reads is his to bring back.
+        let keeper = world.vault.member(9, &[]).await.unwrap();
+        let role = RoleName::parse("keeper").unwrap();
+        vault.role_set(&op, &role, Rights::of([Right::Grant]), false).await.unwrap();
+        let grants = vec![Grant::always(role, PathPattern::everything())];
+        let identity = Identity::new("keeper", IdentityKind::Human, grants);
+        vault.put_identity(&op, IdentityId::from_bytes([9; 16]), &identity).await.unwrap();
+        let undo = async |op: &Op| coded(vault.issuer_undo(op, &cluster, false).await);
+        vault.issuer_remove(&keeper, &cluster, false).await.unwrap();
+        assert_eq!(undo(&keeper).await, Err("access.denied"));
+        let reader = world.vault.member(8, &[(Role::Owner, "dev/**")]).await.unwrap();
+        assert_eq!(undo(&reader).await, Err("access.denied"), "it takes `grant` on everything");
+        // Another has come in its place.
+        let keys = KeysFrom::Set(TokenSigner::set([&world.cluster]).into_bytes());
+        vault.issuer_create(&op, &an_issuer("new", CLUSTER, keys), false).await.unwrap();
+        assert_eq!(undo(&op).await, Err("name.exists"));
+        vault.issuer_remove(&op, &IssuerName::parse("new").unwrap(), false).await.unwrap();
+        assert_eq!(undo(&op).await, Ok(true));
+        // To take a binding back gives nothing to anybody: what he could do by unbinding he may.
+        assert_eq!(undo(&keeper).await, Ok(true));
+        assert_eq!(undo(&keeper).await, Ok(false));
     });
 }

@@ -235,6 +235,10 @@ async fn act(world: &World, action: Action, op: &Op) -> Vec<Result<String, &'sta
             let change = IssuerChange { once: Some(true), ..IssuerChange::default() };
             shown(vault.issuer_change(op, &an_issuer("ci").name, &change, false).await)
         }
+        Action::IssuerUndo => {
+            trusted(vault).await;
+            shown(vault.issuer_undo(op, &an_issuer("ci").name, false).await)
+        }
         Action::IssuerRemove => {
             trusted(vault).await;
             shown(vault.issuer_remove(op, &an_issuer("ci").name, false).await)

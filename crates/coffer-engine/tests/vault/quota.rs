@@ -15,7 +15,8 @@ use coffer_engine::vault::{UpkeepSettings, Write};
 
 use crate::support::{coded, memory, newest, number, path, records, write};
 
-const NONE: QuotaChange = QuotaChange { secrets: None, versions: None, bytes: None, requests: None };
+const NONE: QuotaChange =
+    QuotaChange { secrets: None, versions: None, bytes: None, requests: None, members: None };
 
 fn secrets(most: u64) -> QuotaChange {
     QuotaChange { secrets: Some(Some(most)), ..NONE }

@@ -5,8 +5,7 @@ use coffer_engine::code::Code;
 use coffer_engine::identity::MemberName;
 use coffer_engine::limits::CODE_LIFE_SECONDS;
 use coffer_engine::{Error, vault};
-use coffer_wire::Plain;
-use coffer_wire::code::{MadeCode, NewCode};
+use coffer_wire::code::NewCode;
 
 use super::shapes;
 use crate::answer::Answer;
@@ -24,6 +23,5 @@ pub(crate) async fn create(mut call: Call) -> Result<Answer, Failure> {
     };
     let code = Code::generate().map_err(Error::from)?;
     let expires = call.vault()?.member_code(&op, &code, &new, instance).await?;
-    let made = MadeCode { code: Plain::new(code.expose().to_owned()), expires: shapes::moment(expires) };
-    Ok(Answer::json(&made)?.status(StatusCode::CREATED))
+    Ok(Answer::json(&shapes::made_code(&code, expires))?.status(StatusCode::CREATED))
 }

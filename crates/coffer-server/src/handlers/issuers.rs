@@ -6,6 +6,7 @@ use coffer_engine::identity::MemberName;
 use coffer_engine::jwt::{Algorithm, ClaimPatterns};
 use coffer_engine::limits::{ISSUER_LEEWAY_SECONDS, JWT_TOKEN_SECONDS};
 use coffer_engine::vault::{self, IssuerInfo, IssuerName, KeysFrom};
+use coffer_wire::access::RulesUndone;
 use coffer_wire::issuer::{Binding, Issuer, IssuerChange, Issuers, NewBinding, NewIssuer};
 
 use super::members::ListQuery;
@@ -73,6 +74,13 @@ pub(crate) async fn remove(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::empty())
 }
 
+/// Takes the last change of it back.
+pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
+    let (op, instance) = (call.op()?, call.of_instance()?);
+    let exists = call.vault()?.issuer_undo(&op, &IssuerName::parse(&call.tail()?)?, instance).await?;
+    Answer::json(&RulesUndone { exists })
+}
+
 fn keys(discovery: bool, address: Option<String>, set: Option<String>) -> Result<Option<KeysFrom>, Failure> {
     match (discovery, address, set) {
         (false, None, None) => Ok(None),
@@ -102,7 +110,7 @@ fn algorithms(named: &[String]) -> Result<Vec<Algorithm>, Failure> {
 }
 
 fn shown(issuer: IssuerInfo) -> Issuer {
-    let IssuerInfo { made, bindings } = issuer;
+    let IssuerInfo { made, bindings, undo_steps } = issuer;
     let (jwks_uri, jwks) = match made.keys {
         KeysFrom::Discovery => (None, None),
         KeysFrom::Address(at) => (Some(at), None),
@@ -124,5 +132,6 @@ fn shown(issuer: IssuerInfo) -> Issuer {
         once: made.once,
         token_seconds: made.token_seconds,
         bindings: bindings.into_iter().map(binding).collect(),
+        undo_steps: u64::try_from(undo_steps).unwrap_or(u64::MAX),
     }
 }

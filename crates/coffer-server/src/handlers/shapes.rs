@@ -1,6 +1,7 @@
 //! The engine's nouns as the wire's, and back.
 
 use coffer_encryption::SecretBytes;
+use coffer_engine::code::Code;
 use coffer_engine::generate;
 use coffer_engine::limits::{GENERATED_MAX_CHARACTERS, GENERATED_MIN_CHARACTERS};
 use coffer_engine::path::SecretPath;
@@ -8,8 +9,9 @@ use coffer_engine::secret::{self, Form};
 use coffer_engine::time::Timestamp;
 use coffer_engine::{secret::Value, vault};
 use coffer_log::SignedNote;
+use coffer_wire::code::MadeCode;
 use coffer_wire::secret::{Alphabet, Generate, SecretRef, Written};
-use coffer_wire::{Moment, ValueRef};
+use coffer_wire::{Moment, Plain, ValueRef};
 
 use crate::failure::Failure;
 
@@ -21,6 +23,11 @@ pub(crate) fn moment(at: Timestamp) -> Moment {
 /// A moment that came.
 pub(crate) fn timestamp(at: Moment) -> Timestamp {
     Timestamp::from_millis(at.millis())
+}
+
+/// A one-time code that was made, and until when it is good.
+pub(crate) fn made_code(code: &Code, expires: Timestamp) -> MadeCode {
+    MadeCode { code: Plain::new(code.expose().to_owned()), expires: moment(expires) }
 }
 
 /// A leaf of the log: JSON, and so text.

@@ -2,9 +2,12 @@
 //! those below a tenant with a token of that, which the request names.
 
 use axum::http::StatusCode;
+use coffer_engine::code::Code;
+use coffer_engine::identity::MemberName;
+use coffer_engine::limits::CODE_LIFE_SECONDS;
 use coffer_engine::tenant::TenantName;
-use coffer_engine::vault::TenantInfo;
-use coffer_engine::{quota, vault};
+use coffer_engine::vault::{FirstOwner, TenantInfo, TenantPage};
+use coffer_engine::{Error, quota, vault};
 use coffer_wire::tenant::{
     Holds, NewTenant, Quota, RenameTenant, Settings, SettingsChange, Tenant, TenantChange, TenantDetails,
     TenantUndone, Tenants,
@@ -14,7 +17,7 @@ use serde::Deserialize;
 use super::shapes;
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::cursor::PageQuery;
+use crate::cursor::{self, PageQuery};
 use crate::failure::Failure;
 
 #[derive(Debug, Deserialize)]
@@ -31,9 +34,9 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let TenantsQuery { limit, cursor, below } = query;
     let page = call.page(&PageQuery { limit, cursor })?;
     let below = below.as_deref().map(TenantName::parse).transpose()?;
-    let tenants = call.vault()?.tenant_list_below(&op, below.as_ref()).await?;
+    let TenantPage { tenants, more } = call.vault()?.tenant_page(&op, below.as_ref(), page.part()).await?;
     let name = |tenant: &TenantInfo| tenant.name.as_str().to_owned();
-    let (tenants, next) = page.of(tenants, name);
+    let next = tenants.last().filter(|_| more).map(|last| cursor::encode(last.name.as_str()));
     let suspended = tenants.iter().filter(|tenant| tenant.suspended.is_some()).map(name).collect();
     let locked = tenants.iter().filter(|tenant| tenant.locked.is_some()).map(name).collect();
     let mark = |tenant: &TenantInfo| Some((name(tenant), tenant.residency.clone()?));
@@ -46,8 +49,19 @@ pub(crate) async fn create(mut call: Call) -> Result<Answer, Failure> {
     let mut op = call.managing()?;
     let new: NewTenant = call.body(&mut op).await?;
     let name = TenantName::parse(&new.name)?;
-    let id = call.vault()?.tenant_create(&op, &name).await?;
-    let made = Tenant { tenant: name.as_str().to_owned(), id: shapes::hex(id.bytes()) };
+    let (id, code) = match new.owner {
+        None => (call.vault()?.tenant_create(&op, &name).await?, None),
+        Some(owner) => {
+            let owner = FirstOwner {
+                member: MemberName::parse(&owner.member)?,
+                ttl_seconds: owner.ttl_seconds.unwrap_or(CODE_LIFE_SECONDS),
+            };
+            let code = Code::generate().map_err(Error::from)?;
+            let (id, expires) = call.vault()?.tenant_create_with(&op, &name, &owner, &code).await?;
+            (id, Some(shapes::made_code(&code, expires)))
+        }
+    };
+    let made = Tenant { tenant: name.as_str().to_owned(), id: shapes::hex(id.bytes()), code };
     Ok(Answer::json(&made)?.status(StatusCode::CREATED))
 }
 
@@ -60,7 +74,7 @@ pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
         tenant: name.as_str().to_owned(),
         created: shapes::moment(found.created),
         suspended: found.suspended.map(shapes::moment),
-        holds: Holds { secrets, versions, bytes },
+        holds: Holds { secrets, versions, bytes, members: found.members },
         quota: shown(found.quota),
         settings: shown_settings(found.settings),
         undo_steps: found.undo_steps,
@@ -69,13 +83,14 @@ pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
 
 /// Says how much one may hold.
 pub(crate) async fn limit(mut call: Call) -> Result<Answer, Failure> {
-    let (mut op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let (mut op, name) = (call.managing()?, TenantName::parse(&call.tail()?)?);
     let TenantChange { quota: change } = call.body(&mut op).await?;
     let change = quota::QuotaChange {
         secrets: change.secrets.into_nested(),
         versions: change.versions.into_nested(),
         bytes: change.bytes.into_nested(),
         requests: change.requests.into_nested(),
+        members: change.members.into_nested(),
     };
     Answer::json(&shown(call.vault()?.tenant_quota(&op, &name, change).await?))
 }
@@ -94,7 +109,7 @@ pub(crate) async fn set(mut call: Call) -> Result<Answer, Failure> {
 
 /// Takes back the last change of either.
 pub(crate) async fn undo(call: Call) -> Result<Answer, Failure> {
-    let (op, name) = (call.op()?, TenantName::parse(&call.tail()?)?);
+    let (op, name) = (call.managing()?, TenantName::parse(&call.tail()?)?);
     let undone = call.vault()?.tenant_undo(&op, &name).await?;
     let (quota, settings) = (shown(undone.quota), shown_settings(undone.settings));
     Answer::json(&TenantUndone { quota, settings, undo_steps: undone.undo_steps })
@@ -123,8 +138,8 @@ pub(crate) async fn resume(call: Call) -> Result<Answer, Failure> {
 }
 
 fn shown(quota: quota::Quota) -> Quota {
-    let quota::Quota { secrets, versions, bytes, requests } = quota;
-    Quota { secrets, versions, bytes, requests }
+    let quota::Quota { secrets, versions, bytes, requests, members } = quota;
+    Quota { secrets, versions, bytes, requests, members }
 }
 
 fn shown_settings(settings: vault::TenantSettings) -> Settings {

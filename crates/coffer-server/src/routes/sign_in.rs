@@ -143,6 +143,15 @@ pub(super) const ROUTES: &[Route] = &[
         ..CHANGE
     },
     Route {
+        operation: "issuer_undo",
+        path: "/api/v1/issuer/undo/{*name}",
+        audit: Audit::Entry(&[Action::IssuerUndo]),
+        body_max_bytes: 0,
+        about: "Takes back the last change of an issuer, its removal too. By who may make that change.",
+        handler: |call| Box::pin(issuers::undo(call)),
+        ..CHANGE
+    },
+    Route {
         operation: "authority_list",
         path: "/api/v1/authorities",
         audit: Audit::Entry(&[Action::AuthorityList]),

@@ -20,7 +20,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/tenants",
         audit: Audit::Entry(&[Action::TenantCreate]),
         takes_query: false,
-        about: "Makes a tenant. With a token of the instance's; or with one of a tenant above it, which the request names.",
+        about: "Makes a tenant; with an owner, who is its first member and is given a code to sign in with, once. With a token of the instance's; or with one of a tenant above it, which the request names.",
         handler: |call| Box::pin(tenants::create(call)),
         ..CHANGE
     },
@@ -40,7 +40,7 @@ pub(super) const ROUTES: &[Route] = &[
         path: "/api/v1/tenants/{*name}",
         audit: Audit::Entry(&[Action::TenantQuota]),
         takes_query: false,
-        about: "Says how much a tenant may hold: writes that would add more are refused. With a token of the instance's.",
+        about: "Says how much a tenant may hold: what would add more is refused. With a token of the instance's; or with one of a tenant above it, which the request names, and within what that may have itself.",
         handler: |call| Box::pin(tenants::limit(call)),
         ..CHANGE
     },
@@ -60,7 +60,7 @@ pub(super) const ROUTES: &[Route] = &[
         audit: Audit::Entry(&[Action::TenantUndo]),
         body_max_bytes: 0,
         takes_query: false,
-        about: "Takes back the last change of how much a tenant may hold, or of what is set of it. With a token of the instance's.",
+        about: "Takes back the last change of how much a tenant may hold, or of what is set of it. With a token of the instance's; or with one of a tenant above it, which the request names.",
         handler: |call| Box::pin(tenants::undo(call)),
         ..CHANGE
     },

@@ -48,6 +48,32 @@ async fn a_write_past_the_quota_is_answered_with_507_and_one_near_it_with_a_head
 }
 
 #[tokio::test]
+async fn a_member_past_the_quota_is_answered_with_507_and_one_near_it_with_a_header() {
+    let world = World::new().await;
+    let operator = operator(&world).await;
+    let members = async || {
+        let shown = world.ask_as(&operator, "GET", "/api/v1/tenants/default").await.json();
+        shown["holds"]["members"].as_u64().unwrap()
+    };
+    let there = members().await;
+    assert_eq!(limit(&world, &operator, json!({ "members": there + 1 })).await.status, StatusCode::OK);
+    let make = async |name: &str| {
+        let body = json!({ "name": name, "kind": "human", "grants": [] }).to_string();
+        world.ask("POST", "/api/v1/members", body).await
+    };
+    let reply = make("maya").await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
+    let near = Near { resource: "members".to_owned(), used: there + 1, limit: there + 1 };
+    assert_eq!(Near::all(reply.header("x-coffer-quota")), [near]);
+    let reply = make("jo").await;
+    assert_eq!((reply.status, reply.code().as_str()), (StatusCode::INSUFFICIENT_STORAGE, "quota.exceeded"));
+    assert_eq!(members().await, there + 1);
+    let text = world.service.metrics(Form::Plain).await;
+    let line = format!(r#"coffer_tenant_quota_used{{tenant="default",quota="members"}} {}"#, there + 1);
+    assert!(text.lines().any(|told| told == line), "{line}\n{text}");
+}
+
+#[tokio::test]
 async fn an_owner_of_the_tenant_neither_sees_nor_lifts_its_quota() {
     let world = World::new().await;
     for method in ["GET", "PATCH"] {

@@ -130,7 +130,7 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
         "issuer_create" => {
             r#"{"name":"ci","issuer":"https://ci.example","audiences":["https://coffer.example"]}"#
         }
-        "issuer_change" | "issuer_remove" => {
+        "issuer_change" | "issuer_remove" | "issuer_undo" => {
             let issuer = NewIssuer {
                 name: IssuerName::parse("github").unwrap(),
                 issuer: "https://github.example".to_owned(),
@@ -144,7 +144,7 @@ pub(crate) async fn body(world: &World, route: &Route) -> String {
             // There already, where one world is for all routes.
             let made = world.vault.issuer_create(&op(), &issuer, false).await;
             assert!(made.is_ok() || made.is_err_and(|error| error.code() == "name.exists"));
-            if route.operation == "issuer_remove" { "" } else { r#"{"once":true}"# }
+            if route.operation != "issuer_change" { "" } else { r#"{"once":true}"# }
         }
         "authority_set" => {
             let pem = TestAuthority::new("acme").unwrap().pem();

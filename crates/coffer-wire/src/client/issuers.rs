@@ -1,6 +1,7 @@
 //! Issuers of tokens that are trusted: of the tenant, or of the instance itself when `instance` is true.
 
 use super::{Client, ClientError, Target};
+use crate::access::RulesUndone;
 use crate::issuer::{Issuer, IssuerChange, Issuers, NewIssuer};
 
 const ISSUERS: &str = "/api/v1/issuers";
@@ -48,5 +49,13 @@ impl Client {
     /// [`ClientError`].
     pub fn issuer_remove(&self, name: &str, instance: bool) -> Result<(), ClientError> {
         self.done(self.request("DELETE", Target::new(ISSUER).below(name).when("instance", instance)))
+    }
+
+    /// Takes back the last change of it; whether it is trusted then.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn issuer_undo(&self, name: &str, instance: bool) -> Result<RulesUndone, ClientError> {
+        self.json(self.post(Target::new("/api/v1/issuer/undo/").below(name).when("instance", instance)))
     }
 }

@@ -78,7 +78,7 @@ impl Client {
     /// [`ClientError`].
     pub fn tenant_quota(&self, name: &str, change: &TenantChange) -> Result<Quota, ClientError> {
         self.json(
-            self.request("PATCH", Target::new("/api/v1/tenants/").below(name).of_instance()).with(change),
+            self.request("PATCH", self.managing(Target::new("/api/v1/tenants/").below(name))).with(change),
         )
     }
 
@@ -87,7 +87,7 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn tenant_undo(&self, name: &str) -> Result<TenantUndone, ClientError> {
-        self.json(self.post(Target::new("/api/v1/tenant/undo/").below(name).of_instance()))
+        self.json(self.post(self.managing(Target::new("/api/v1/tenant/undo/").below(name))))
     }
 
     /// Makes a tenant.

@@ -130,6 +130,7 @@ lines! {
     issuer_change: "issuer change", issuers::change, Use::Needs("issuer change ci --once");
     issuer_ls: "issuer ls", issuers::ls, Use::Needs("issuer ls");
     issuer_rm: "issuer rm", issuers::rm, Use::Needs("issuer rm ci");
+    issuer_undo: "issuer undo", issuers::undo, Use::Needs("issuer undo ci");
     authority_set: "authority set", authorities::set, Use::Needs("authority set ci {authority} --cn a --member maya");
     authority_ls: "authority ls", authorities::ls, Use::Needs("authority ls");
     authority_rm: "authority rm", authorities::rm, Use::Needs("authority rm ci");

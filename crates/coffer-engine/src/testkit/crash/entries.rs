@@ -99,7 +99,7 @@ fn has_keys(state: &State, key: &[u8]) -> bool {
 
 fn is_marker(key: &Key) -> bool {
     let table = key.as_bytes().get(16);
-    [Table::Epoch, Table::Members].iter().any(|marker| table == Some(&(*marker as u8)))
+    [Table::Epoch, Table::Members, Table::Listed].iter().any(|marker| table == Some(&(*marker as u8)))
 }
 
 fn hex(bytes: &[u8]) -> String {

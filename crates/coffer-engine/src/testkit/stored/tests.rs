@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Ring, Sealed, kinds};
 
 /// What is only ever a part of a record.
-const PARTS: [&str; 47] = [
+const PARTS: [&str; 48] = [
     "Algorithm",
     "Allowed",
     "Attached",
@@ -21,6 +21,7 @@ const PARTS: [&str; 47] = [
     "HeadUnlocker",
     "Hours",
     "IdentityKind",
+    "IssuerState",
     "Lease",
     "LockedKey",
     "ManifestLog",

@@ -123,6 +123,7 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "unlocker_remove"
                 | "issuer_change"
                 | "issuer_remove"
+                | "issuer_undo"
                 | "authority_set"
                 | "authority_remove"
                 | "authority_undo"
@@ -172,6 +173,7 @@ fn is_possible(route: &Route, status: u16) -> bool {
                 | "unlocker_remove"
                 | "issuer_create"
                 | "issuer_change"
+                | "issuer_undo"
                 | "member_create"
                 | "member_code"
                 | "role_remove"
@@ -196,7 +198,7 @@ fn is_possible(route: &Route, status: u16) -> bool {
             "secret_get" | "secret_get_file" | "secret_get_together" | "secret_set" | "secret_watch"
         ),
         412 | 428 => matches!(operation, "secret_set" | "secret_set_file" | "secret_set_together"),
-        507 => adds(operation),
+        507 => adds(operation) || operation == "tenant_create",
         408 | 413 => has_body,
         422 => route.happens_once(),
         _ => true,
@@ -207,7 +209,12 @@ fn is_possible(route: &Route, status: u16) -> bool {
 fn adds(operation: &str) -> bool {
     matches!(
         operation,
-        "secret_set" | "secret_set_file" | "secret_set_together" | "secret_rotate" | "secret_override"
+        "secret_set"
+            | "secret_set_file"
+            | "secret_set_together"
+            | "secret_rotate"
+            | "secret_override"
+            | "member_create"
     )
 }
 

@@ -19,7 +19,7 @@ pub(super) fn in_path(operation: &str, name: &str) -> Json {
         ("name", "policy_get" | "policy_set" | "policy_undo") => json!("ci"),
         ("name", "policy_remove") => json!("old"),
         ("name", "group_set" | "group_remove" | "group_undo") => json!("ops"),
-        ("name", "issuer_change" | "issuer_remove") => json!("github"),
+        ("name", "issuer_change" | "issuer_remove" | "issuer_undo") => json!("github"),
         ("name", "authority_set" | "authority_remove" | "authority_undo") => json!("machines"),
         ("name", _) => json!("acme/eu"),
         ("id", _) => json!("000102030405060708090a0b0c0d0e0f"),
@@ -85,8 +85,11 @@ pub(super) fn bodies(operation: &str) -> Json {
             "stricter": { "value": { "synced_reads": true, "token_max_seconds": 28_800 } },
             "none": { "value": { "residency": null, "synced_reads": false, "token_max_seconds": null } },
         }),
-        "tenant_quota" => one(json!({ "quota": { "secrets": 1000, "versions": null } })),
-        "tenant_create" => one(json!({ "name": "acme/eu" })),
+        "tenant_quota" => one(json!({ "quota": { "secrets": 1000, "versions": null, "members": 20 } })),
+        "tenant_create" => json!({
+            "alone": { "value": { "name": "acme/eu" } },
+            "with_an_owner": { "value": { "name": "acme/eu", "owner": { "member": "maya@acme", "ttl_seconds": 86_400 } } },
+        }),
         "unlocker_add" => one(json!({ "passphrase": "six words that nobody would guess" })),
         "member_create" => one(json!({
             "name": "ci@acme",

@@ -50,7 +50,9 @@ fn path(route: &Route, schemas: &mut SchemaGenerator) -> Option<Json> {
         {
             ("What it is called.", shape::slug(schemas).to_value())
         }
-        ("name", "issuer_change" | "issuer_remove") => ("An issuer.", shape::member_name(schemas).to_value()),
+        ("name", "issuer_change" | "issuer_remove" | "issuer_undo") => {
+            ("An issuer.", shape::member_name(schemas).to_value())
+        }
         ("name", _) => ("A tenant.", shape::tenant_name(schemas).to_value()),
         ("id", "token_revoke") => {
             ("A token's id.", json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" }))
@@ -115,7 +117,7 @@ fn headers(route: &Route, schemas: &mut SchemaGenerator) -> Vec<Json> {
     if matches!(route.audit, Audit::Entry(_)) || matches!(route.operation, "sign_in" | "tenant_unlock") {
         let about = match route.operation {
             "tenant_list" | "tenant_create" | "tenant_show" | "tenant_rename" | "tenant_erase"
-            | "tenant_suspend" | "tenant_resume" | "tenant_set" => {
+            | "tenant_suspend" | "tenant_resume" | "tenant_set" | "tenant_quota" | "tenant_undo" => {
                 "The tenant whose member manages those below it; not said: a member of the instance asks."
             }
             _ => "Which tenant is meant; not said: `default`.",
@@ -225,6 +227,7 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
         | "issuer_create"
         | "issuer_change"
         | "issuer_remove"
+        | "issuer_undo"
         | "policy_get"
         | "policy_set"
         | "policy_remove"

@@ -97,7 +97,7 @@ pub(super) fn shape(route: &Route, schemas: &mut SchemaGenerator) -> Shape {
         "authority_list" => (None, 200, of::<authority::Authorities>(schemas)),
         "authority_set" => (of::<authority::AuthorityChange>(schemas), 204, None),
         "authority_remove" => (None, 204, None),
-        "role_undo" | "policy_undo" | "group_undo" | "authority_undo" => {
+        "role_undo" | "policy_undo" | "group_undo" | "authority_undo" | "issuer_undo" => {
             (None, 200, of::<access::RulesUndone>(schemas))
         }
         "access_explain" => (None, 200, of::<access::Explained>(schemas)),

@@ -125,3 +125,15 @@ pub(crate) fn rm(stage: &mut Stage) {
     let value = stage.mark(Mark::text("typed after issuer rm"));
     stage.call("issuer rm ci").word(value.str()).fails("usage.invalid");
 }
+
+pub(crate) fn undo(stage: &mut Stage) {
+    trusted(stage, "", "");
+    trusted(stage, "--instance", "instance/");
+    stage.call("issuer rm ci").leaves("issuer_remove done").done();
+    stage.call("issuer undo ci").leaves("issuer_undo done").done();
+    stage.call("issuer ls").leaves("issuer_list done").done();
+    stage.call("issuer undo nobody").leaves("issuer_undo absent").fails("undo.nothing");
+    stage.call("issuer undo ci --instance").leaves("instance/issuer_undo done").done();
+    let value = stage.mark(Mark::text("typed after issuer undo"));
+    stage.call("issuer undo ci").word(value.str()).fails("usage.invalid");
+}

@@ -84,9 +84,19 @@ pub(crate) fn tenant_create(stage: &mut Stage) {
     let value = stage.mark(Mark::text("a value of another tenant"));
     let call = stage.call("set A --stdin --tenant acme/eu").stdin(&value.bytes);
     call.leaves("acme/eu/secret_set done").done();
+    let told = "instance/tenant_create done, acme/fr/tenant_create done";
+    let call = stage.call("tenant create acme/fr --owner maya --ttl 1d").leaves(told);
+    let said = call.unsearched().done();
+    let at = said.find("ONCE-").unwrap();
+    stage.mark(Mark::found("a first owner's code", &said.as_bytes()[at..at + 40]));
+    stage.call("tenant create acme/us --owner me").fails("member.reserved");
+    stage.call("tenant create acme/us --owner maya --ttl 8d").fails("code.lifetime");
+    stage.call("tenant create acme/us --owner maya --ttl soon").fails("span.invalid");
     stage.call("tenant create Upper").fails("tenant.name_invalid");
     stage.call("tenant create").word("").fails("name.empty");
     stage.call("tenant create x").word(value.str()).fails("usage.invalid");
+    let value = stage.mark(Mark::text("typed after tenant create --ttl"));
+    stage.call("tenant create x --owner maya --ttl").word(value.head()).fails("span.invalid");
 }
 
 pub(crate) fn tenant_suspend(stage: &mut Stage) {
@@ -145,6 +155,9 @@ pub(crate) fn tenant_quota(stage: &mut Stage) {
     let invalid = "instance/tenant_quota invalid";
     stage.call("tenant quota default --bytes 9007199254740992").leaves(invalid).fails("quota.too_large");
     stage.call("tenant quota default --requests 0").leaves(invalid).fails("quota.too_small");
+    stage.call("tenant quota default --members 0").leaves(set).done();
+    stage.call("member create nobody").leaves("member_create refused").fails("quota.exceeded");
+    stage.call("tenant quota default --members none").leaves(set).done();
 }
 
 pub(crate) fn tenant_set(stage: &mut Stage) {
@@ -338,8 +351,17 @@ pub(crate) fn tenant_ls(stage: &mut Stage) {
     let suspended = "acme/tenant_suspend done, instance/tenant_suspend done, acme/us/tenant_suspend done";
     stage.call("tenant suspend acme/us --tenant acme").leaves(suspended).done();
     stage.call("tenant show acme --tenant acme").leaves("acme/tenant_show absent").fails("tenant.not_found");
-    stage.call("tenant quota acme/us --secrets 1 --tenant acme").fails("tenant.of_instance");
-    stage.call("tenant undo acme/us --tenant acme").fails("tenant.of_instance");
+    let set = "acme/tenant_quota done, instance/tenant_quota done, acme/us/tenant_quota done";
+    stage.call("tenant quota acme/us --members 1 --tenant acme").leaves(set).done();
+    let undone = "acme/tenant_undo done, instance/tenant_undo done, acme/us/tenant_undo done";
+    stage.call("tenant undo acme/us --tenant acme").leaves(undone).done();
+    stage
+        .call("tenant quota acme --members 9")
+        .leaves("instance/tenant_quota done, acme/tenant_quota done")
+        .done();
+    let invalid = "acme/tenant_quota invalid";
+    let beyond = "tenant quota acme/us --members 10 --tenant acme";
+    stage.call(beyond).leaves(invalid).fails("quota.beyond_own");
     stage.call("tenant certificate acme/us --tenant acme").fails("tenant.of_instance");
     let value = stage.mark(Mark::text("typed after tenant ls"));
     stage.call("tenant ls --below").word(value.str()).fails("tenant.name_invalid");
