@@ -259,6 +259,7 @@ fn an_old_dump_agrees_with_itself_and_not_with_a_checkpoint_that_was_kept() {
     let said =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     // It has fewer entries than were signed, or others by now.
-    let is_found = said.contains("an older store was put back") || said.contains("the log was forked or changed");
+    let is_found =
+        said.contains("an older store was put back") || said.contains("the log was forked or changed");
     assert!(!output.status.success() && is_found, "{said}");
 }
