@@ -145,7 +145,7 @@ fn a_commit_that_fails_leaves_nothing_half() {
             };
             let whole = group.batches.iter().filter(|batch| tables(batch).is_superset(&wanted)).count();
             *counted.lock().unwrap() += whole;
-            (*failing.lock().unwrap() && whole > 0).then(|| Err(StorageError::Full))
+            (*failing.lock().unwrap() && whole > 0).then_some(Err(StorageError::Full))
         });
         let vault = TestVault::over(hooked).await.unwrap();
         let (admin, code) = (parent(&vault).await, Code::generate().unwrap());

@@ -93,7 +93,7 @@ fn of_many_at_once_exactly_as_many_are_made_as_there_is_room_for() {
     block_on(limit(&one, members(3)));
     let results: Vec<_> = std::thread::scope(|scope| {
         let make = |number: usize| {
-            let vault = if number % 2 == 0 { &one } else { &other };
+            let vault = if number.is_multiple_of(2) { &one } else { &other };
             block_on(make(vault, &TestVault::op().unwrap(), &format!("m{number}")))
         };
         let makers: Vec<_> = (0..8).map(|number| scope.spawn(move || make(number))).collect();
