@@ -54,6 +54,7 @@ pub(crate) fn copy(stage: &mut Stage) {
     stage.call(other).fails("unlock.none_fits");
     stage.call(&format!("storage copy {TWIN} --final")).done();
     stage.call(&format!("storage copy {TWIN} --final")).fails("store.moved");
+    stage.call(&format!("storage copy {TWIN}")).fails("store.moved");
     stage.call("storage copy --from ../home/moved/store --to ../home/other/store").fails("store.not_empty");
     let password = stage.mark(Mark::found("a password in a place", b"Pl4ce-P4ssw0rd"));
     let url = format!("postgres://coffer:{}@127.0.0.1/coffer", password.str());
