@@ -353,7 +353,7 @@ impl Shared {
     pub(crate) async fn hold_back(&self, began: Instant, request: &RequestId) {
         self.metrics.turned_away(TOO_OFTEN);
         let [draw, ..] = request.bytes();
-        let more = TOO_OFTEN_TIME.saturating_mul(u32::from(*draw)) / (u32::from(u8::MAX) + 1);
+        let more = TOO_OFTEN_TIME.saturating_mul(u32::from(*draw)).checked_div(256).unwrap_or_default();
         let due = began.checked_add(TOO_OFTEN_TIME.saturating_add(more));
         if let (Ok(_place), Some(due)) = (self.held_back.try_acquire(), due) {
             sleep_until(due).await;
