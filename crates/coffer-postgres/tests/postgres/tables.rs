@@ -50,7 +50,7 @@ fn a_node_goes_on_over_the_tables_of_the_next_version() {
     let other = open(&settings);
     for (number, storage) in [(2, &storage), (3, &other), (4, &storage)] {
         assert_eq!(commit(storage, put(key(&[number]), 1, b"x"), [number; 16]), Ok(Verdict::Committed));
-        assert!(is_there(&storage, key(b"before")) && is_there(&other, key(&[number])));
+        assert!(is_there(storage, key(b"before")) && is_there(&other, key(&[number])));
         cut_all(server, &database);
     }
     assert_eq!(rows(&other).len(), 4);

@@ -1,6 +1,7 @@
 //! Who writes secrets that nobody else writes, and so knows at any moment what each has to be.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
@@ -11,6 +12,7 @@ use super::random::Random;
 
 pub(super) const WRITERS: usize = 6;
 const SECRETS: usize = 4;
+const SILENT: Duration = Duration::from_secs(15);
 
 pub(super) struct Writer {
     number: usize,
@@ -18,6 +20,8 @@ pub(super) struct Writer {
     history: Arc<History>,
     owner: String,
     random: Random,
+    /// A node that did not answer, and until when it is not read from: a writer who waits writes nothing, and that is measured.
+    silent: Option<(usize, Duration)>,
     /// What each secret is. `None`: it is not there.
     secrets: Vec<Option<String>>,
 }
@@ -30,6 +34,7 @@ impl Writer {
             history: Arc::clone(history),
             owner: owner.to_owned(),
             random: Random::new(seed),
+            silent: None,
             secrets: vec![None; SECRETS],
         }
     }
@@ -46,7 +51,10 @@ impl Writer {
                 12 if is_there => self.destroy(secret),
                 _ => {
                     let node = self.random.below(NODES);
-                    self.read(secret, node);
+                    if self.silent.is_none_or(|(silent, until)| silent != node || self.history.now() > until)
+                    {
+                        self.read(secret, node);
+                    }
                 }
             }
         }
@@ -116,7 +124,10 @@ impl Writer {
         let request = Request { token: &owner, tenant: None, method: "GET", target, body: Json::Null };
         let reply = self.client.ask(&request, None);
         self.client.node = at;
-        let Some(reply) = reply else { return };
+        let Some(reply) = reply else {
+            self.silent = Some((node, self.history.now() + SILENT));
+            return;
+        };
         let found = match reply.status {
             200 => reply.body["value"].as_str().map(str::to_owned),
             404 => None,
