@@ -34,9 +34,9 @@ impl Victim {
         });
         let serving = Serving::start(&node, "127.0.0.1:0");
         let victim = Self { node, serving, database, tokens };
-        for tenant in 0..2 {
+        for (tenant, named) in TENANTS.iter().enumerate() {
             for name in ["A", "B"] {
-                victim.set(tenant, name, &format!("{name} of {}", TENANTS[tenant]));
+                victim.set(tenant, name, &format!("{name} of {named}"));
             }
         }
         victim
@@ -151,9 +151,9 @@ fn rows_that_are_copied_to_another_tenant_or_another_place_open_nowhere() {
         victim.rows(TOKENS)
     ));
     for _ in 0..2 {
-        for tenant in 0..2 {
+        for (tenant, named) in TENANTS.iter().enumerate() {
             // Keys are keyed hashes of the tenant's own: what was copied is not even looked for.
-            assert_eq!(victim.get(tenant, "A"), format!("A of {}", TENANTS[tenant]));
+            assert_eq!(victim.get(tenant, "A"), format!("A of {named}"));
             let said = victim.get_as(tenant, &victim.tokens[1 - tenant], "A");
             assert!(said.starts_with("401 ") || said.starts_with("500 "), "{said}");
         }
