@@ -83,7 +83,7 @@ const WORDS: &[(&str, &[&str])] = &[
         &["block_on.rs", "own_thread.rs", "storage/committer/driver.rs", "storage/sqlite/", "testkit/"],
     ),
     ("rusqlite", &["storage/sqlite/", "testkit/crash/vfs.rs"]),
-    ("rustix", &["storage/sqlite/", "unlock/file.rs"]),
+    ("rustix", &["own_thread.rs", "storage/sqlite/", "unlock/file.rs"]),
     ("quick_cache", &["storage/cache.rs"]),
     // It has a clock, too.
     ("jiff::", &["time.rs"]),
