@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::nodes::{Serving, agent, ask, cluster, until};
-use crate::postgres::{Node, database};
+use crate::postgres::database;
 use crate::world::World;
 
 /// A store in a folder, with secrets, a file, another tenant, and what was taken away.
