@@ -120,7 +120,7 @@ fn per_operation(
 
 /// Answers, and what the server took for them, from its start to its end.
 fn asked(root: &Path, place: &Place, scenario: &str, seconds: u32, tool: Tool) -> Outcome<(f64, Counts)> {
-    let mut system: System = coffer::make(root, place)?;
+    let mut system: System = coffer::make(root, place, None)?;
     let out = place.folder.join("counts").display().to_string();
     system.launch = tool.around(&system.launch, &out);
     system.start(place)?;
