@@ -58,7 +58,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "bench",
-        about: "measures: the benchmarks of every crate, and Coffer beside OpenBao; `criterion`, `served` or `nodes` alone",
+        about: "measures: the benchmarks of every crate, and Coffer beside OpenBao; `criterion`, `served`, `nodes` or `instructions` alone",
         run: Run::With(bench::run),
     },
     Verb {

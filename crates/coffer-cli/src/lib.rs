@@ -11,6 +11,7 @@
 //! * A value is never taken from the arguments, and never part of an error or a warning.
 //! * Nothing here opens a secret: plaintext comes from the engine's one door or from the user.
 
+mod allocator;
 mod app;
 pub mod args;
 pub mod dotenv;

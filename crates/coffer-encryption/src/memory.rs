@@ -1,5 +1,5 @@
 //! Where keys lie: 32-byte slots in pages that are locked into memory. The only `unsafe` of a release, but for
-//! an option of the binary's allocator.
+//! a call of the binary's allocator.
 //!
 //! A page is mapped on its own, kept out of swap (`mlock(2)`), out of core dumps (`MADV_DONTDUMP`) and out of forked
 //! children (`MADV_WIPEONFORK`: a child reads zeros; children that `exec` see nothing in any case). Slots are wiped

@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: measures. Asserts nothing, and CI does not run it: two busy cores measure each other.
 //!
 //! Three parts, one after the other: [`criterion`] is what single operations cost in one process, [`served`] is Coffer beside OpenBao, as a
-//! client meets both, [`nodes`] the same over PostgreSQL, with several servers.
+//! client meets both, [`nodes`] the same over PostgreSQL, with several servers. [`served::instructions`], asked for by name,
+//! counts instead: on a machine that is busy with other things.
 
 mod criterion;
 mod nodes;
@@ -33,6 +34,7 @@ pub(crate) fn run(root: &Path, words: &[String]) -> Outcome {
         }
         Part::Nodes(effort) => nodes::run(root, *effort, &mut run)?,
         Part::Served(effort) => served::run(root, effort, &mut run)?,
+        Part::Instructions => served::instructions::run(root, &mut run)?,
     }
     talk::say(&run.summary());
     Ok(())
@@ -45,6 +47,7 @@ enum Part {
     Criterion,
     Served(Effort),
     Nodes(nodes::Effort),
+    Instructions,
 }
 
 impl Part {
@@ -53,10 +56,11 @@ impl Part {
         match words.as_slice() {
             [] => Ok(Self::All),
             ["criterion"] => Ok(Self::Criterion),
+            ["instructions"] => Ok(Self::Instructions),
             ["served", rest @ ..] => Effort::parse(rest).map(Self::Served),
             ["nodes", rest @ ..] => nodes::Effort::parse(rest).map(Self::Nodes),
             _ => Err(Usage(
-                "say `bench`, `bench criterion`, `bench served [SECONDS [SCENARIO..]]`, or `bench nodes [SECONDS]`".into(),
+                "say `bench`, `bench criterion`, `bench instructions`, `bench served [SECONDS [SCENARIO..]]`, or `bench nodes [SECONDS]`".into(),
             )),
         }
     }
@@ -75,6 +79,7 @@ mod tests {
         assert_eq!(parse("").unwrap(), Part::All);
         assert_eq!(parse("served").unwrap(), Part::Served(Effort::FULL));
         assert_eq!(parse("criterion").unwrap(), Part::Criterion);
+        assert_eq!(parse("instructions").unwrap(), Part::Instructions);
     }
 
     #[test]

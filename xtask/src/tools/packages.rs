@@ -46,6 +46,8 @@ pub(super) const FAULTS: Needed = &[
 /// For the comparison with OpenBao.
 pub(super) const BENCH: Needed = &[
     (Probe::Program("wrk"), "wrk"),                      // asks both
+    (Probe::Program("valgrind"), "valgrind"),            // counts instructions
+    (Probe::Program("strace"), "strace"),                // counts system calls
     (Probe::Program("openssl"), "openssl"),              // makes their certificate
     (Probe::Program("python3"), "python3"),              // brings OpenBao, and asks single requests
     (Probe::Modules("ensurepip, venv"), "python3-venv"), // the same

@@ -8,6 +8,7 @@ use coffer_engine::vault::{SealedStore, UpkeepSettings};
 use coffer_server::{Addresses, ListenError, Plan, Service, ServiceOptions, Tls};
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::allocator;
 use crate::edge;
 use crate::error::{CliError, Exit};
 use crate::settings::{LogLevel, Settings};
@@ -47,8 +48,11 @@ pub(super) fn serve(
         metrics: Some(settings.server_metrics_listen.value).filter(|_| settings.server_metrics_enabled.value),
         upkeep: UpkeepSettings { retention_days: settings.audit_retention_days.value },
     };
-    let copies = Arc::new(move |vault: &Vault| upkeep::copies(&context.with(vault.clone())));
-    coffer_server::run(service, plan, copies, ready)?
+    let tend = Arc::new(move |vault: &Vault| {
+        upkeep::copies(&context.with(vault.clone()));
+        allocator::give_back();
+    });
+    coffer_server::run(service, plan, tend, ready)?
 }
 
 /// Writes what the server has to say to stderr, one JSON document a line.

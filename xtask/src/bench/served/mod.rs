@@ -11,6 +11,7 @@
 //! | `process.rs`, `measure.rs` | one cell; memory, starts, sizes |
 //! | `results.rs`, `machine.rs` | numbers, medians, and what they were made on |
 //! | `goals.rs` | what was promised, and whether it is so |
+//! | `instructions.rs` | what one operation of Coffer's costs, counted and not timed |
 //! | `page.rs`, `words.rs`, `charts.rs`, `chart.rs`, `show.rs` | the document and its charts |
 
 mod chart;
@@ -18,6 +19,7 @@ mod charts;
 pub(super) mod coffer;
 mod effort;
 mod goals;
+pub(super) mod instructions;
 pub(super) mod machine;
 mod measure;
 pub(super) mod openbao;

@@ -41,6 +41,9 @@ pub(crate) struct Appender {
     written: BTreeMap<Key, Put>,
     /// Whether the tail has leaves that no record of `written` has.
     fresh: bool,
+    /// The same of the group, which grows with every pack, and of the last tile of each level: what is not full is sealed once a slice.
+    fresh_group: bool,
+    fresh_levels: Vec<bool>,
 }
 
 /// A record that one has to know.
@@ -75,6 +78,8 @@ impl Appender {
             group: Group::default(),
             written: BTreeMap::new(),
             fresh: false,
+            fresh_group: false,
+            fresh_levels: Vec::new(),
         };
         for (part, record) in parts(log.head.size()).into_iter().zip(records) {
             log.take(part, &record.ok_or_else(missing)?)?;
@@ -101,6 +106,14 @@ impl Appender {
             self.written.insert(put.key, put);
         }
         self.fresh = false;
+        if std::mem::take(&mut self.fresh_group) {
+            self.seal_group()?;
+        }
+        for (level, fresh) in (1_u8..).zip(std::mem::take(&mut self.fresh_levels)) {
+            if fresh {
+                self.seal_tile(level)?;
+            }
+        }
         Ok(std::mem::take(&mut self.written).into_values().collect())
     }
 
@@ -142,11 +155,11 @@ impl Appender {
         let put = pack::seal(&self.ring, number, &self.tail)?;
         self.written.insert(put.key, put);
         self.group.packs.push(Summary::of(&self.tail));
-        let (group, _) = index::place_of(number);
-        let put = index::seal(&self.ring, group, &self.group)?;
-        self.written.insert(put.key, put);
+        self.fresh_group = true;
         if u64::try_from(self.group.packs.len()).is_ok_and(|packs| packs == index::GROUP_PACKS) {
+            self.seal_group()?;
             self.group = Group::default();
+            self.fresh_group = false;
         }
         let root = tiles::compact(&self.hashes)?.root();
         self.tail.clear();
@@ -161,20 +174,43 @@ impl Appender {
             if self.levels.len() <= place {
                 self.levels.push(Vec::new());
             }
+            if self.fresh_levels.len() <= place {
+                self.fresh_levels.resize(place.saturating_add(1), false);
+            }
             let Some(hashes) = self.levels.get_mut(place) else { return Err(StorageError::Entries) };
             hashes.push(hash);
-            let last = count(self.head.size(), level).saturating_sub(1);
-            let id = TileId { level, index: last / TILE_WIDTH };
-            let put = tiles::seal(&self.ring, id, hashes)?;
-            self.written.insert(put.key, put);
-            if hashes.len() < PACK_LEAVES {
+            let is_full = hashes.len() >= PACK_LEAVES;
+            if let Some(fresh) = self.fresh_levels.get_mut(place) {
+                *fresh = !is_full;
+            }
+            if !is_full {
                 return Ok(());
             }
             hash = tiles::compact(hashes)?.root();
-            hashes.clear();
+            self.seal_tile(level)?;
+            if let Some(hashes) = self.levels.get_mut(place) {
+                hashes.clear();
+            }
         }
         // 2^64 leaves.
         Err(StorageError::Entries)
+    }
+
+    /// The last group of packs, as it is.
+    fn seal_group(&mut self) -> Result<(), StorageError> {
+        let (number, _) = index::place_of((self.head.size() / TILE_WIDTH).saturating_sub(1));
+        let put = index::seal(&self.ring, number, &self.group)?;
+        self.written.insert(put.key, put);
+        Ok(())
+    }
+
+    /// The last tile of this level, as it is.
+    fn seal_tile(&mut self, level: u8) -> Result<(), StorageError> {
+        let hashes = self.levels.get(usize::from(level).saturating_sub(1)).ok_or(StorageError::Entries)?;
+        let last = count(self.head.size(), level).saturating_sub(1);
+        let put = tiles::seal(&self.ring, TileId { level, index: last / TILE_WIDTH }, hashes)?;
+        self.written.insert(put.key, put);
+        Ok(())
     }
 }
 

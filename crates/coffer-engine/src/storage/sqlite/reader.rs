@@ -35,6 +35,8 @@ pub(super) struct Readers {
 struct Pool {
     idle: Vec<Connection>,
     taken: usize,
+    /// Callers that wait for one. To wake nobody is a system call all the same.
+    waiting: usize,
 }
 
 impl Readers {
@@ -78,8 +80,12 @@ impl Readers {
     }
 
     fn take(&self) -> Result<Taken<'_>> {
-        let full = |pool: &mut Pool| pool.taken >= READERS_MAX;
-        let mut pool = self.came_back.wait_while(self.pool(), full).unwrap_or_else(PoisonError::into_inner);
+        let mut pool = self.pool();
+        while pool.taken >= READERS_MAX {
+            pool.waiting = pool.waiting.saturating_add(1);
+            pool = self.came_back.wait(pool).unwrap_or_else(PoisonError::into_inner);
+            pool.waiting = pool.waiting.saturating_sub(1);
+        }
         pool.taken = pool.taken.saturating_add(1);
         let connection = pool.idle.pop();
         drop(pool);
@@ -112,8 +118,11 @@ impl Drop for Taken<'_> {
         let mut pool = self.readers.pool();
         pool.taken = pool.taken.saturating_sub(1);
         pool.idle.extend(self.connection.take());
+        let is_awaited = pool.waiting > 0;
         drop(pool);
-        self.readers.came_back.notify_one();
+        if is_awaited {
+            self.readers.came_back.notify_one();
+        }
     }
 }
 
