@@ -24,7 +24,7 @@ mod tests {
 
     fn resident_bytes() -> usize {
         let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
-        pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+        pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap().saturating_mul(4096)
     }
 
     #[test]
