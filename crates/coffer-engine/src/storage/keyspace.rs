@@ -111,6 +111,9 @@ pub(crate) enum Table {
 /// The tables that keep the log itself: what they hold follows from the entries, so writing it leaves none.
 const LOG_TABLES: std::ops::RangeInclusive<u8> = 0x30..=0x3f;
 
+/// What else no entry names: markers, which hold nothing, and what is of the place and not of the store.
+const UNNAMED_TABLES: [Table; 4] = [Table::Epoch, Table::Listed, Table::Members, Table::Moving];
+
 /// Whether a record belongs to the log itself.
 #[must_use]
 pub(crate) fn keeps_the_log(key: &Key) -> bool {
@@ -376,10 +379,23 @@ pub(crate) fn members(ring: &KeyRing, folder: &FolderPath) -> Key {
 /// Everything of one table.
 #[must_use]
 pub(crate) fn all_of(tenant: TenantId, table: Table) -> [u8; 17] {
+    all_of_number(tenant, table as u8)
+}
+
+/// What an owner's records begin with that entries name, one table after the other. Numbers without a table are among them: nobody has
+/// written anything there, and so there must be nothing.
+pub(crate) fn named_in_entries(owner: TenantId) -> impl Iterator<Item = [u8; 17]> {
+    let is_named = |number: &u8| {
+        !LOG_TABLES.contains(number) && UNNAMED_TABLES.iter().all(|table| *table as u8 != *number)
+    };
+    (0..=u8::MAX).filter(is_named).map(move |number| all_of_number(owner, number))
+}
+
+fn all_of_number(tenant: TenantId, number: u8) -> [u8; 17] {
     let mut prefix = [0; 17];
     let (head, last) = prefix.split_at_mut(16);
     head.copy_from_slice(tenant.bytes());
-    last.copy_from_slice(&[table as u8]);
+    last.copy_from_slice(&[number]);
     prefix
 }
 

@@ -6,7 +6,7 @@ use coffer_engine::access::Role;
 use coffer_engine::block_on;
 use coffer_engine::storage::{Batch, Durability, Group, Key, Put, Record, Storage};
 use coffer_engine::token::TokenHash;
-use coffer_engine::vault::{MemberChange, NewToken, Vault};
+use coffer_engine::vault::{MemberChange, NewClientSecret, NewToken, Vault};
 use coffer_engine::version::Which;
 use coffer_engine::{Actor, Op};
 use coffer_log::SignedNote;
@@ -22,6 +22,9 @@ const VERSIONS: u8 = 0x21;
 const SUBJECTS: u8 = 0x13;
 const IDENTITIES: u8 = 0x12;
 const TOKENS: u8 = 0x16;
+const CLIENT_SECRETS: u8 = 0x1d;
+/// Epochs, that a store moves, the directory, members of folders: they hold nothing, or are not the store's.
+const MARKERS: [u8; 4] = [0x05, 0x0a, 0x0b, 0x23];
 const LOG: std::ops::RangeInclusive<u8> = 0x30..=0x3f;
 
 impl Store {
@@ -150,6 +153,52 @@ fn t_l5_a_record_that_nobody_wrote_is_found() {
     store.overwrite(&[(Key::from_bytes(&other).unwrap(), record)], vec![]);
     let problems = verify(&store.again().vault, &[]);
     assert!(problems.len() == 1 && problems[0].contains("no entry says"), "{problems:?}");
+}
+
+/// In whatever table, one that there is none of yet too.
+#[test]
+fn t_l5_a_record_that_nobody_wrote_is_found_in_every_table() {
+    let store = lived_in();
+    let (_, record) = store.of_table(VERSIONS)[0].clone();
+    let owner: [u8; 16] = store.of_table(VERSIONS)[0].0.as_bytes()[..16].try_into().unwrap();
+    let is_named = |table: &u8| !LOG.contains(table) && !MARKERS.contains(table);
+    let slipped: Vec<_> = (0..=u8::MAX)
+        .filter(is_named)
+        .map(|table| {
+            let key = [&owner[..], &[table], &[7; 16]].concat();
+            (Key::from_bytes(&key).unwrap(), record.clone())
+        })
+        .collect();
+    assert_eq!(store.problems(0), [""; 0], "the control");
+    store.overwrite(&slipped, vec![]);
+    let problems = verify(&store.test.vault, &[]);
+    for (key, _) in &slipped {
+        let is_told = |line: &String| line.contains(&format!("{key:?}")) && line.contains("no entry says");
+        assert!(problems.iter().any(is_told), "{key:?}");
+    }
+}
+
+#[test]
+fn t_l5_a_client_secret_that_was_revoked_and_put_back_is_found() {
+    let store = lived_in();
+    block_on(made(&store.test, "ci", &[grant(Role::Reader, "dev/**")]));
+    let new = NewClientSecret {
+        member: name("ci"),
+        ttl_seconds: 3600,
+        uses: None,
+        networks: Vec::new(),
+        label: String::new(),
+    };
+    let (_, about) = block_on(store.test.vault.client_secret_create(&op(0), &new, false)).unwrap();
+    let before = store.of_table(CLIENT_SECRETS);
+    block_on(store.test.vault.client_secret_revoke(&op(0), about.id, false)).unwrap();
+    assert_eq!(store.problems(0), [""; 0], "the control");
+    let now = store.of_table(CLIENT_SECRETS);
+    let back: Vec<_> = before.into_iter().filter(|old| !now.contains(old)).collect();
+    assert_eq!(back.len(), 1);
+    store.overwrite(&back, vec![]);
+    let problems = verify(&store.again().vault, &[]);
+    assert_eq!(problems.len(), 1, "{problems:?}");
 }
 
 #[test]

@@ -39,32 +39,6 @@ pub struct LogReport {
     pub problems: Vec<String>,
 }
 
-/// The tables whose records are named in entries. The others are markers, which hold nothing, or the log itself.
-const LOGGED: [Table; 12] = [
-    Table::Generation,
-    Table::Index,
-    Table::Tenant,
-    Table::Identity,
-    Table::MemberName,
-    Table::Token,
-    Table::Code,
-    Table::Subject,
-    Table::Hold,
-    Table::Head,
-    Table::Version,
-    Table::Folder,
-];
-/// Those that only the instance has.
-const LOGGED_OF_INSTANCE: [Table; 7] = [
-    Table::Instance,
-    Table::Unlocker,
-    Table::Directory,
-    Table::Erasing,
-    Table::Erased,
-    Table::Locked,
-    Table::Backup,
-];
-
 impl Vault {
     /// Verifies the stored log against its own signatures and the checkpoints `known`, and every record against the log.
     ///
@@ -114,9 +88,8 @@ impl Vault {
         let owner = reader.ring.owner();
         let mut said = replay.said;
         let mut odd = Vec::new();
-        let only_instance = if owner == TenantId::INSTANCE { &LOGGED_OF_INSTANCE[..] } else { &[] };
-        for table in LOGGED.iter().chain(only_instance) {
-            self.compare_table(owner, *table, &mut said, &mut odd, report).await?;
+        for table in keyspace::named_in_entries(owner) {
+            self.compare_table(&table, &mut said, &mut odd, report).await?;
         }
         // Of what is left the log says that it is there, and the table has no such record.
         let mine = |hex: &str| hex.starts_with(&base16ct::lower::encode_string(owner.bytes()));
@@ -132,16 +105,14 @@ impl Vault {
     /// Takes the records of a table out of `said`; those that are not as was said go to `odd`.
     async fn compare_table(
         &self,
-        owner: TenantId,
-        table: Table,
+        table: &[u8],
         said: &mut BTreeMap<String, Said>,
         odd: &mut Vec<String>,
         report: &mut LogReport,
     ) -> Result<(), Error> {
-        let prefix = keyspace::all_of(owner, table);
         let mut after = None;
         loop {
-            let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
+            let page = self.inner.storage.scan(table, after, SCAN_PAGE_MAX).await?;
             for (key, record) in &page.records {
                 let hex = base16ct::lower::encode_string;
                 let key = hex(key.as_bytes());
