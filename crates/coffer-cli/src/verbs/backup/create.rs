@@ -13,7 +13,7 @@ use crate::error::{CliError, Exit};
 use crate::progress::counting;
 use crate::store::{Missing, Store};
 use crate::verbs::content::place;
-use crate::verbs::show::timestamp;
+use crate::verbs::show::{self, timestamp};
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 /// Written at once.
@@ -55,7 +55,8 @@ pub(super) fn create(app: &mut App, args: &BackupCreate) -> Result<(), CliError>
             "sealed_sha256": hex(&hash),
         }));
     }
-    app.output.say(&format!("{shown}: {tenants} tenants, {records} records, {bytes} bytes"));
+    let (tenants, records) = (show::counted(tenants, "tenant"), show::counted(records, "record"));
+    app.output.say(&format!("{shown}: {tenants}, {records}, {bytes} bytes"));
     app.output.say(&format!("  id {}, destroy it by {}", hex(&info.id), timestamp(info.expires)));
     app.output
         .say("  the key file is not in it; `coffer backup verify FILE` restores it elsewhere and looks");

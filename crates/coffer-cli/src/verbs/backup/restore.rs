@@ -20,7 +20,7 @@ use crate::place::Place;
 use crate::progress::counting;
 use crate::session::here_only;
 use crate::store::{Store, Unlockers};
-use crate::verbs::show::timestamp;
+use crate::verbs::show::{self, timestamp};
 
 pub(super) fn restore(app: &mut App, args: &BackupRestore) -> Result<(), CliError> {
     let settings = app.settings()?;
@@ -87,8 +87,9 @@ fn tell(
         }));
     }
     let made = timestamp(info.made);
-    app.output
-        .say(&format!("restored {} tenants, {} records, into {place}", restored.tenants, signed.records));
+    let (tenants, records) =
+        (show::counted(restored.tenants, "tenant"), show::counted(signed.records, "record"));
+    app.output.say(&format!("restored {tenants}, {records}, into {place}"));
     app.output.say(&format!("  as it was at {made}: what was set since then is not there"));
     app.output.say(&format!(
         "  what was revoked or destroyed since {made} is back: members, rights, passwords, client secrets, values"
@@ -101,8 +102,8 @@ fn tell(
     });
     if restored.locked > 0 {
         app.output.say(&format!(
-            "  {} tenants are locked by their members: their tokens could not be ended, and are good again once one is unlocked",
-            restored.locked
+            "  {} locked by their own members: their tokens could not be ended, and are good again once one is unlocked",
+            show::counted(restored.locked, "tenant")
         ));
     }
     app.output.say(&format!(

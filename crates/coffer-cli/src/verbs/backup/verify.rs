@@ -15,7 +15,7 @@ use crate::error::{CliError, Exit};
 use crate::progress::counting;
 use crate::store::{Store, Unlockers};
 use crate::verbs::audit::verifier_key;
-use crate::verbs::show::timestamp;
+use crate::verbs::show::{self, timestamp};
 
 pub(super) fn verify(app: &mut App, args: &BackupVerify) -> Result<(), CliError> {
     if args.signature_only {
@@ -81,10 +81,10 @@ fn tell(
         }));
     }
     app.output.say(&format!(
-        "{}: sound; {} records of {} tenants, made {}, kept until {}",
+        "{}: sound; {} of {}, made {}, kept until {}",
         args.file.display(),
-        signed.records,
-        found.tenants.len().saturating_add(found.locked.len()),
+        show::counted(signed.records, "record"),
+        show::counted(found.tenants.len().saturating_add(found.locked.len()), "tenant"),
         timestamp(info.made),
         timestamp(info.expires)
     ));

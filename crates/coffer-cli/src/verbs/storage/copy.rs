@@ -7,6 +7,7 @@ use coffer_engine::vault::{Carried, StoreCopy, Sums, VerifiedStore, closed_for};
 use coffer_engine::{Error, block_on};
 use serde_json::json;
 
+use super::super::show;
 use super::{found, place};
 use crate::app::App;
 use crate::args::StorageCopy;
@@ -177,8 +178,8 @@ fn moved(app: &mut App, from: &Place, to: &Place, moved: &Moved) -> Result<(), C
         sums.records, sums.pending
     ));
     app.output.say(&format!(
-        "  {} tenants verified, with {} entries in their logs; {} are locked by their members",
-        verified.tenants,
+        "  {} verified, with {} entries in their logs; {} locked by their own members",
+        show::counted(verified.tenants, "tenant"),
         verified.entries,
         verified.locked.len()
     ));
