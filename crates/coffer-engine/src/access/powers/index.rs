@@ -33,14 +33,28 @@ struct Node {
 /// All rules of one pattern.
 #[derive(Debug)]
 struct Slot {
-    /// The higher the more specific. In an index of denials, the rank of the pattern as it was written.
+    /// The highest rank of a rule in it.
     rank: usize,
-    rules: Vec<(Arc<Rule>, Option<usize>)>,
+    rules: Vec<Ranked>,
+}
+
+/// A rule where it is found.
+#[derive(Debug)]
+struct Ranked {
+    rule: Arc<Rule>,
+    condition: Option<usize>,
+    /// The higher the more specific: of the pattern as it was written. In an index of denials two that are written differently may lie
+    /// together.
+    rank: usize,
 }
 
 /// The rules that speak of a path.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Speaking<'i>(&'i Slot);
+pub(super) struct Speaking<'i> {
+    slot: &'i Slot,
+    /// Of those that hold.
+    rank: usize,
+}
 
 impl RuleIndex {
     /// Rules with the numbers of their conditions and the ranks of their patterns; found by what `found_by` makes of the pattern.
@@ -50,7 +64,7 @@ impl RuleIndex {
     ) -> Self {
         let mut index = Self::default();
         for (rule, condition, rank) in rules {
-            index.add(&found_by(&rule.pattern), (Arc::clone(rule), condition), rank);
+            index.add(&found_by(&rule.pattern), Ranked { rule: Arc::clone(rule), condition, rank });
             index.given = index.given.and(rule.rights);
         }
         index
@@ -69,12 +83,14 @@ impl RuleIndex {
     pub(super) fn speaking(&self, standing: &Standing, path: &str) -> Option<Speaking<'_>> {
         let mut best = None;
         self.walk(0, path, &mut |slot| {
-            let holds = || slot.rules.iter().any(|(_, condition)| standing.holds(*condition));
-            if best.is_none_or(|best: &Slot| best.rank < slot.rank) && holds() {
-                best = Some(slot);
+            let is_above = |rank| best.is_none_or(|best: Speaking<'_>| best.rank < rank);
+            if is_above(slot.rank)
+                && let Some(rank) = slot.rank_holding(standing).filter(|rank| is_above(*rank))
+            {
+                best = Some(Speaking { slot, rank });
             }
         });
-        best.map(Speaking)
+        best
     }
 
     /// Every pattern that matches what is left of a path behind a node.
@@ -110,7 +126,7 @@ impl RuleIndex {
         below(self, 0, path)
     }
 
-    fn add(&mut self, pattern: &RulePattern, rule: (Arc<Rule>, Option<usize>), rank: usize) {
+    fn add(&mut self, pattern: &RulePattern, rule: Ranked) {
         if self.nodes.is_empty() {
             self.nodes.push(Node::default());
         }
@@ -132,10 +148,10 @@ impl RuleIndex {
         };
         match self.slots.get_mut(*slot) {
             Some(slot) => {
-                slot.rank = slot.rank.max(rank);
+                slot.rank = slot.rank.max(rule.rank);
                 slot.rules.push(rule);
             }
-            None => self.slots.push(Slot { rank, rules: vec![rule] }),
+            None => self.slots.push(Slot { rank: rule.rank, rules: vec![rule] }),
         }
     }
 
@@ -154,21 +170,32 @@ impl RuleIndex {
     }
 }
 
+impl Slot {
+    fn holding(&self, standing: &Standing) -> impl Iterator<Item = &Ranked> {
+        self.rules.iter().filter(|one| standing.holds(one.condition))
+    }
+
+    /// The rank of the most specific rule in it that holds.
+    fn rank_holding(&self, standing: &Standing) -> Option<usize> {
+        self.holding(standing).map(|one| one.rank).max()
+    }
+}
+
 impl Speaking<'_> {
     pub(super) fn rank(&self) -> usize {
-        self.0.rank
+        self.rank
     }
 }
 
 impl<'i> Speaking<'i> {
     /// What they say of a right. What one gives without limits the others don't limit.
     pub(super) fn verdict(&self, standing: &Standing, right: Right) -> Verdict<'i> {
-        let holding = || self.0.rules.iter().filter(|(_, condition)| standing.holds(*condition));
-        if holding().any(|(rule, _)| rule.deny) {
+        let holding = || self.slot.holding(standing).map(|one| &one.rule);
+        if holding().any(|rule| rule.deny) {
             return Verdict::Denied;
         }
         let mut verdict = Verdict::No;
-        for (rule, _) in holding().filter(|(rule, _)| rule.rights.has(right)) {
+        for rule in holding().filter(|rule| rule.rights.has(right)) {
             match rule.parameters.as_ref().filter(|_| right == Right::Write) {
                 None => return Verdict::Yes,
                 // Of two that limit, the first one speaks: what either allows is not allowed by both.

@@ -288,6 +288,22 @@ fn t_p3_a_deny_matches_names_that_differ_by_case() {
     assert_eq!(verdict(&powers, Right::Read, "prod/db/URLS"), Verdict::Yes);
 }
 
+/// Two that differ by case are found together; each has its own weight, and one that does not hold lends the other none.
+#[test]
+fn t_p3_a_deny_that_does_not_hold_makes_no_other_weigh_more() {
+    let rule = |pattern: &str, deny| {
+        let rights = if deny { Rights::NONE } else { Rights::of([Right::Read]) };
+        Rule { pattern: RulePattern::parse(pattern).unwrap(), rights, deny, parameters: None }
+    };
+    for (holds, verdict) in [(false, Verdict::Yes), (true, Verdict::Denied)] {
+        let powers = compiled(&[
+            Way::Rules(vec![rule("b/a*", false), rule("B/a*", true)], true),
+            Way::Rules(vec![rule("b/a*", true)], holds),
+        ]);
+        assert_eq!(powers.verdict_at(&powers.standing(&here()), Right::Read, "b/ab"), verdict);
+    }
+}
+
 #[test]
 fn a_more_specific_rule_speaks_in_place_of_a_deny() {
     let powers = policy(
