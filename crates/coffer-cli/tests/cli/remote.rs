@@ -173,7 +173,6 @@ fn a_certificate_that_is_made_for_a_run_is_known_by_its_file_and_by_its_fingerpr
     client(("COFFER_FINGERPRINT", "0".repeat(64))).fails(path, "server.untrusted");
 }
 
-/// Moments and ids, which differ from one store to another, made the same.
 /// Who has the store itself has no id, and a column is as wide as what is in it.
 fn by_anybody(table: &str) -> String {
     let line = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -181,6 +180,7 @@ fn by_anybody(table: &str) -> String {
     lines.join("\n").replace(" local", " #")
 }
 
+/// Moments and ids, which differ from one store to another, made the same.
 fn without_ids(text: &str) -> String {
     let mut out = String::new();
     let mut word = String::new();
