@@ -45,7 +45,12 @@ impl Hours {
 
     fn read(raw: &str) -> Option<Self> {
         let (days, times) = raw.split_once(' ')?;
-        let (first, last) = days.split_once('-').unwrap_or((days, days));
+        let (first, last) = match days.split_once('-') {
+            // One day has one spelling: this could also be meant to go round the week.
+            Some((first, last)) if first == last => return None,
+            Some(days) => days,
+            None => (days, days),
+        };
         let (from, to) = times.split_once('-')?;
         let day =
             |name: &str| DAYS.iter().position(|day| *day == name).and_then(|day| u8::try_from(day).ok());

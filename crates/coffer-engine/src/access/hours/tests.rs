@@ -18,6 +18,7 @@ fn hours_are_read_as_they_are_written() {
     }
     for text in [
         "",
+        "fri-fri 08:15-18:00",
         "mon",
         "mon 8:00-18:00",
         "mon 18:00-08:00",
