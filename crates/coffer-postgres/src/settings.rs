@@ -158,7 +158,8 @@ fn shown(host: &Host) -> String {
 fn tls(config: &mut Config, mode: Option<&str>, roots: Option<PathBuf>) -> Result<Tls, SettingsError> {
     let is_here = config.get_hosts().iter().all(is_here);
     let over_sockets = config.get_hosts().iter().any(|host| matches!(host, Host::Unix(_)));
-    match mode {
+    // Who names an authority wants somebody verified, also where nothing leaves the machine.
+    match mode.or(roots.is_some().then_some("verify-full")) {
         Some("disable") | None if is_here => {
             config.ssl_mode(SslMode::Disable);
             Ok(Tls::None)

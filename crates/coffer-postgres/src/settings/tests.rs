@@ -18,6 +18,11 @@ fn what_leaves_the_machine_is_verified() {
     // One host that is elsewhere is enough.
     assert_eq!(tls("postgres://coffer@127.0.0.1,db.example.com/coffer"), verified);
     assert_eq!(tls("postgres://coffer@127.0.0.1/coffer?sslmode=verify-full"), verified);
+    assert_eq!(
+        tls("postgres://coffer@127.0.0.1/coffer?sslrootcert=/etc/ca.pem"),
+        Tls::Verified { roots: Some("/etc/ca.pem".into()) },
+        "who names an authority wants somebody verified"
+    );
     for mode in ["disable", "allow", "prefer", "require", "verify-ca", ""] {
         assert!(
             refused(&format!("postgres://coffer@db.example.com/coffer?sslmode={mode}")).contains("sslmode")

@@ -17,6 +17,8 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 const OWNER: &str = "bench";
 /// It protects nothing: the server is gone after the run.
 const PASSWORD: &str = "no-secret-of-anybody";
+const CERTIFICATE: &str = "server.crt";
+const KEY: &str = "server.key";
 /// One database for each of the two.
 const DATABASES: [&str; 2] = ["coffer", "openbao"];
 
@@ -37,11 +39,7 @@ impl Database {
         fs::create_dir_all(&folder)?;
         let programs = programs()?;
         let run = |program: &str| as_nobody_special(&programs.join(program), &folder);
-        for (from, name) in [(place.certificate(), "server.crt"), (place.key(), "server.key")] {
-            let to = folder.join(name);
-            fs::copy(from, &to)?;
-            fs::set_permissions(&to, Permissions::from_mode(0o600))?;
-        }
+        certify(&folder)?;
         own(&folder)?;
         says(run("initdb")?.args(["-U", "postgres", "--auth=reject", "-E", "UTF8", "-D"]).arg(&data))?;
         make_databases(run("postgres")?.args(["--single", "-D"]).arg(&data).arg("postgres"))?;
@@ -53,7 +51,7 @@ impl Database {
         for set in ["listen_addresses=127.0.0.1", "max_connections=200", "shared_buffers=256MB", "ssl=on"] {
             command.args(["-c", set]);
         }
-        for (name, file) in [("ssl_cert_file", "server.crt"), ("ssl_key_file", "server.key")] {
+        for (name, file) in [("ssl_cert_file", CERTIFICATE), ("ssl_key_file", KEY)] {
             command.arg("-c").arg(format!("{name}={}", folder.join(file).display()));
         }
         let version = says(run("postgres")?.arg("--version"))?;
@@ -67,15 +65,17 @@ impl Database {
     }
 
     /// How one of the two finds its own, without the password.
-    pub(crate) fn url(&self, name: &str, place: &Place) -> String {
-        let (address, authority) = (&self.address, place.certificate());
-        format!("postgres://{OWNER}@{address}/{name}?sslrootcert={}", authority.display())
+    pub(crate) fn url(&self, name: &str) -> String {
+        let (address, certificate) = (&self.address, self.folder.join(CERTIFICATE));
+        format!(
+            "postgres://{OWNER}@{address}/{name}?sslmode=verify-full&sslrootcert={}",
+            certificate.display()
+        )
     }
 
     /// The same, for who reads no file with a password.
-    pub(crate) fn url_with_password(&self, name: &str, place: &Place) -> String {
-        let url = self.url(name, place).replace(OWNER, &format!("{OWNER}:{PASSWORD}"));
-        format!("{url}&sslmode=verify-full")
+    pub(crate) fn url_with_password(&self, name: &str) -> String {
+        self.url(name).replacen(OWNER, &format!("{OWNER}:{PASSWORD}"), 1)
     }
 
     pub(crate) fn password_file(&self) -> PathBuf {
@@ -102,6 +102,30 @@ impl Database {
         }
         Err("PostgreSQL does not come to answer".into())
     }
+}
+
+/// A certificate of its own, which is no authority's: nobody who verifies takes an authority for a server.
+fn certify(folder: &Path) -> Outcome {
+    let config = folder.join("certificate.cnf");
+    let text = "[req]\ndistinguished_name=name\nx509_extensions=server\nprompt=no\n[name]\nCN=localhost\n\
+        [server]\nbasicConstraints=critical,CA:FALSE\nsubjectAltName=IP:127.0.0.1\n";
+    fs::write(&config, text)?;
+    let (certificate, key) = (folder.join(CERTIFICATE), folder.join(KEY));
+    let mut command = Command::new("openssl");
+    command.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-sha256",
+        "-nodes",
+    ]);
+    command.args(["-days", "2", "-config"]).arg(config).arg("-keyout").arg(&key).arg("-out").arg(certificate);
+    says(&mut command)?;
+    fs::set_permissions(&key, Permissions::from_mode(0o600))?;
+    Ok(())
 }
 
 /// In a server that nobody can connect to.

@@ -78,7 +78,7 @@ fn configure(place: &Place, database: Option<&Database>, number: usize) -> Outco
     let (address, metrics) = (free_address()?, free_address()?);
     let config = folder.join(format!("coffer-{number}.toml"));
     let storage = database.map_or_else(String::new, |database| {
-        let (url, password) = (database.url("coffer", place), database.password_file());
+        let (url, password) = (database.url("coffer"), database.password_file());
         format!("storage = \"{url}\"\nstorage_password_file = \"{}\"\n", password.display())
     });
     let text = format!(

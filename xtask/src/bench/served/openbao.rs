@@ -31,7 +31,7 @@ pub(crate) fn make(place: &Place, database: Option<&Database>) -> Outcome<System
         tls_key_file = \"{key}\"\n  tls_min_version = \"tls13\"\n}}\n\n\
         seal \"static\" {{\n  current_key_id = \"bench\"\n  current_key = \"file://{seal}\"\n}}\n\n\
         audit \"file\" \"file\" {{\n  options {{\n    file_path = \"{audit}\"\n  }}\n}}\n",
-        storage = storage(&raft, place, database),
+        storage = storage(&raft, database),
         certificate = place.certificate().display(),
         key = place.key().display(),
         seal = seal.display(),
@@ -98,7 +98,7 @@ pub(crate) fn make(place: &Place, database: Option<&Database>) -> Outcome<System
 
 /// Where it keeps what it has. With a database it may keep as many connections as it may have: by default it keeps two, and makes the others
 /// anew for every query.
-fn storage(raft: &Path, place: &Place, database: Option<&Database>) -> String {
+fn storage(raft: &Path, database: Option<&Database>) -> String {
     match database {
         None => format!(
             "storage \"raft\" {{\n  path = \"{}\"\n  node_id = \"bench\"\n  performance_multiplier = 1\n}}",
@@ -106,7 +106,7 @@ fn storage(raft: &Path, place: &Place, database: Option<&Database>) -> String {
         ),
         Some(database) => format!(
             "storage \"postgresql\" {{\n  connection_url = \"{}\"\n  max_parallel = \"64\"\n  max_idle_connections = \"64\"\n}}",
-            database.url_with_password("openbao", place)
+            database.url_with_password("openbao")
         ),
     }
 }
