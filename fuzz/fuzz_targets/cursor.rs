@@ -40,8 +40,18 @@ fn pages(query: &str, names: &str) {
 fn etags(tag: &[u8]) {
     match precondition(Some(tag), None) {
         Some(Ok(Some(Expect::Version(version)))) => {
+            // Of a version as it was written, or of one that is filled in: then 16 digits say with what.
+            let filled_in = tag.strip_suffix(b"\"").and_then(|tag| tag.split_last_chunk::<17>());
+            let written = match filled_in {
+                Some((version, [b'-', with @ ..]))
+                    if with.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) =>
+                {
+                    [version, b"\""].concat()
+                }
+                _ => tag.to_vec(),
+            };
             assert_eq!(
-                tag,
+                written,
                 format!("\"{}\"", version.get()).as_bytes(),
                 "an ETag comes back as it was given"
             );
