@@ -9,8 +9,8 @@ pub const REQUESTS_MAX: usize = 2048;
 /// Requests that are at work at once, of those that take a moment; others wait, a line for each tenant. More than fit well into one
 /// commit, and so few that what is in front of somebody who asks little is over within a few milliseconds.
 pub const TURNS_MAX: usize = 128;
-/// When whoever asks more often than the tenant's quota allows is told so, after the request came, at the earliest; twice that at the latest:
-/// who waits for the answer asks less than once a second, and costs nothing meanwhile.
+/// When whoever asks more often than the tenant's quota allows, or shows a password while too many wait, is told so, after the request came, at
+/// the earliest; twice that at the latest: who waits for the answer asks less than once a second, and costs nothing meanwhile.
 pub const TOO_OFTEN_TIME: Duration = Duration::from_secs(1);
 /// Such requests that wait for that; those beyond are told at once.
 pub const TOO_OFTEN_MAX: usize = 1024;

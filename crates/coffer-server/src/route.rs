@@ -21,7 +21,9 @@ use crate::service::Shared;
 use crate::unwind::caught;
 
 /// The code of what a tenant's quota of requests does not allow.
-pub(crate) const TOO_OFTEN: &str = "tenant.too_many_requests";
+const TOO_OFTEN: &str = "tenant.too_many_requests";
+/// The code of what there is no turn to hash a password for.
+const CROWDED: &str = "password.busy";
 
 /// One route.
 #[derive(Clone, Copy)]
@@ -161,8 +163,8 @@ impl Route {
             shared.count_failure(source, code);
         }
         let is_too_often = code == TOO_OFTEN;
-        if is_too_often {
-            shared.hold_back(began, &id).await;
+        if is_too_often || code == CROWDED {
+            shared.hold_back(code, (began, &id)).await;
         }
         let id = id.to_string();
         let is_told = outcome.is_ok() || !matches!(self.audit, Audit::InBody(_));

@@ -34,7 +34,6 @@ use crate::limits::{
 };
 use crate::metrics::{Form, Metrics, Snapshot};
 use crate::rate::{Buckets, network};
-use crate::route::TOO_OFTEN;
 use crate::routes;
 
 /// How it serves.
@@ -99,7 +98,7 @@ pub(crate) struct Shared {
     pub(crate) derivations: Semaphore,
     /// Requests at work, by the tenant that they name.
     pub(crate) turns: Turns,
-    /// Those that were too many, and wait to be told so.
+    /// Those that were too many, or came where too many wait for their password, and wait to be told so.
     held_back: Semaphore,
     sources: Buckets<IpAddr>,
     failures: Buckets<IpAddr>,
@@ -350,8 +349,8 @@ impl Shared {
 
     /// Whoever asks too often is told so when a second or two have passed since: so one who asks again at once asks less than once a second.
     /// Those who asked together are told one after the other, by their requests' random identifiers: all at once they would be a wave.
-    pub(crate) async fn hold_back(&self, began: Instant, request: &RequestId) {
-        self.metrics.turned_away(TOO_OFTEN);
+    pub(crate) async fn hold_back(&self, code: &'static str, (began, request): (Instant, &RequestId)) {
+        self.metrics.turned_away(code);
         let [draw, ..] = request.bytes();
         let more = TOO_OFTEN_TIME.saturating_mul(u32::from(*draw)).checked_div(256).unwrap_or_default();
         let due = began.checked_add(TOO_OFTEN_TIME.saturating_add(more));
