@@ -141,7 +141,7 @@ pub const TENANT_KEPT_SECONDS: u64 = 5 * 60;
 /// Tenants whose keys are kept wrapped in memory, so that opening them again takes no derivation.
 pub const TENANTS_KEPT_MAX: usize = 16_384;
 /// Tenants whose names are kept in memory, sorted, for lists: some 130 bytes each. Of more, each page opens all lines of the directory.
-pub const DIRECTORY_KEPT_MAX: usize = 65_536;
+pub const DIRECTORY_KEPT_MAX: usize = 131_072;
 /// Records and entries of an erased tenant that one commit removes.
 pub const ERASED_AT_ONCE: usize = 512;
 /// How long backups of an erased tenant's keys may be kept at most, in days.
@@ -164,6 +164,8 @@ pub const SLICE_MAX_ROWS: usize = 256;
 pub const SLICE_MAX_ENTRIES: usize = 1024;
 /// How often somebody who wants to write the log lets another go on first.
 pub const LOG_TURNS_MAX: u32 = 64;
+/// Bytes of pending audit rows that upkeep reads once for all owners; of more, each owner's are looked for on their own.
+pub const BACKLOG_MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Pending audit rows read at a time.
 pub const PENDING_PAGE_MAX: usize = 512;
 /// Longest name of a member, in bytes.

@@ -1,4 +1,4 @@
-//! A storage whose commits a test may change, or answer in its place; and before whose scans something may happen.
+//! A storage whose commits a test may change, or answer in its place; and before whose scans, or looks for pending rows, something may happen.
 
 use std::sync::Arc;
 
@@ -23,11 +23,15 @@ type Hook = dyn Fn(Via, &mut Group) -> Option<Result<Vec<Verdict>, StorageError>
 /// What happens before a scan of this prefix.
 type BeforeScan = dyn Fn(&[u8]) + Send + Sync;
 
+/// What happens before a look for pending rows: of this tenant, or of all.
+type BeforePending = dyn Fn(Option<TenantId>) + Send + Sync;
+
 /// A storage behind a hook: for what can happen to a commit, or between two looks.
 pub struct Hooked {
     storage: Arc<dyn Storage>,
     hook: Box<Hook>,
     before_scan: Box<BeforeScan>,
+    before_pending: Box<BeforePending>,
 }
 
 impl Hooked {
@@ -37,7 +41,7 @@ impl Hooked {
         storage: Arc<impl Storage>,
         hook: impl Fn(Via, &mut Group) -> Option<Result<Vec<Verdict>, StorageError>> + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self { storage, hook: Box::new(hook), before_scan: Box::new(|_| {}) })
+        Arc::new(Self { hook: Box::new(hook), ..Self::over(storage) })
     }
 
     /// Has this happen before each scan.
@@ -46,7 +50,25 @@ impl Hooked {
         storage: Arc<dyn Storage>,
         happens: impl Fn(&[u8]) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self { storage, hook: Box::new(|_, _| None), before_scan: Box::new(happens) })
+        Arc::new(Self { before_scan: Box::new(happens), ..Self::over(storage) })
+    }
+
+    /// Has this happen before each look for pending rows.
+    #[must_use]
+    pub fn before_pending(
+        storage: Arc<dyn Storage>,
+        happens: impl Fn(Option<TenantId>) + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { before_pending: Box::new(happens), ..Self::over(storage) })
+    }
+
+    fn over(storage: Arc<dyn Storage>) -> Self {
+        Self {
+            storage,
+            hook: Box::new(|_, _| None),
+            before_scan: Box::new(|_| {}),
+            before_pending: Box::new(|_| {}),
+        }
     }
 }
 
@@ -71,6 +93,7 @@ impl Storage for Hooked {
         after: Option<PendingPosition>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<(PendingPosition, PendingRow)>, StorageError>> {
+        (self.before_pending)(of);
         self.storage.pending(of, after, limit)
     }
 

@@ -28,7 +28,7 @@ use crate::storage::cache::Seen;
 use crate::storage::committer::{Decided, Entries, Leaves, Locked, SealRow, Submission};
 use crate::storage::keyring::KeyRing;
 use crate::storage::record::open_record;
-use crate::storage::{BoxFuture, Durability, Expectation, Key, Revision, StorageError, keyspace};
+use crate::storage::{BoxFuture, Durability, Expectation, Key, Record, Revision, StorageError, keyspace};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
 
@@ -345,6 +345,23 @@ impl Round<'_> {
         T: for<'b> Decode<'b, ()> + Send + Sync + 'static,
     {
         let record = self.vault.inner.storage.get(&[key]).await?.pop().flatten();
+        self.saw(ring, key, record)
+    }
+
+    /// Records from the storage, asked for together. Each one's revision, or its absence, is expected by the commit.
+    pub(super) async fn read_all_fresh<T>(&mut self, keys: &[Key]) -> Result<Vec<Option<Seen<T>>>, Stop>
+    where
+        T: for<'b> Decode<'b, ()> + Send + Sync + 'static,
+    {
+        let (ring, records) = (self.ring(), self.vault.inner.storage.get(keys).await?);
+        keys.iter().zip(records).map(|(key, record)| self.saw(&ring, *key, record)).collect()
+    }
+
+    /// What the storage has said: opened, kept, and expected by the commit.
+    fn saw<T>(&mut self, ring: &KeyRing, key: Key, record: Option<Record>) -> Result<Option<Seen<T>>, Stop>
+    where
+        T: for<'b> Decode<'b, ()> + Send + Sync + 'static,
+    {
         self.expects(key, record.as_ref().map(|record| record.revision))?;
         let Some(record) = record else { return Ok(None) };
         let value = Arc::new(open_record::<T>(ring, &key, &record)?);

@@ -1,12 +1,15 @@
 //! What is done to a log as time goes by: pruned, held, people forgotten, heads committed to.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use coffer_engine::audit::EntryFilter;
 use coffer_engine::block_on;
 use coffer_engine::op::Session;
 use coffer_engine::storage::Storage;
-use coffer_engine::tenant::TenantName;
+use coffer_engine::tenant::{TenantId, TenantName};
+use coffer_engine::testkit::{Hooked, TestVault};
 use coffer_engine::time::Timestamp;
 use coffer_engine::vault::{EntryRef, UpkeepSettings};
 use coffer_engine::{Op, version::Which};
@@ -192,4 +195,94 @@ fn the_instance_commits_to_the_heads_of_all_tenants() {
     let report = block_on(vault.audit_verify(&op(HOUR), &[], true, &|_| {})).unwrap();
     assert_eq!(report.problems, [""; 0]);
     assert!(report.records > 5);
+}
+
+#[test]
+fn the_heads_of_very_many_tenants_are_committed_to_in_parts() {
+    let store = Store::new();
+    let vault = &store.test.vault;
+    for number in 0..260 {
+        let tenant = TenantName::parse(&format!("t{number}")).unwrap();
+        block_on(vault.tenant_create(&op(0), &tenant)).unwrap();
+        block_on(vault.set(&Op { tenant, ..op(0) }, write("dev/A", "x"))).unwrap();
+    }
+    block_on(store.test.set("dev/A", "x")).unwrap();
+    let entries = |after| {
+        let filter = EntryFilter { action: Some("audit_heads".to_owned()), ..EntryFilter::default() };
+        let log = block_on(vault.audit_query(&op(after), &filter, None, 9, true)).unwrap().entries;
+        let heads = log.iter().map(|entry| entry.detail.as_ref().unwrap()["heads"].as_array().unwrap().len());
+        heads.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        block_on(vault.upkeep(&op(0), KEPT_A_YEAR)).unwrap().heads,
+        261,
+        "theirs and the default one's"
+    );
+    assert_eq!(entries(0), [256, 5]);
+    block_on(vault.set(&op(HOUR), write("dev/A", "y"))).unwrap();
+    assert_eq!(block_on(vault.upkeep(&op(HOUR), KEPT_A_YEAR)).unwrap().heads, 1);
+    // The keys of heads are in no order of names: which part it is in is anybody's guess, and a part without any leaves no entry but the last.
+    let after = entries(HOUR);
+    assert!((3..=4).contains(&after.len()) && after.iter().sum::<usize>() == 262, "{after:?}");
+    let report = block_on(vault.audit_verify(&op(HOUR), &[], true, &|_| {})).unwrap();
+    assert_eq!(report.problems, [""; 0]);
+}
+
+/// A store of three tenants, of which each has something pending; and what happens before each look for that.
+fn hooked(happens: impl Fn(Option<TenantId>) + Send + Sync + 'static) -> (Store, TestVault) {
+    let store = Store::new();
+    let hooked = Hooked::before_pending(Arc::clone(&store.storage) as Arc<dyn Storage>, happens);
+    let test = block_on(TestVault::over(hooked)).unwrap();
+    for name in ["acme", "apex"] {
+        let tenant = TenantName::parse(name).unwrap();
+        block_on(test.vault.tenant_create(&op(0), &tenant)).unwrap();
+        block_on(test.vault.set(&Op { tenant, ..op(0) }, write("dev/A", "x"))).unwrap();
+    }
+    block_on(test.set("dev/A", "x")).unwrap();
+    (store, test)
+}
+
+#[test]
+fn upkeep_looks_once_for_what_is_pending_of_all() {
+    let of_one = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&of_one);
+    let (store, test) = hooked(move |of| {
+        // The instance's own entry, of the heads, is behind what was read.
+        if of.is_some_and(|of| of != TenantId::INSTANCE) {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    // What is due once a day reads the logs as whoever asks does.
+    block_on(test.vault.upkeep(&op(0), KEPT_A_YEAR)).unwrap();
+    for tenant in [TenantName::parse("acme").unwrap(), TenantName::default_tenant()] {
+        block_on(test.vault.get(&Op { tenant, ..op(0) }, &path("dev/A"), Which::CURRENT)).unwrap();
+    }
+    of_one.store(0, Ordering::Relaxed);
+    assert_eq!(block_on(test.vault.upkeep(&op(1000), KEPT_A_YEAR)).unwrap().integrated, 2);
+    assert_eq!(of_one.load(Ordering::Relaxed), 0);
+    assert!(block_on(store.storage.pending(None, None, 9)).unwrap().is_empty());
+    assert_eq!(store.problems(0), [""; 0]);
+}
+
+#[test]
+fn what_another_puts_into_the_log_meanwhile_is_in_it_once() {
+    // Before the look that finds no more rows: those that were found are in the log then, and its head is read after that.
+    let looks = Arc::new(AtomicU32::new(0));
+    let other: Arc<OnceLock<TestVault>> = Arc::default();
+    let (counted, integrates) = (Arc::clone(&looks), Arc::clone(&other));
+    let (store, test) = hooked(move |of| {
+        if let Some(other) = integrates.get()
+            && of.is_none()
+            && counted.fetch_add(1, Ordering::Relaxed) == 1
+        {
+            block_on(other.vault.audit_query(&op(0), &EntryFilter::default(), None, 1, false)).unwrap();
+        }
+    });
+    assert!(other.set(store.again()).is_ok());
+    block_on(test.vault.upkeep(&op(0), KEPT_A_YEAR)).unwrap();
+    assert!(looks.load(Ordering::Relaxed) > 2);
+    let all = store.query(&EntryFilter::default(), usize::MAX);
+    let ids: BTreeSet<&str> = all.iter().map(|entry| entry.id.as_str()).collect();
+    assert_eq!(ids.len(), all.len(), "each once");
+    assert_eq!(store.problems(0), [""; 0]);
 }

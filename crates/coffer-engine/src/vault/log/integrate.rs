@@ -13,6 +13,7 @@
 
 use std::sync::Arc;
 
+use super::backlog::PendingRows;
 use super::pass::unrecorded;
 use crate::action::Action;
 use crate::audit::log::append::Appender;
@@ -42,6 +43,14 @@ pub(in crate::vault) enum Turn {
     Wait,
     /// Leave it to the other.
     Skip,
+}
+
+/// Pending rows, in slices.
+pub(super) enum Rows {
+    /// The next ones that the storage has.
+    Asked(PendingRows),
+    /// These, from a place on, and no others.
+    Given(PendingRows, usize),
 }
 
 /// A log that is being written.
@@ -95,7 +104,7 @@ impl Vault {
                 }
                 writing => writing?,
             };
-            if let Some(head) = self.write_slices(&mut writing, rows).await? {
+            if let Some(head) = self.write_slices(&mut writing, Rows::Asked(rows)).await? {
                 return Ok(head);
             }
         }
@@ -132,7 +141,7 @@ impl Vault {
         &self,
         ring: &KeyRing,
         after: Option<PendingPosition>,
-    ) -> Result<Vec<(PendingPosition, PendingRow)>, StorageError> {
+    ) -> Result<PendingRows, StorageError> {
         self.inner.storage.pending(Some(ring.owner()), after, SLICE_MAX_ROWS).await
     }
 
@@ -162,16 +171,17 @@ impl Vault {
     }
 
     /// Writes slice after slice. `None`: another has written meanwhile.
-    async fn write_slices(
+    pub(super) async fn write_slices(
         &self,
         writing: &mut Writing,
-        mut rows: Vec<(PendingPosition, PendingRow)>,
+        mut rows: Rows,
     ) -> Result<Option<LogHead>, Error> {
         let mut after = None;
         loop {
-            let integrated = writing.take(&rows)?;
-            let taken = integrated.last().copied();
-            let last = integrated.len() == rows.len() && rows.len() < SLICE_MAX_ROWS;
+            let slice = rows.slice();
+            let integrated = writing.take(slice)?;
+            let (taken, count) = (integrated.last().copied(), integrated.len());
+            let last = count == slice.len() && count < SLICE_MAX_ROWS;
             writing.log.head.lease.take(self.inner.process, writing.now);
             if last {
                 after = self.sign(writing).await?;
@@ -187,7 +197,10 @@ impl Vault {
                 }
                 return Ok(Some(writing.log.head.clone()));
             }
-            rows = self.slice(&writing.ring, taken).await?;
+            rows = match rows {
+                Rows::Asked(_) => Rows::Asked(self.slice(&writing.ring, taken).await?),
+                Rows::Given(rows, from) => Rows::Given(rows, from.saturating_add(count)),
+            };
         }
     }
 
@@ -217,6 +230,19 @@ impl Vault {
                 Ok(true)
             }
             Decided::Conflict | Decided::Expired | Decided::Committed(_) => Ok(false),
+        }
+    }
+}
+
+impl Rows {
+    /// The next slice of them.
+    fn slice(&self) -> &[(PendingPosition, PendingRow)] {
+        match self {
+            Self::Asked(rows) => rows,
+            Self::Given(rows, from) => {
+                let left = rows.get(*from..).unwrap_or_default();
+                left.get(..SLICE_MAX_ROWS).unwrap_or(left)
+            }
         }
     }
 }

@@ -24,6 +24,7 @@ pub(in crate::vault) use sign::KnownHead;
 pub(in crate::vault) use upkeep::{as_system, is_closed};
 pub(in crate::vault) use verify::SignedRoot;
 
+mod backlog;
 mod certify;
 mod check;
 mod export;

@@ -4,7 +4,6 @@
 //! It takes no input: it looks at what is there, and does what is due, through the same steps as anyone, as `Actor::System`. Whoever has
 //! the store open calls it now and then; two at once do no harm.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use coffer_log::Hash;
@@ -18,12 +17,14 @@ use crate::action::Action;
 use crate::audit::{Detail, DetailHead, Draft, Outcome};
 use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::fault::Corrupt;
-use crate::limits::{PENDING_PAGE_MAX, SCAN_PAGE_MAX};
+use crate::limits::PENDING_PAGE_MAX;
 use crate::op::{Actor, Manager, Op};
 use crate::storage::committer::{Decided, Entries, LogOnly, Submission};
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::{open_record, seal_record};
-use crate::storage::{Batch, Durability, Expectation, Key, PendingPosition, Put, Revision, StorageError};
+use crate::storage::{
+    Batch, Durability, Expectation, Key, PendingPosition, Put, Record, Revision, StorageError,
+};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
 use crate::vault::Vault;
@@ -34,15 +35,17 @@ use crate::vault::sign_in_jwt::ShownRecord;
 
 /// How often the instance's log commits to the heads of the tenants' logs.
 const HEADS_MS: u64 = 60 * 60 * 1000;
-/// Heads that one entry has room for.
+/// Heads that one entry has room for, and one commit writes.
 const HEADS_MAX: usize = 256;
 
 /// How often old entries are looked for.
 const PRUNE_MS: u64 = 24 * 60 * 60 * 1000;
 /// How often idempotency keys that have ended are looked for.
 const SWEEP_MS: u64 = 60 * 60 * 1000;
-/// Tenants whose old entries are looked for in one call: opening a tenant's keys takes a while.
+/// Tenants whose old entries are looked for in one call, at least: opening a tenant's keys takes a while.
 const PRUNED_TENANTS: usize = 4;
+/// Calls in which all tenants have been looked at, however many there are: half a day of them, where one comes each five seconds.
+const PRUNING_CALLS: usize = 8192;
 /// Tenants whose idempotency keys are looked for in one call: those that have none need not be opened.
 const SWEPT_TENANTS: usize = 64;
 
@@ -75,9 +78,10 @@ enum Chore {
 }
 
 impl Chore {
-    const fn tenants_at_once(self) -> usize {
+    /// Tenants of one call, where there are so many.
+    fn tenants_at_once(self, tenants: usize) -> usize {
         match self {
-            Self::Clear(_) => PRUNED_TENANTS,
+            Self::Clear(_) => tenants.div_ceil(PRUNING_CALLS).max(PRUNED_TENANTS),
             Self::Sweep => SWEPT_TENANTS,
         }
     }
@@ -162,12 +166,12 @@ impl Vault {
         let mut done = Upkeep::default();
         self.drop_idle(op.now);
         self.let_go_of_closed().await?;
-        for owner in self.owners_with_pending().await? {
+        for (owner, rows) in self.backlog().await? {
             let ring = match owner {
                 TenantId::INSTANCE => Arc::clone(self.load_instance().await?.ring()),
                 tenant => self.ring(tenant).await?,
             };
-            self.integrate(&ring, op.now, Turn::Skip).await?;
+            self.integrate_given(&ring, op.now, rows).await?;
             // Whoever needs the index and can't have it is told why: here nobody does.
             let _ = self.keep_index_up(&ring).await;
             done.integrated = done.integrated.saturating_add(1);
@@ -228,11 +232,10 @@ impl Vault {
         if begins {
             self.do_chore(op, chore, true, done).await?;
         }
-        let from = next.unwrap_or_default();
-        let names = self.all_tenants().await?.into_iter().map(|tenant| tenant.name);
-        let mut tenants = names.filter(|name| name.as_str() >= from.as_str());
-        for tenant in tenants.by_ref().take(chore.tenants_at_once()) {
-            let op = Op { tenant, ..op.clone() };
+        let directory = self.sorted_directory().await?;
+        let mut tenants = directory.names_from(next.as_deref().unwrap_or_default());
+        for tenant in tenants.by_ref().take(chore.tenants_at_once(directory.len())) {
+            let op = Op { tenant: tenant.clone(), ..op.clone() };
             match self.do_chore(&op, chore, false, done).await {
                 // It was erased since the names were read, or is locked: then it waits.
                 Err(error) if is_closed(&error) => {}
@@ -300,46 +303,25 @@ impl Vault {
         Ok(matches!(decided, Decided::Kept))
     }
 
-    /// Commits to the heads of all tenants' logs that have grown since the last time, now.
+    /// Commits to the heads of all tenants' logs that have grown since the last time, now: a commit and an entry for so many. One that did not
+    /// come to its end has committed to some, and the next one goes on with the others.
     ///
     /// # Errors
     /// As for [`Vault::upkeep`].
     pub async fn commit_to_heads(&self, op: &Op) -> Result<usize, Error> {
         let op = &as_system(op);
-        let heads = self
-            .change(op, Scope::Instance, (Action::AuditHeads, &[Place::Tenant]), |round, first| {
-                Box::pin(async move {
-                    let (mut changes, mut heads) = (Changes::default(), Vec::new());
-                    round.grown_heads(&mut changes, &mut heads).await?;
-                    let (ring, key) = (round.ring(), upkeep_key());
-                    let last = round.read_fresh::<LastUpkeep>(key).await?;
-                    let last = last.map(|last| last.value.as_ref().clone()).unwrap_or_default();
-                    changes.seal(&ring, key, &LastUpkeep { heads_ms: op.now.millis(), ..last })?;
-                    let count = heads.len();
-                    // An entry also where nothing has grown: it says that nothing had.
-                    let mut parts: Vec<Vec<DetailHead>> =
-                        heads.chunks(HEADS_MAX).map(<[_]>::to_vec).collect();
-                    parts.resize_with(parts.len().max(1), Vec::new);
-                    let draft = |heads| {
-                        Draft::new(Action::AuditHeads, "", Outcome::Done).detail(Detail::Heads { heads })
-                    };
-                    round.commit(first, changes, parts.into_iter().map(draft).collect(), count).await
-                })
-            })
-            .await?;
+        let (mut heads, mut from) = (0_usize, None);
+        loop {
+            let (grown, next) = self.grown_heads(from).await?;
+            heads = heads.saturating_add(self.commit_to_these(op, &grown, next.is_none()).await?);
+            from = next;
+            if from.is_none() {
+                break;
+            }
+        }
         let instance = self.load_instance().await?;
         self.integrate(instance.ring(), op.now, Turn::Skip).await?;
-        Ok(heads.answer)
-    }
-
-    pub(super) async fn owners_with_pending(&self) -> Result<BTreeSet<TenantId>, Error> {
-        let (mut owners, mut after) = (BTreeSet::new(), None);
-        loop {
-            let rows = self.inner.storage.pending(None, after, PENDING_PAGE_MAX).await?;
-            let Some((last, _)) = rows.last() else { return self.with_keys(owners).await };
-            after = Some(*last);
-            owners.extend(rows.iter().map(|(_, row)| row.tenant));
-        }
+        Ok(heads)
     }
 
     async fn last_upkeep(&self) -> Result<LastUpkeep, Error> {
@@ -350,30 +332,77 @@ impl Vault {
     }
 }
 
-impl Round<'_> {
-    /// The heads that are larger than when they were last committed to.
-    async fn grown_heads(&mut self, changes: &mut Changes, heads: &mut Vec<DetailHead>) -> Result<(), Stop> {
-        let ring = self.ring();
-        let prefix = keyspace::all_of(TenantId::INSTANCE, Table::LogHeads);
-        let mut after = None;
-        loop {
-            let page = self.vault.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
-            for (key, record) in &page.records {
-                let tenant = key.suffix_16().ok_or(Corrupt::new("the heads of the logs"))?;
-                let known: KnownHead = open_record(&ring, key, record)?;
-                let committed = committed_key(tenant);
-                let last = self.read_fresh::<CommittedHead>(committed).await?;
-                if last.is_none_or(|last| last.value.size < known.size) {
-                    changes.seal(&ring, committed, &CommittedHead { size: known.size })?;
-                    let root = Hash::from_base64(&known.root).ok_or(Corrupt::new("the heads of the logs"))?;
-                    heads.push(DetailHead { origin: known.origin, root: root.to_base64(), size: known.size });
-                }
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(());
+/// The log of a tenant, and its head that is known.
+type TenantHead = ([u8; 16], KnownHead);
+
+impl Vault {
+    /// Of a part of the logs' heads those that are larger than when they were last committed to, and where the next part begins.
+    async fn grown_heads(&self, from: Option<Key>) -> Result<(Vec<TenantHead>, Option<Key>), Error> {
+        let (instance, storage) = (self.load_instance().await?, &self.inner.storage);
+        let ring = instance.ring();
+        let page =
+            storage.scan(&keyspace::all_of(TenantId::INSTANCE, Table::LogHeads), from, HEADS_MAX).await?;
+        let open = |(key, record): &(Key, Record)| {
+            let tenant = key.suffix_16().ok_or(Corrupt::new("the heads of the logs"))?;
+            Ok((tenant, open_record(ring, key, record)?))
+        };
+        let heads = page.records.iter().map(open).collect::<Result<Vec<TenantHead>, Error>>()?;
+        let keys: Vec<Key> = heads.iter().map(|(tenant, _)| committed_key(*tenant)).collect();
+        let mut grown = Vec::new();
+        for ((head, key), committed) in heads.into_iter().zip(&keys).zip(storage.get(&keys).await?) {
+            let last =
+                committed.map(|record| open_record::<CommittedHead>(ring, key, &record)).transpose()?;
+            if last.is_none_or(|last| last.size < head.1.size) {
+                grown.push(head);
             }
         }
+        Ok((grown, page.next))
+    }
+
+    /// Commits to these heads: how many. The last entry of all is there also where nothing has grown: it says that nothing had.
+    async fn commit_to_these(&self, op: &Op, grown: &[TenantHead], is_last: bool) -> Result<usize, Error> {
+        if grown.is_empty() && !is_last {
+            return Ok(0);
+        }
+        let asked = (Action::AuditHeads, [Place::Tenant].as_slice());
+        let done = self.change(op, Scope::Instance, asked, |round, first| {
+            Box::pin(async move {
+                let mut changes = Changes::default();
+                let heads = round.commits_to(grown, &mut changes).await?;
+                if is_last {
+                    let (ring, key) = (round.ring(), upkeep_key());
+                    let last = round.read_fresh::<LastUpkeep>(key).await?;
+                    let last = last.map(|last| last.value.as_ref().clone()).unwrap_or_default();
+                    changes.seal(&ring, key, &LastUpkeep { heads_ms: op.now.millis(), ..last })?;
+                }
+                let count = heads.len();
+                let draft = Draft::new(Action::AuditHeads, "", Outcome::Done).detail(Detail::Heads { heads });
+                round.commit(first, changes, vec![draft], count).await
+            })
+        });
+        Ok(done.await?.answer)
+    }
+}
+
+impl Round<'_> {
+    /// What the entry says of these heads, unless somebody else has committed to one of them meanwhile.
+    async fn commits_to(
+        &mut self,
+        grown: &[TenantHead],
+        changes: &mut Changes,
+    ) -> Result<Vec<DetailHead>, Stop> {
+        let (ring, mut heads) = (self.ring(), Vec::with_capacity(grown.len()));
+        let keys: Vec<Key> = grown.iter().map(|(tenant, _)| committed_key(*tenant)).collect();
+        let committed = self.read_all_fresh::<CommittedHead>(&keys).await?;
+        for (((_, head), key), last) in grown.iter().zip(keys).zip(committed) {
+            if last.is_none_or(|last| last.value.size < head.size) {
+                changes.seal(&ring, key, &CommittedHead { size: head.size })?;
+                let root = Hash::from_base64(&head.root).ok_or(Corrupt::new("the heads of the logs"))?;
+                let (origin, size) = (head.origin.clone(), head.size);
+                heads.push(DetailHead { origin, root: root.to_base64(), size });
+            }
+        }
+        Ok(heads)
     }
 }
 
