@@ -228,7 +228,7 @@ impl From<ClientError> for CliError {
             ClientError::Problem(problem) => (*problem).into(),
             ClientError::Transport(error) => {
                 let exit = match error {
-                    TransportError::NotCoffer { .. } => Exit::Failure,
+                    TransportError::NotCoffer { .. } | TransportError::TooLong { .. } => Exit::Failure,
                     TransportError::Untrusted { .. } => Exit::Refused,
                     _ => Exit::Unavailable,
                 };

@@ -258,7 +258,7 @@ impl Client {
 
     fn whole(&self, response: Response) -> Result<WipedBuffer, ClientError> {
         let body = response.read().map_err(|error| self.broken(&error))?;
-        body.ok_or_else(|| self.not_coffer("its answer is too long"))
+        body.ok_or_else(|| TransportError::TooLong { server: self.transport.name() }.into())
     }
 
     fn not_coffer(&self, what: &str) -> ClientError {

@@ -176,6 +176,12 @@ pub enum TransportError {
         /// What came.
         what: String,
     },
+    /// An answer of more than [`DOCUMENT_MAX_BYTES`].
+    #[error("{server} has more to say than fits into one answer")]
+    TooLong {
+        /// Who.
+        server: String,
+    },
     /// The system trusts nobody, or does not say whom.
     #[error("the system has no certificates of authorities to check https with")]
     NoRoots,
@@ -191,6 +197,7 @@ impl TransportError {
             Self::TooSlow { .. } => "server.no_answer",
             Self::Lost { .. } => "server.lost",
             Self::NotCoffer { .. } => "server.not_coffer",
+            Self::TooLong { .. } => "answer.too_long",
             Self::NoRoots => "server.no_roots",
         }
     }
@@ -206,6 +213,7 @@ impl TransportError {
             }
             Self::TooSlow { .. } | Self::Lost { .. } => "look whether it was done, and try again",
             Self::NotCoffer { .. } => "check the address: redirects are not followed",
+            Self::TooLong { .. } => "ask for less at once: a smaller `--limit`, one folder, a shorter time",
             Self::NoRoots => "install the system's ca-certificates, or name an authority with COFFER_CACERT",
         }
     }

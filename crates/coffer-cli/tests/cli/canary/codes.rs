@@ -35,6 +35,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
         "server.no_answer",
         "a server that keeps silent for a minute: `coffer-wire` has a test with less patience",
     ),
+    ("answer.too_long", "an answer of more than 512 MiB"),
     ("server.failed", "the system gives no threads, or a request of another test panics"),
     ("audit.not_sealed", "the system gives no random bytes"),
     ("access.two_places", "no verb names both a secret and a folder"),

@@ -15,8 +15,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn of(line: &str) -> Self {
-        let entry: Json = serde_json::from_str(line).unwrap();
+    pub(super) fn of(entry: &Json) -> Self {
         let text = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
         Self { id: text("id"), outcome: text("outcome") }
     }
