@@ -64,7 +64,7 @@ impl Server {
     /// A server of this test's own.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_with(&[], &[])
+        Self::start_with(&[])
     }
 
     /// The same, on a port of this machine too, with these files, of which it gets its own copies, and with more that is set.
@@ -72,10 +72,16 @@ impl Server {
     pub fn start_on_port(port: u16, files: &[(&str, PathBuf)], set: &[&str]) -> Self {
         let port = format!("port={port}");
         let set = [&["listen_addresses=127.0.0.1", &port], set].concat();
-        Self::start_with(files, &set)
+        Self::start_with_files(files, &set)
     }
 
-    fn start_with(files: &[(&str, PathBuf)], set: &[&str]) -> Self {
+    /// The same as [`Self::start`], with more that is set.
+    #[must_use]
+    pub fn start_with(set: &[&str]) -> Self {
+        Self::start_with_files(&[], set)
+    }
+
+    fn start_with_files(files: &[(&str, PathBuf)], set: &[&str]) -> Self {
         Self::start_from(files, set, |dir| copied(&made(), &dir.join("data")))
     }
 

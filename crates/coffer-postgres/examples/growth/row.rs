@@ -36,6 +36,12 @@ impl Row {
         self.time(&format!("{what}, p99"), p99);
     }
 
+    /// With what another process has measured of the same store.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.measures.extend(other.measures);
+        self
+    }
+
     /// A time that was measured, in microseconds.
     pub(crate) fn micros(&self, what: &str) -> f64 {
         self.measures.iter().find(|(known, _)| known == what).map(|(_, nanos)| *nanos as f64 / 1e3).unwrap()
