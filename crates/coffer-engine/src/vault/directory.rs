@@ -44,17 +44,6 @@ pub struct TenantPage {
 }
 
 impl Directory {
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.tenants.len()
-    }
-
-    /// Their names, from this one on.
-    pub(super) fn names_from(&self, from: &str) -> impl Iterator<Item = &TenantName> {
-        let first = self.tenants.partition_point(|tenant| tenant.name.as_str() < from);
-        self.tenants.get(first..).unwrap_or_default().iter().map(|tenant| &tenant.name)
-    }
-
     /// Those below all of these in the tree, within the part that is asked for.
     pub(super) fn page(&self, below: &[&TenantName], part: ListPart<'_>) -> TenantPage {
         // All names below one begin with it and a slash, and so lie together.

@@ -79,12 +79,13 @@ impl Round<'_> {
     }
 
     /// What is filled in with a secret that goes, as far as it can be told now: where another head is damaged there is no index, and that
-    /// must not keep this one from going. Nor is one made for it that is too large to be kept.
+    /// must not keep this one from going. Nor must the time that it takes to make one of many secrets, or to take in what was committed since.
     pub(super) async fn referrers_told(&mut self, path: &SecretPath) -> Vec<String> {
         if self.vault.inner.indexes.is_too_large(self.tenant.id()) {
             return Vec::new();
         }
-        let Ok(index) = self.vault.index(self.tenant.ring(), self.op.now).await else { return Vec::new() };
+        let near = self.vault.index_if_near(self.tenant.ring(), self.op.now).await;
+        let Ok(Some(index)) = near else { return Vec::new() };
         let secrets = index.secrets();
         if !secrets.has_templates() {
             return Vec::new();

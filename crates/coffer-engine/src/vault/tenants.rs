@@ -22,6 +22,7 @@ use crate::op::Op;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
 use crate::storage::record::open_record;
+use crate::storage::{Key, Record};
 use crate::tenant::{TenantId, TenantName};
 use crate::time::Timestamp;
 
@@ -123,26 +124,48 @@ impl Vault {
 
     /// The same, with their ids.
     pub(super) async fn directory(&self) -> Result<Vec<(TenantId, TenantInfo)>, Error> {
-        let instance = self.load_instance().await?;
-        let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Directory);
         let (mut tenants, mut after) = (Vec::new(), None);
         loop {
-            let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
-            for (key, record) in &page.records {
-                let line: DirectoryRecord = open_record(instance.ring(), key, record)?;
-                let name =
-                    TenantName::parse(&line.name).map_err(|_| Corrupt::new("the directory of tenants"))?;
-                let since = |ms: Option<u64>| ms.map(Timestamp::from_millis);
-                let (suspended, locked) = (since(line.suspended_ms), since(line.locked_ms));
-                let info = TenantInfo { name, suspended, locked, residency: line.residency };
-                tenants.push((TenantId::from_bytes(*line.tenant), info));
-            }
-            after = page.next;
+            let (page, next) = self.directory_page(after, SCAN_PAGE_MAX).await?;
+            tenants.extend(page);
+            after = next;
             if after.is_none() {
                 tenants.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
                 return Ok(tenants);
             }
         }
+    }
+
+    /// So many names behind this one, in the order of the directory's keys, whether it is there or not; and whether there are more.
+    pub(super) async fn some_tenants(
+        &self,
+        behind: Option<&TenantName>,
+        limit: usize,
+    ) -> Result<(Vec<TenantName>, bool), Error> {
+        let instance = self.load_instance().await?;
+        let after = behind.map(|name| keyspace::directory(instance.ring(), name));
+        let (page, next) = self.directory_page(after, limit).await?;
+        Ok((page.into_iter().map(|(_, tenant)| tenant.name).collect(), next.is_some()))
+    }
+
+    /// A part of the directory, in the order of its keys, and behind what the next one is.
+    async fn directory_page(
+        &self,
+        after: Option<Key>,
+        limit: usize,
+    ) -> Result<(Vec<(TenantId, TenantInfo)>, Option<Key>), Error> {
+        let instance = self.load_instance().await?;
+        let prefix = keyspace::all_of(TenantId::INSTANCE, Table::Directory);
+        let page = self.inner.storage.scan(&prefix, after, limit).await?;
+        let line = |(key, record): &(Key, Record)| {
+            let line: DirectoryRecord = open_record(instance.ring(), key, record)?;
+            let name = TenantName::parse(&line.name).map_err(|_| Corrupt::new("the directory of tenants"))?;
+            let since = |ms: Option<u64>| ms.map(Timestamp::from_millis);
+            let (suspended, locked) = (since(line.suspended_ms), since(line.locked_ms));
+            let info = TenantInfo { name, suspended, locked, residency: line.residency };
+            Ok((TenantId::from_bytes(*line.tenant), info))
+        };
+        Ok((page.records.iter().map(line).collect::<Result<_, Error>>()?, page.next))
     }
 
     /// Whether the directory has this name.

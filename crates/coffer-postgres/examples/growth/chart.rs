@@ -24,7 +24,7 @@ const LINES: [(&str, &str); 6] = [
     ("report, p99", "#cf3f76"),
 ];
 
-/// The file. A full line is one tenant, a broken one many of 100 secrets.
+/// The file. A full line is one tenant, a broken one many.
 pub(crate) fn svg(rows: &[Row]) -> String {
     let (width, height) = (LEFT + WIDE * ACROSS + 330.0, TOP + SQUARE * UP + 48.0);
     let mut svg = format!(
@@ -33,13 +33,16 @@ pub(crate) fn svg(rows: &[Row]) -> String {
         .title{{font-size:17px;font-weight:600}}.grid{{stroke:#d0d7de;stroke-width:1}}path{{fill:none;stroke-width:2.2}}\
         @media(prefers-color-scheme:dark){{text{{fill:#e6edf3}}.grid{{stroke:#3d444d}}}}</style>\n\
         <text class=\"title\" x=\"16\" y=\"30\">What a store costs as it grows</text>\n\
-        <text x=\"16\" y=\"51\">Full lines: one tenant. Broken: tenants of 100 secrets. Both axes by powers of ten.</text>\n"
+        <text x=\"16\" y=\"51\">Full lines: one tenant. Broken: many tenants. Both axes by powers of ten.</text>\n"
     );
     grid(&mut svg);
     for (place, (name, colour)) in LINES.iter().enumerate() {
         let of = |many: bool| rows.iter().filter(move |row| (row.tenants > 1) == many);
         for (many, dash) in [(false, ""), (true, " stroke-dasharray=\"5 4\"")] {
             let points: Vec<String> = of(many).map(|row| at(row, row.micros(name))).collect();
+            if points.is_empty() {
+                continue;
+            }
             let _ = writeln!(svg, "<path stroke=\"{colour}\"{dash} d=\"M{}\"/>", points.join("L"));
         }
         let (x, y) = (LEFT + WIDE * ACROSS + 40.0, TOP + 24.0 * place as f64 + 8.0);

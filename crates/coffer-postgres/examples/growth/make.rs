@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use coffer_encryption::Iterations;
 use coffer_engine::block_on;
 use coffer_engine::metadata::MetadataPatch;
 use coffer_engine::secret::Value;
@@ -19,9 +20,14 @@ const AT_ONCE: usize = 1000;
 /// How often entries go into their logs meanwhile: tenants that are made one after the other have their keys in memory then.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 
-pub(crate) fn make(place: &Place, row: &mut Row) {
-    let vault = open(place);
-    let names = names(row.tenants);
+/// Makes those from this one on. The one before may have been left half made.
+pub(crate) fn make(place: &Place, from: usize, iterations: Iterations, row: &mut Row) {
+    let vault = open(place, iterations);
+    let mut names = names(row.tenants);
+    if let Some(before) = from.checked_sub(1) {
+        fill(&vault, &names[before], row.secrets);
+    }
+    let names = names.split_off(from);
     let (over, begun) = (AtomicBool::new(false), Instant::now());
     let wrote: Duration = thread::scope(|scope| {
         let upkeep = scope.spawn(|| {
@@ -40,13 +46,18 @@ pub(crate) fn make(place: &Place, row: &mut Row) {
         upkeep.thread().unpark();
         wrote
     });
-    row.time("make a tenant and write its secrets", begun.elapsed() / row.tenants as u32);
-    row.time("write one, of many in a commit", wrote / row.all() as u32);
+    row.time("make a tenant and write its secrets", begun.elapsed() / names.len() as u32);
+    row.time("write one, of many in a commit", wrote / (names.len() * row.secrets) as u32);
 }
 
-/// Makes one with its secrets, of which a few say something about themselves. How long the writing took.
+/// Makes one with its secrets. How long the writing took.
 fn tenant(vault: &Vault, tenant: &TenantName, secrets: usize) -> Duration {
     block_on(vault.tenant_create(&op("default"), tenant)).unwrap();
+    fill(vault, tenant, secrets)
+}
+
+/// Writes the secrets of one, of which a few say something about themselves.
+fn fill(vault: &Vault, tenant: &TenantName, secrets: usize) -> Duration {
     let op = op(tenant.as_str());
     let numbers: Vec<usize> = (0..secrets).collect();
     let begun = Instant::now();

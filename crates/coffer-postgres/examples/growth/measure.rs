@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use coffer_encryption::Iterations;
 use coffer_engine::block_on;
 use coffer_engine::path::FolderPath;
 use coffer_engine::tenant::TenantName;
@@ -20,7 +21,7 @@ pub(crate) fn measure(place: &Place, tenants: &[TenantName], row: &mut Row) {
     let secrets = row.secrets;
     row.number("bytes on the disk, for each", place.bytes() / row.all() as u64);
     let begun = Instant::now();
-    let vault = open(place);
+    let vault = open(place, Iterations::DEFAULT);
     block_on(vault.get(&op(tenants[0].as_str()), &path(secrets / 2), Which::CURRENT)).unwrap();
     row.time("open the store and read one", begun.elapsed());
     // The log in order, as a server's upkeep leaves it; that also keeps it in order, on a thread of its own.

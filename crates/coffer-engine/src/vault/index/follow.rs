@@ -25,11 +25,41 @@ use crate::vault::head::Head;
 /// Packs of entries that are gone through; where there are more, every head is opened instead.
 const PACKS_MAX: u64 = 16 * 1024;
 
+/// How much may be gone through.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Most {
+    /// Pending rows.
+    rows: usize,
+    /// Packs of the log.
+    packs: u64,
+    /// Heads, where all have to be opened.
+    pub(super) heads: usize,
+}
+
+impl Most {
+    /// Whoever asks can't do without.
+    pub(super) const ALL: Self = Self { rows: usize::MAX, packs: PACKS_MAX, heads: usize::MAX };
+    /// Whoever asks can, and has a second at most: this takes a tenth of one.
+    pub(super) const LITTLE: Self = Self { rows: 2 * PENDING_PAGE_MAX, packs: 64, heads: 10_000 };
+}
+
 /// How far it came.
 pub(super) enum Followed {
     /// All is known up to here.
     To(Reached),
+    /// What is known is known up to here, and there is more than may be gone through.
+    Partly(Reached),
     /// It can't be told what was written: entries are pruned, or damaged, or too many.
+    Lost,
+}
+
+/// What was found in the log.
+enum InLog {
+    /// All up to here.
+    To(u64),
+    /// There is more than may be gone through now.
+    Later,
+    /// A part of it is gone, or can't be read, or it is more than is ever gone through.
     Lost,
 }
 
@@ -40,23 +70,29 @@ impl Vault {
         ring: &Arc<KeyRing>,
         index: &Index,
         from: Reached,
+        most: Most,
     ) -> Result<Followed, Error> {
         let mut named = BTreeSet::new();
-        let pending = self.named_in_pending(ring, from.pending, &mut named).await?;
-        let Some(log) = self.named_in_log(ring, from.log, &mut named).await? else {
-            return Ok(Followed::Lost);
+        let (pending, are_all) = self.named_in_pending(ring, from.pending, &mut named, most).await?;
+        let (log, is_whole) = match self.named_in_log(ring, from.log, &mut named, most).await? {
+            InLog::To(size) => (size, are_all),
+            InLog::Later => (from.log, false),
+            InLog::Lost => return Ok(Followed::Lost),
         };
         self.take_in(ring, index, named).await?;
-        Ok(Followed::To(Reached { log, pending }))
+        let reached = Reached { log, pending };
+        Ok(if is_whole { Followed::To(reached) } else { Followed::Partly(reached) })
     }
 
-    /// Goes through pending rows; how far.
+    /// Goes through pending rows; how far, and whether these were all.
     async fn named_in_pending(
         &self,
         ring: &Arc<KeyRing>,
         mut at: Option<PendingPosition>,
         named: &mut BTreeSet<Key>,
-    ) -> Result<Option<PendingPosition>, Error> {
+        most: Most,
+    ) -> Result<(Option<PendingPosition>, bool), Error> {
+        let mut seen = 0_usize;
         loop {
             let rows = self.inner.storage.pending(Some(ring.owner()), at, PENDING_PAGE_MAX).await?;
             for (position, row) in &rows {
@@ -66,23 +102,30 @@ impl Vault {
                 }
                 at = Some(*position);
             }
-            if rows.len() < PENDING_PAGE_MAX {
-                return Ok(at);
+            seen = seen.saturating_add(rows.len());
+            let are_all = rows.len() < PENDING_PAGE_MAX;
+            if are_all || seen >= most.rows {
+                return Ok((at, are_all));
             }
         }
     }
 
-    /// Goes through the log; how far. `None`: a part of it is gone, or can't be read, or it is too much.
+    /// Goes through the log; how far.
     async fn named_in_log(
         &self,
         ring: &Arc<KeyRing>,
         from: u64,
         named: &mut BTreeSet<Key>,
-    ) -> Result<Option<u64>, Error> {
+        most: Most,
+    ) -> Result<InLog, Error> {
         let (size, first) = self.log_head(ring).await?.map_or((0, 0), |(head, _)| (head.size(), head.first));
         let packs = from / TILE_WIDTH..size.div_ceil(TILE_WIDTH);
-        if from < first || size < from || packs.end.saturating_sub(packs.start) > PACKS_MAX {
-            return Ok(None);
+        let count = packs.end.saturating_sub(packs.start);
+        if from < first || size < from || count > PACKS_MAX {
+            return Ok(InLog::Lost);
+        }
+        if count > most.packs {
+            return Ok(InLog::Later);
         }
         let mut group = None;
         for number in packs {
@@ -92,15 +135,15 @@ impl Vault {
             let begins = number.saturating_mul(TILE_WIDTH);
             let Some(record) = self.inner.storage.get(&[pack::key(ring, number)]).await?.pop().flatten()
             else {
-                return Ok(None);
+                return Ok(InLog::Lost);
             };
             let leaves = pack::open(ring, number, &record)?;
             let known = usize::try_from(from.saturating_sub(begins)).unwrap_or(usize::MAX);
             if !leaves.iter().skip(known).all(|leaf| name(leaf, named)) {
-                return Ok(None);
+                return Ok(InLog::Lost);
             }
         }
-        Ok(Some(size))
+        Ok(InLog::To(size))
     }
 
     /// Whether a full pack may name a head, as its summary says. One whose summary is gone may.

@@ -16,7 +16,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use self::follow::Followed;
+use self::follow::{Followed, Most};
 pub(super) use self::secrets::{Known, Secrets};
 use self::tally::Counted;
 pub(super) use self::tally::Exactly;
@@ -88,6 +88,20 @@ impl Vault {
         Ok(index)
     }
 
+    /// The same where it takes little; `None`: there is much to go through first, or somebody else is at it. For who can do without.
+    pub(super) async fn index_if_near(
+        &self,
+        ring: &Arc<KeyRing>,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Index>>, Error> {
+        let index = self.inner.indexes.of(ring.owner(), now);
+        let Ok(mut reached) = index.reached.try_lock() else { return Ok(None) };
+        let is_up = self.bring_on(ring, &index, &mut reached, Most::LITTLE).await?;
+        drop(reached);
+        self.inner.indexes.make_room();
+        Ok(is_up.then_some(index))
+    }
+
     /// Takes in what was committed since, where there is an index: whoever asks for it next finds little left to do.
     pub(super) async fn keep_index_up(&self, ring: &Arc<KeyRing>) -> Result<(), Error> {
         match self.inner.indexes.at_hand(ring.owner()) {
@@ -107,17 +121,35 @@ impl Vault {
 
     async fn bring_up(&self, ring: &Arc<KeyRing>, index: &Index) -> Result<(), Error> {
         let mut reached = index.reached.lock().await;
+        self.bring_on(ring, index, &mut reached, Most::ALL).await.map(drop)
+    }
+
+    /// Takes in so much of what was committed since, or makes it. Whether all is known now.
+    async fn bring_on(
+        &self,
+        ring: &Arc<KeyRing>,
+        index: &Index,
+        reached: &mut Option<Reached>,
+        most: Most,
+    ) -> Result<bool, Error> {
         let followed = match *reached {
-            Some(from) => self.follow(ring, index, from).await?,
+            Some(from) => self.follow(ring, index, from, most).await?,
             None => Followed::Lost,
         };
-        let to = match followed {
-            Followed::To(to) => to,
-            Followed::Lost => self.build(ring, index).await?,
+        let followed = match followed {
+            Followed::Lost => self.build(ring, index, most).await?,
+            followed => followed,
+        };
+        let (to, is_whole) = match followed {
+            Followed::To(to) => (to, true),
+            Followed::Partly(to) => (to, false),
+            Followed::Lost => return Ok(false),
         };
         *reached = Some(to);
-        self.inner.indexes.recount(ring.owner(), index.secrets().tally());
-        Ok(())
+        if is_whole {
+            self.inner.indexes.recount(ring.owner(), index.secrets().tally());
+        }
+        Ok(is_whole)
     }
 
     /// How many secrets a list reads from the storage itself: few, unless there is no index that could be kept.

@@ -4,7 +4,9 @@ use std::sync::{Arc, PoisonError};
 
 use super::{Exactly, Index, Secrets};
 use crate::block_on::block_on;
-use crate::limits::{INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX, TALLY_KEPT_SECONDS};
+use crate::limits::{
+    INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX, PENDING_PAGE_MAX, TALLY_KEPT_SECONDS,
+};
 use crate::op::Op;
 use crate::path::FolderPath;
 use crate::quota::QuotaChange;
@@ -126,4 +128,27 @@ fn what_is_too_large_to_be_indexed_is_counted_now_and_then() {
     };
     assert_eq!(counted(4 + TALLY_KEPT_SECONDS), 5, "it is still good");
     assert_eq!(counted(5 + TALLY_KEPT_SECONDS), 4);
+}
+
+/// What is told beside a change must not make it late: where much is to be gone through first, it is gone through by and by, and not waited for.
+#[test]
+fn who_can_do_without_waits_for_little() {
+    let test = two();
+    let op = at("a", 0);
+    let near = || {
+        let tenant = block_on(test.vault.load_tenant(&op)).unwrap();
+        block_on(test.vault.index_if_near(tenant.ring(), op.now)).unwrap().is_some()
+    };
+    assert!(near(), "a few secrets");
+    // A row for each: nobody shares a commit here.
+    let path = crate::path::SecretPath::parse("dev/A").unwrap();
+    let read = || drop(block_on(test.vault.get(&op, &path, crate::version::Which::CURRENT)).unwrap());
+    (0..2 * PENDING_PAGE_MAX).for_each(|_| read());
+    assert!(!near(), "as many rows as are gone through");
+    assert!(near(), "the next one has little left");
+    (0..5 * PENDING_PAGE_MAX).for_each(|_| read());
+    assert!(!near() && !near() && near(), "a part each time");
+    (0..3 * PENDING_PAGE_MAX).for_each(|_| read());
+    assert_eq!(found(&test, &op), 2, "who needs it goes through all");
+    assert!(near());
 }

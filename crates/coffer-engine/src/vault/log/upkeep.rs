@@ -25,7 +25,7 @@ use crate::storage::record::{open_record, seal_record};
 use crate::storage::{
     Batch, Durability, Expectation, Key, PendingPosition, Put, Record, Revision, StorageError,
 };
-use crate::tenant::TenantId;
+use crate::tenant::{TenantId, TenantName};
 use crate::time::Timestamp;
 use crate::vault::Vault;
 use crate::vault::changes::Changes;
@@ -42,10 +42,9 @@ const HEADS_MAX: usize = 256;
 const PRUNE_MS: u64 = 24 * 60 * 60 * 1000;
 /// How often idempotency keys that have ended are looked for.
 const SWEEP_MS: u64 = 60 * 60 * 1000;
-/// Tenants whose old entries are looked for in one call, at least: opening a tenant's keys takes a while.
-const PRUNED_TENANTS: usize = 4;
-/// Calls in which all tenants have been looked at, however many there are: half a day of them, where one comes each five seconds.
-const PRUNING_CALLS: usize = 8192;
+/// Tenants whose old entries are looked for in one call: opening a tenant's keys takes a while. Of a hundred thousand all have been looked at after
+/// nine hours, where a call comes each five seconds.
+const PRUNED_TENANTS: usize = 16;
 /// Tenants whose idempotency keys are looked for in one call: those that have none need not be opened.
 const SWEPT_TENANTS: usize = 64;
 
@@ -57,10 +56,10 @@ pub(super) struct LastUpkeep {
     /// When the last round of clearing began.
     #[n(1)]
     prune_ms: u64,
-    /// The tenant at which that round goes on; `None`: it is through.
+    /// The tenant after which that round goes on; `None`: it is through.
     #[n(2)]
     prune_next: Option<String>,
-    /// When the last round of sweeping began, and the tenant at which it goes on.
+    /// When the last round of sweeping began, and the tenant after which it goes on.
     #[n(3)]
     sweep_ms: Option<u64>,
     #[n(4)]
@@ -78,16 +77,15 @@ enum Chore {
 }
 
 impl Chore {
-    /// Tenants of one call, where there are so many.
-    fn tenants_at_once(self, tenants: usize) -> usize {
+    const fn tenants_at_once(self) -> usize {
         match self {
-            Self::Clear(_) => tenants.div_ceil(PRUNING_CALLS).max(PRUNED_TENANTS),
+            Self::Clear(_) => PRUNED_TENANTS,
             Self::Sweep => SWEPT_TENANTS,
         }
     }
 }
 
-/// How far a round has come: when it began, and the tenant at which it goes on.
+/// How far a round has come: when it began, and the tenant after which it goes on, in the order of the directory's keys, which is nobody's.
 type Walk = (u64, Option<String>);
 
 /// What upkeep goes by.
@@ -232,9 +230,9 @@ impl Vault {
         if begins {
             self.do_chore(op, chore, true, done).await?;
         }
-        let directory = self.sorted_directory().await?;
-        let mut tenants = directory.names_from(next.as_deref().unwrap_or_default());
-        for tenant in tenants.by_ref().take(chore.tenants_at_once(directory.len())) {
+        let next = next.and_then(|name| TenantName::parse(&name).ok());
+        let (tenants, is_more) = self.some_tenants(next.as_ref(), chore.tenants_at_once()).await?;
+        for tenant in &tenants {
             let op = Op { tenant: tenant.clone(), ..op.clone() };
             match self.do_chore(&op, chore, false, done).await {
                 // It was erased since the names were read, or is locked: then it waits.
@@ -242,7 +240,7 @@ impl Vault {
                 did => did?,
             }
         }
-        let next = tenants.next().map(|name| name.as_str().to_owned());
+        let next = tenants.last().filter(|_| is_more).map(|name| name.as_str().to_owned());
         Ok(Some((if begins { op.now.millis() } else { began_ms }, next)))
     }
 
