@@ -550,7 +550,7 @@ pub struct Destroyed {
     pub versions: u64,
     /// Whether the storage has overwritten their sealed bytes in its own files as well.
     pub erased: bool,
-    /// What was filled in with it, of what the caller may list: at most 100.
+    /// What was filled in with it, of what the caller may list: at most 100, and none where it would take long to find out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub referred_by: Vec<String>,
 }
@@ -561,7 +561,7 @@ pub struct Destroyed {
 pub struct Removed {
     /// Where.
     pub path: String,
-    /// What was filled in with it, of what the caller may list: at most 100.
+    /// What was filled in with it, of what the caller may list: at most 100, and none where it would take long to find out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub referred_by: Vec<String>,
 }

@@ -37,6 +37,7 @@ impl Vault {
         Err(Conflict::Contended.into())
     }
 
+    /// Counted before any is opened: that is what takes long.
     async fn has_more_heads(&self, ring: &KeyRing, than: usize) -> Result<bool, Error> {
         let (prefix, mut after, mut seen) = (keyspace::all_of(ring.owner(), Table::Head), None, 0_usize);
         loop {

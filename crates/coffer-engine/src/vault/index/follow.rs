@@ -29,9 +29,9 @@ const PACKS_MAX: u64 = 16 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Most {
     /// Pending rows.
-    rows: usize,
+    pub(super) rows: usize,
     /// Packs of the log.
-    packs: u64,
+    pub(super) packs: u64,
     /// Heads, where all have to be opened.
     pub(super) heads: usize,
 }
@@ -39,7 +39,7 @@ pub(super) struct Most {
 impl Most {
     /// Whoever asks can't do without.
     pub(super) const ALL: Self = Self { rows: usize::MAX, packs: PACKS_MAX, heads: usize::MAX };
-    /// Whoever asks can, and has a second at most: this takes a tenth of one.
+    /// Whoever asks can, and has a second or two for all that he wants. To open so many heads takes a tenth of one (docs/benchmarks/growth.md).
     pub(super) const LITTLE: Self = Self { rows: 2 * PENDING_PAGE_MAX, packs: 64, heads: 10_000 };
 }
 

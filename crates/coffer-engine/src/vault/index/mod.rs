@@ -102,10 +102,13 @@ impl Vault {
         Ok(is_up.then_some(index))
     }
 
-    /// Takes in what was committed since, where there is an index: whoever asks for it next finds little left to do.
+    /// Takes in what was committed since, where there is an index: whoever asks for it next finds little left to do. None is made: of one that
+    /// nobody waited for it is not known whether there is room.
     pub(super) async fn keep_index_up(&self, ring: &Arc<KeyRing>) -> Result<(), Error> {
-        match self.inner.indexes.at_hand(ring.owner()) {
-            Some(index) => self.bring_up(ring, &index).await,
+        let Some(index) = self.inner.indexes.at_hand(ring.owner()) else { return Ok(()) };
+        let mut reached = index.reached.lock().await;
+        match *reached {
+            Some(_) => self.bring_on(ring, &index, &mut reached, Most::ALL).await.map(drop),
             None => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use super::follow::{Followed, Most};
 use super::{Exactly, Index, Secrets};
 use crate::block_on::block_on;
 use crate::limits::{
@@ -151,4 +152,20 @@ fn who_can_do_without_waits_for_little() {
     (0..3 * PENDING_PAGE_MAX).for_each(|_| read());
     assert_eq!(found(&test, &op), 2, "who needs it goes through all");
     assert!(near());
+}
+
+#[test]
+fn upkeep_makes_no_index_that_nobody_waited_for() {
+    let test = two();
+    let op = at("a", 0);
+    let tenant = block_on(test.vault.load_tenant(&op)).unwrap();
+    let (ring, index) = (tenant.ring(), test.vault.inner.indexes.of(tenant.id(), op.now));
+    let is_made = || index.reached.try_lock().unwrap().is_some();
+    let few = Most { heads: 1, ..Most::LITTLE };
+    assert!(matches!(block_on(test.vault.build(ring, &index, few)).unwrap(), Followed::Lost), "two are more");
+    block_on(test.vault.keep_index_up(ring)).unwrap();
+    assert!(!is_made());
+    assert_eq!(found(&test, &op), 2);
+    assert!(is_made());
+    block_on(test.vault.keep_index_up(ring)).unwrap();
 }
