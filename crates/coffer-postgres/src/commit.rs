@@ -1,7 +1,7 @@
 //! One commit.
 //!
-//! Mostly nobody is in the way, so all batches are taken to stand: their entries are sealed first, and locks, check, writing and COMMIT
-//! follow each other in one round trip. Where one does not stand, nothing was written. If none stands, what was found says which verdict
+//! Mostly nobody is in the way, so all batches are taken to stand: their entries are sealed first, and one call takes the locks, checks, writes,
+//! and is a transaction of its own. Where one does not stand, nothing was written. If none stands, what was found says which verdict
 //! each has. Else the group is decided once more in two trips: locks and a look; then, under the same locks, what stands is written.
 //!
 //! # Invariants
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use coffer_engine::storage::{Group, Key, PendingRow, Revision, StorageError, Verdict, decide};
 use coffer_engine::time::Timestamp;
-use futures_util::future::{join, join3, join4};
+use futures_util::future::{join, join3};
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
@@ -89,27 +89,14 @@ async fn at_once(
     id: [u8; 16],
 ) -> Result<Option<Found>, Trip> {
     let warned = session.warnings.count();
-    let trip = async {
-        // Each is sent when it is polled first, in this order, and none waits for the answer to another.
-        let (begun, locked, written, committed) = join4(
-            session.client.batch_execute("BEGIN"),
-            lock(session, locks),
-            write(session, inner, plan, rows, id),
-            session.client.batch_execute("COMMIT"),
-        )
-        .await;
-        // The first that failed: those behind it only say that something did.
-        begun?;
-        locked?;
-        let row = written?;
-        committed.map(|()| row)
-    };
+    // Its answer ends when the transaction has ended, not when there is a row.
+    let trip = write(session, inner, locks, plan, rows, id);
     let row = ended(timeout(ANSWER_WAIT, trip).await)?;
     let read = |error: Error| Trip::Refused(explain(&error));
     if row.try_get("stands").map_err(read)? {
         return stood(session, &row, warned).map(|()| None);
     }
-    let revisions: Vec<Option<&[u8]>> = row.try_get("found").map_err(read)?;
+    let revisions: Vec<Option<&[u8]>> = row.try_get("revisions").map_err(read)?;
     let revisions = revisions.into_iter().map(|revision| revision.map(rows::revision_of).transpose());
     let revisions = plan.expect.keys().copied().zip(revisions).map(|(key, revision)| Ok((key, revision?)));
     let revisions = revisions.collect::<Result<_, _>>().map_err(Trip::Refused)?;
@@ -160,7 +147,8 @@ async fn in_two(
     let warned = session.warnings.count();
     let trip = async {
         let committed = session.client.batch_execute("COMMIT");
-        let (written, committed) = join(write(session, inner, &plan, &rows, id), committed).await;
+        let (written, committed) =
+            join(write(session, inner, &Locks::none(), &plan, &rows, id), committed).await;
         let row = written?;
         committed.map(|()| row)
     };
@@ -213,6 +201,7 @@ async fn lock(session: &Writing, locks: &Locks) -> Result<(), Error> {
 async fn write(
     session: &Writing,
     inner: &Inner,
+    locks: &Locks,
     plan: &Plan<'_>,
     rows: &[PendingRow],
     id: [u8; 16],
@@ -227,7 +216,9 @@ async fn write(
     let ids: Vec<&[u8]> = rows.iter().map(|row| row.id.as_slice()).collect();
     let tenants: Vec<&[u8]> = rows.iter().map(|row| row.tenant.bytes().as_slice()).collect();
     let sealed: Vec<&[u8]> = rows.iter().map(|row| row.sealed.as_ref()).collect();
-    let with: [&(dyn ToSql + Sync); 18] = [
+    let with: [&(dyn ToSql + Sync); 20] = [
+        &locks.numbers,
+        &locks.exclusive,
         &expected,
         &expected_revisions,
         &not_after,
@@ -247,7 +238,7 @@ async fn write(
         &connection,
         &commit,
     ];
-    session.client.query_one(&session.write, &with).await
+    session.client.query_one(&session.commit, &with).await
 }
 
 /// Ends a transaction that has written nothing. Where it does not end, the connection does.

@@ -23,6 +23,7 @@ mod errors;
 mod exclusive;
 mod inspect;
 mod locks;
+mod pace;
 mod passfile;
 mod pending;
 mod plan;

@@ -1,6 +1,7 @@
 //! The storage, open.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use coffer_encryption::random;
 use coffer_engine::block_on;
@@ -11,9 +12,11 @@ use coffer_engine::storage::{
 use coffer_engine::tenant::TenantId;
 use coffer_engine::time::Timestamp;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::connector::Connector;
 use crate::errors::explain;
+use crate::pace::Pace;
 use crate::pending::pending;
 use crate::readers::Readers;
 use crate::session::Writing;
@@ -39,6 +42,7 @@ pub(crate) struct Inner {
     /// Had by whoever commits; an [`Exclusive`] keeps it.
     pub(crate) writer: Arc<Mutex<Writer>>,
     pub(crate) readers: Readers,
+    pace: Pace,
     measured: Arc<Measured>,
 }
 
@@ -56,6 +60,7 @@ impl Postgres {
             process: random::bytes().map_err(|_| StorageError::Entries)?,
             writer: Arc::default(),
             readers: Readers::new(),
+            pace: Pace::default(),
             measured: Arc::default(),
         });
         let opened = Arc::clone(&inner);
@@ -139,7 +144,10 @@ impl Storage for Postgres {
             let storage = Arc::clone(&self);
             let work = async move {
                 let mut writer = storage.inner.writer.lock().await;
-                writer.commit(&storage.inner, group).await
+                let begun = Instant::now();
+                let committed = writer.commit(&storage.inner, group).await;
+                storage.inner.pace.ended(begun, Instant::now());
+                committed
             };
             self.worker.run(work).await
         })
@@ -167,6 +175,10 @@ impl Storage for Postgres {
 
     fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>> {
         Box::pin(async move { Ok(Box::new(snapshot::take(self).await?) as Box<dyn Snapshot>) })
+    }
+
+    fn patience(&self) -> Duration {
+        self.inner.pace.patience(Instant::now())
     }
 
     /// What was last heard from the database, which is asked anew for the next time.

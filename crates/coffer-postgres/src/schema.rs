@@ -20,14 +20,15 @@ use crate::settings::Settings;
 use crate::worker::Worker;
 
 /// The version of the tables that this build makes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The oldest that it can use.
-const NEEDED: u32 = 1;
+const NEEDED: u32 = 2;
 /// The newest: one more than it makes, which has only added to them.
 const BEARABLE: u32 = VERSION + 1;
 
 /// What leads to each version, from the one before.
-const MIGRATIONS: [&str; VERSION as usize] = [include_str!("migrations/1.sql")];
+const MIGRATIONS: [&str; VERSION as usize] =
+    [include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
 
 /// What a migration did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

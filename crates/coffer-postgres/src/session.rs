@@ -5,7 +5,7 @@
 //!   is one.
 //! - Every statement and every wait for a lock has an end, also on a server whose defaults are without one.
 //! - Tables are only ever asked by their keys, so the planner is not let to think of anything else: a plan that was made over an empty
-//!   table would be kept for a full one.
+//!   table would be kept for a full one. Nor is it let to think anew each time, which it does for an array shorter than it takes them to be.
 
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ SET idle_in_transaction_session_timeout = '3s';
 SET enable_seqscan = off;
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
+SET enable_bitmapscan = off;
+SET plan_cache_mode = force_generic_plan;
 SET jit = off;
 SELECT set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('on', 'remote_apply')
     THEN current_setting('synchronous_commit') ELSE 'on' END, false), current_setting('server_version_num');
@@ -65,7 +67,7 @@ pub(crate) struct Writing {
     pub(crate) warnings: Warnings,
     pub(crate) lock: Statement,
     pub(crate) look: Statement,
-    pub(crate) write: Statement,
+    pub(crate) commit: Statement,
     /// Whether the database can end a connection that says nothing outside a transaction: from PostgreSQL 14 on.
     pub(crate) ends_idle: bool,
     /// This connection's right to commit.
@@ -113,10 +115,10 @@ impl Writing {
         process: [u8; 16],
     ) -> Result<Self, StorageError> {
         let Connected { client, warnings } = open(connector, settings).await?;
-        let (lock, look, write, claim) = try_join4(
+        let (lock, look, commit, claim) = try_join4(
             client.prepare(statements::LOCK),
             client.prepare(statements::LOOK),
-            client.prepare(statements::WRITE),
+            client.prepare(statements::COMMIT),
             client.prepare(statements::CLAIM),
         )
         .await
@@ -133,7 +135,7 @@ impl Writing {
             // The claim itself is not known to be where it should be, and so is nothing before it.
             return Err(StorageError::Interrupted);
         }
-        Ok(Self { client, warnings, lock, look, write, ends_idle, id, last })
+        Ok(Self { client, warnings, lock, look, commit, ends_idle, id, last })
     }
 }
 

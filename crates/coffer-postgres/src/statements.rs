@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //! - Every name is written with its schema; the search path of a session holds nothing of the database's.
-//! - [`WRITE`] writes all that a group wants, or nothing: everything in it hangs on `fenced`, which hangs on `verdict`.
+//! - [`COMMIT`] writes all that a group wants, or nothing: everything in it hangs on `fenced`, which hangs on `stands`.
 
 /// The keys' records, in no order.
 pub(crate) const GET: &str = "SELECT key, revision, value FROM coffer.record WHERE key = ANY($1::bytea[])";
@@ -41,52 +41,10 @@ pub(crate) const LOOK: &str = "SELECT NULL::bytea, NULL::bytea, floor(extract(ep
 pub(crate) const CLAIM: &str = "INSERT INTO coffer.process AS p (id, session, commit) VALUES ($1::bytea, $2::bytea, ''::bytea) \
      ON CONFLICT (id) DO UPDATE SET session = excluded.session, seen = now() RETURNING p.commit";
 
-/// Checks what a group expects, and writes what it wants when all of it stands.
-///
-/// 1, 2: keys and the revisions expected there. 3: the last moment at which that was decided. 4: a test's clock. 5 to 7: records to put.
-/// 8, 9: markers to touch. 10: keys to delete. 11: pending rows that went into a log. 12 to 14: pending rows. 15: the lock that is
-/// shared by who gives positions. 16, 17: the process, and its connection. 18: this commit.
-///
-/// Snapshots: a statement of a READ COMMITTED transaction sees what was committed before it began, and it began with the locks of [`LOCK`]
-/// held. What it looks at nobody changes until it is committed.
-pub(crate) const WRITE: &str = "
-WITH moment AS MATERIALIZED (
-    SELECT coalesce($4::int8, floor(extract(epoch FROM clock_timestamp()) * 1000)::int8) AS now
-), found AS MATERIALIZED (
-    SELECT e.number, e.revision AS expected, r.revision AS found
-    FROM unnest($1::bytea[], $2::bytea[]) WITH ORDINALITY AS e(key, revision, number)
-    LEFT JOIN coffer.record r ON r.key = e.key
-), verdict AS MATERIALIZED (
-    SELECT now, ($3::int8 IS NULL OR now <= $3::int8)
-        AND NOT EXISTS (SELECT FROM found WHERE found.expected IS DISTINCT FROM found.found) AS stands
-    FROM moment
-), fenced AS (
-    UPDATE coffer.process SET commit = $18::bytea, seen = now()
-    WHERE id = $16::bytea AND session = $17::bytea AND (SELECT stands FROM verdict) RETURNING 1
-), put AS (
-    INSERT INTO coffer.record AS r (key, revision, value)
-    SELECT p.key, p.revision, p.value FROM fenced, unnest($5::bytea[], $6::bytea[], $7::bytea[]) AS p(key, revision, value)
-    ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, value = excluded.value
-), touched AS (
-    INSERT INTO coffer.record AS r (key, revision, value)
-    SELECT t.key, t.revision, ''::bytea FROM fenced, unnest($8::bytea[], $9::bytea[]) AS t(key, revision)
-    ON CONFLICT (key) DO UPDATE SET revision = excluded.revision
-), deleted AS (
-    DELETE FROM coffer.record USING fenced WHERE key = ANY($10::bytea[])
-), integrated AS (
-    DELETE FROM coffer.pending USING fenced WHERE position = ANY($11::int8[])
-), appending AS MATERIALIZED (
-    SELECT pg_advisory_xact_lock_shared($15::int8) AS locked FROM fenced
-    WHERE cardinality($12::bytea[]) > 0
-), appended AS (
-    INSERT INTO coffer.pending (position, id, tenant, sealed)
-    SELECT nextval('coffer.position'), a.id, a.tenant, a.sealed
-    FROM appending, unnest($12::bytea[], $13::bytea[], $14::bytea[]) WITH ORDINALITY AS a(id, tenant, sealed, number)
-    ORDER BY a.number
-)
-SELECT stands, EXISTS (SELECT FROM fenced) AS fenced, now,
-    CASE WHEN stands THEN NULL ELSE ARRAY(SELECT found FROM found ORDER BY number) END AS found
-FROM verdict";
+/// Takes a group's locks, checks what it expects, and writes what it wants when all of it stands: the function of `migrations/2.sql`, and its
+/// parameters in that order.
+pub(crate) const COMMIT: &str = "SELECT stands, fenced, now, revisions FROM coffer.commit(\
+     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
 
 /// Whether the database can be told to end a connection that says nothing outside a transaction.
 pub(crate) const ENDS_IDLE: &str =

@@ -15,6 +15,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use self::error::StorageError;
 pub use self::key::Key;
@@ -241,6 +242,12 @@ pub trait Storage: Send + Sync + 'static {
     /// # Errors
     /// [`StorageError`] when the storage can't be read.
     fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>>;
+
+    /// How much longer the next commit may wait for those whom the last one answered: they may come again, and share it. Where a commit
+    /// costs little beyond what is in it, that gains nothing, and there is no such wait.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// What it takes up, as far as it knows at once. Nothing is decided on it.
     fn sizes(&self) -> Sizes {

@@ -5,6 +5,7 @@
 //! - Every commit expects the mark as its owner wrote it, where the engine's commits expect none: whoever takes the filling over ends this.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::filling::Filling;
 use super::moving;
@@ -131,6 +132,10 @@ impl Storage for Unfinished {
     /// Of the storage as it lies: nobody makes a backup of what is not finished.
     fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>> {
         Arc::clone(&self.storage).snapshot()
+    }
+
+    fn patience(&self) -> Duration {
+        self.storage.patience()
     }
 
     fn sizes(&self) -> Sizes {

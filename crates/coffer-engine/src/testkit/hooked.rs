@@ -1,6 +1,7 @@
 //! A storage whose commits a test may change, or answer in its place; and before whose scans, or looks for pending rows, something may happen.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::storage::{
     BoxFuture, Exclusive, Group, Key, Page, PendingPosition, PendingRow, Record, Sizes, Snapshot, Storage,
@@ -123,6 +124,10 @@ impl Storage for Hooked {
 
     fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>> {
         Arc::clone(&self.storage).snapshot()
+    }
+
+    fn patience(&self) -> Duration {
+        self.storage.patience()
     }
 
     fn sizes(&self) -> Sizes {

@@ -43,7 +43,7 @@ fn of_a_group_in_which_not_all_stand_the_same_is_true() {
     let storage: Arc<dyn Storage> = storage;
     for (number, cut) in [(1, Cut::After), (2, Cut::Before)] {
         wire.cut(cut);
-        // In two trips, and the second is cut: the first has no COMMIT that stands.
+        // In two trips, and the second is cut.
         let wrong = Batch {
             expect: vec![Expectation { key: key(b"none"), revision: Some(revision(9)) }],
             ..Batch::default()

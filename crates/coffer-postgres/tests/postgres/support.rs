@@ -45,7 +45,7 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     panic!("it never came to: {what}");
 }
 
-/// Where the wire breaks the next time that a COMMIT goes over it.
+/// Where the wire breaks the next time that a commit goes over it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// Before it reaches the database.
@@ -99,8 +99,43 @@ impl Wire {
 }
 
 const SOCKET: &str = ".s.PGSQL.5432";
-/// How COMMIT is sent, and how it is answered.
-const COMMIT: &[u8] = b"COMMIT\0";
+/// The call that commits, as it is prepared.
+const CALL: &[u8] = b"FROM coffer.commit(";
+/// How the database says that it is through, and in no transaction.
+const IDLE: &[u8] = b"Z\0\0\0\x05I";
+
+/// What a connection has sent.
+#[derive(Default)]
+struct Sent {
+    /// What the prepared call goes by, as it is written where it is used.
+    name: Option<Vec<u8>>,
+    /// Whether a commit is on its way.
+    commits: bool,
+}
+
+impl Sent {
+    /// Looks at what is sent; whether a commit goes with it.
+    fn look(&mut self, bytes: &[u8]) -> bool {
+        if let Some(at) = place(bytes, CALL) {
+            // P, its length in four bytes, the name, and the text.
+            let text = bytes[..at].iter().rposition(|byte| *byte == 0).unwrap();
+            let message = bytes[..=text].rsplit(|byte| *byte == b'P').next().unwrap();
+            self.name = Some([b"\0", &message[4..]].concat());
+        } else if self.name.as_ref().is_some_and(|name| place(bytes, name).is_some()) {
+            self.commits = true;
+        }
+        self.commits
+    }
+
+    /// Whether a commit is answered by this.
+    fn is_answered(&mut self, bytes: &[u8]) -> bool {
+        self.commits && place(bytes, IDLE).is_some() && std::mem::take(&mut self.commits)
+    }
+}
+
+fn place(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|some| some == part)
+}
 
 fn relay(client: &UnixStream, real: &Path, here: &Path, cut: &Mutex<Option<Cut>>) {
     let server = UnixStream::connect(real).unwrap();
@@ -108,9 +143,9 @@ fn relay(client: &UnixStream, real: &Path, here: &Path, cut: &Mutex<Option<Cut>>
         let _ = client.shutdown(std::net::Shutdown::Both);
         let _ = server.shutdown(std::net::Shutdown::Both);
     };
-    let cuts = |bytes: &[u8], at: Cut| {
+    let cuts = |at: Cut| {
         let mut cut = cut.lock().unwrap();
-        let is_hit = *cut == Some(at) && bytes.windows(COMMIT.len()).any(|part| part == COMMIT);
+        let is_hit = *cut == Some(at);
         if is_hit {
             if at == Cut::ForGood {
                 fs::remove_file(here).unwrap();
@@ -119,12 +154,15 @@ fn relay(client: &UnixStream, real: &Path, here: &Path, cut: &Mutex<Option<Cut>>
         }
         is_hit
     };
+    let sent = Mutex::new(Sent::default());
     thread::scope(|scope| {
         scope.spawn(|| {
-            copy(client, &server, |bytes| cuts(bytes, Cut::Before));
+            copy(client, &server, |bytes| sent.lock().unwrap().look(bytes) && cuts(Cut::Before));
             hang_up();
         });
-        copy(&server, client, |bytes| cuts(bytes, Cut::After) || cuts(bytes, Cut::ForGood));
+        copy(&server, client, |bytes| {
+            sent.lock().unwrap().is_answered(bytes) && (cuts(Cut::After) || cuts(Cut::ForGood))
+        });
         hang_up();
     });
 }

@@ -1,6 +1,6 @@
 //! Tables that are there, that are not, and that are somebody else's.
 
-use coffer_engine::storage::{Batch, Storage, StorageError, Verdict};
+use coffer_engine::storage::{Batch, Expectation, Storage, StorageError, Verdict};
 use coffer_engine::testkit::block_on;
 use coffer_engine::testkit::exercise_storage::{key, put};
 use coffer_postgres::testkit::Server;
@@ -33,6 +33,31 @@ fn a_version_ahead_is_borne_and_two_are_not() {
     assert_eq!(migrate(&settings), Ok(Migrated { from: VERSION + 1, to: VERSION + 1 }), "left as it is");
     set(VERSION + 2);
     assert_eq!(refusal(&settings), StorageError::TooNew { found: VERSION + 2, known: VERSION + 1 });
+}
+
+/// Tables of the first version, with a row in them, as a Coffer of that time left them.
+#[test]
+fn tables_of_an_older_version_are_brought_to_this_one_with_what_is_in_them() {
+    let server = Server::shared();
+    let (mut settings, database) = server.database_named();
+    settings.create = false;
+    server.sql(&database, include_str!("../../src/migrations/1.sql"));
+    let written = put(key(b"a"), 1, b"x");
+    let record = written.put.first().unwrap();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let (key, revision) = (hex(record.key.as_bytes()), hex(&record.revision.0));
+    server.sql(
+        &database,
+        &format!("INSERT INTO coffer.record VALUES ('\\x{key}', '\\x{revision}', '\\x78'); UPDATE coffer.meta SET version = 1"),
+    );
+    assert_eq!(refusal(&settings), StorageError::TooOld { found: 1, needed: VERSION });
+    assert_eq!(migrate(&settings), Ok(Migrated { from: 1, to: VERSION }));
+    let storage = open(&settings);
+    let found = block_on(storage.get(&[record.key])).unwrap().remove(0).unwrap();
+    assert_eq!((found.revision, &*found.value), (record.revision, &b"x"[..]));
+    let expect = vec![Expectation { key: record.key, revision: Some(record.revision) }];
+    let batch = Batch { expect, ..written };
+    assert_eq!(commit(&storage, batch, [1; 16]), Ok(Verdict::Committed));
 }
 
 /// Nodes are exchanged one by one: those of this version go on beside the first of the next, whose tables have gained things, and make new

@@ -23,6 +23,7 @@ pub(super) struct Running {
     commit: BoxFuture<'static, Result<Vec<Verdict>, StorageError>>,
     rows: Rows,
     answers: Vec<oneshot::Sender<Answer>>,
+    shared: Arc<Shared>,
 }
 
 impl Lead {
@@ -58,6 +59,7 @@ impl Lead {
         let Some(shared) = self.shared.clone() else { return };
         loop {
             join();
+            shared.wait_for_the_crowd();
             let mut group = Vec::new();
             shared.gather(&mut group);
             if !group.is_empty() {
@@ -109,6 +111,7 @@ impl Running {
     /// Waits for the commit and answers all who wait.
     pub(super) async fn finish(self) {
         let verdicts = self.commit.await;
+        self.shared.crowd_of(self.answers.len());
         answer_all(verdicts, &self.rows, self.answers);
     }
 }
@@ -136,7 +139,8 @@ fn start(shared: &Arc<Shared>, group: Vec<Waiting>) -> Running {
         group.into_iter().map(|waiting| (waiting.submission, waiting.answer)).unzip();
     let watched = Watched::new(&shared.watch, &submissions);
     let (group, rows) = rows::group(submissions);
-    Running { commit: watched.until(Arc::clone(&shared.storage).commit(group)), rows, answers }
+    let commit = watched.until(Arc::clone(&shared.storage).commit(group));
+    Running { commit, rows, answers, shared: Arc::clone(shared) }
 }
 
 fn answer_all(

@@ -1,7 +1,7 @@
 //! Many operations, one commit.
 //!
 //! Every operation ends in [`Committer::submit`]. While one commit runs, the submissions of all others gather; the next commit
-//! takes them together. Nobody waits for a timer.
+//! takes them together. Only where a commit is dear is there a wait for company ([`crowd`]).
 //!
 //! Who commits? When a submission that need only be *written* comes to an idle committer, its own task leads: it commits in
 //! place, and no thread is woken. When it is done it gives the lead to one of those who gathered meanwhile, together with their
@@ -14,10 +14,11 @@
 //! - No executor is blocked by another task's disk: a commit that is not ready at the first poll goes on in the thread.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use self::crowd::Crowd;
 use self::driver::Driver;
 use self::lead::Lead;
 pub(crate) use self::rows::{Committed, SealRow};
@@ -26,6 +27,7 @@ use super::{Batch, Durability, Exclusive, Storage, StorageError, keyspace};
 use crate::limits::QUEUE_MAX_BATCHES;
 use crate::monitoring::Watch;
 
+mod crowd;
 mod driver;
 mod lead;
 mod rows;
@@ -104,6 +106,8 @@ pub(crate) struct Committer {
 pub(super) struct Shared {
     storage: Arc<dyn Storage>,
     queue: Mutex<Queue>,
+    /// Told when as many have gathered as are awaited.
+    gathered: Condvar,
     driver: Driver,
     watch: Arc<Watch>,
 }
@@ -113,6 +117,10 @@ struct Queue {
     waiting: VecDeque<Waiting>,
     /// Whether somebody holds the [`Lead`].
     led: bool,
+    /// As the thread's last commit left it.
+    crowd: Option<Crowd>,
+    /// Whom the thread waits for.
+    awaited: Option<Crowd>,
 }
 
 /// A submission whose task waits.
@@ -129,8 +137,8 @@ enum Answer {
 
 impl Committer {
     pub(crate) fn new(storage: Arc<dyn Storage>, watch: Arc<Watch>) -> Self {
-        let (queue, driver) = (Mutex::default(), Driver::default());
-        Self { shared: Arc::new(Shared { storage, queue, driver, watch }) }
+        let (queue, gathered, driver) = (Mutex::default(), Condvar::new(), Driver::default());
+        Self { shared: Arc::new(Shared { storage, queue, gathered, driver, watch }) }
     }
 
     /// Commits a submission together with whatever else is there.
@@ -193,6 +201,7 @@ impl Shared {
             }
             queue.waiting.push_back(Waiting { submission, answer });
             if queue.led {
+                self.one_more_than(queue.awaited, queue.waiting.len());
                 return Ok(Place::Follower(receiver));
             }
             queue.led = true;

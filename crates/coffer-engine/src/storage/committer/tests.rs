@@ -2,6 +2,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -26,6 +27,7 @@ struct Staged {
     memory: Arc<MemoryStorage>,
     seen: Mutex<Vec<Seen>>,
     acts: Mutex<VecDeque<Act>>,
+    patience: Duration,
 }
 
 /// One commit.
@@ -51,9 +53,13 @@ enum Act {
 
 impl Staged {
     fn new(acts: impl IntoIterator<Item = Act>) -> (Arc<Self>, Committer) {
+        Self::patient(acts, Duration::ZERO)
+    }
+
+    fn patient(acts: impl IntoIterator<Item = Act>, patience: Duration) -> (Arc<Self>, Committer) {
         let acts = Mutex::new(acts.into_iter().collect());
         let memory = MemoryStorage::new(Arc::new(|| NOW));
-        let storage = Arc::new(Self { memory, seen: Mutex::default(), acts });
+        let storage = Arc::new(Self { memory, seen: Mutex::default(), acts, patience });
         (Arc::clone(&storage), Committer::new(storage, Arc::default()))
     }
 
@@ -139,6 +145,10 @@ impl Storage for Staged {
 
     fn snapshot(self: Arc<Self>) -> BoxFuture<'static, Result<Box<dyn Snapshot>, StorageError>> {
         Arc::clone(&self.memory).snapshot()
+    }
+
+    fn patience(&self) -> Duration {
+        self.patience
     }
 }
 
@@ -566,4 +576,42 @@ proptest! {
             prop_assert_eq!(storage.has(number), matches!(fate, Fate::Committed));
         }
     }
+}
+
+/// Submits the first and, when its commit has begun, the second; then lets the commit end.
+fn one_behind_another(
+    committer: &Committer,
+    storage: &Staged,
+    release: oneshot::Sender<()>,
+) -> impl Future<Output = Result<Decided, StorageError>> {
+    let mut first = Box::pin(committer.submit(synced(1)));
+    assert!(poll(first.as_mut()).is_pending());
+    while !storage.acts.lock().unwrap().is_empty() {
+        std::thread::yield_now();
+    }
+    let mut behind = Box::pin(committer.submit(synced(2)));
+    assert!(poll(behind.as_mut()).is_pending());
+    release.send(()).unwrap();
+    committed(block_on(first));
+    behind
+}
+
+#[test]
+fn where_commits_are_dear_those_who_were_answered_are_waited_for() {
+    let (release, wait) = oneshot::channel();
+    let (storage, committer) = Staged::patient([Act::WaitFor(wait)], Duration::from_secs(3_600));
+    let behind = one_behind_another(&committer, &storage, release);
+    committed(block_on(committer.submit(synced(3))));
+    committed(block_on(behind));
+    assert_eq!(storage.sizes(), [1, 2], "who was answered came again, and shared the next commit");
+}
+
+#[test]
+fn who_does_not_come_again_is_not_waited_for_long() {
+    let (release, wait) = oneshot::channel();
+    let (storage, committer) = Staged::patient([Act::WaitFor(wait)], Duration::from_millis(1));
+    committed(block_on(one_behind_another(&committer, &storage, release)));
+    // Nor does anybody wait who is alone.
+    committed(block_on(committer.submit(synced(3))));
+    assert_eq!(storage.sizes(), [1, 1, 1]);
 }
