@@ -29,7 +29,7 @@ pub struct Grant {
 pub struct Conditions {
     /// Where the request comes from: networks such as `10.0.0.0/8`. None named: anywhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::networks"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::networks"))]
     pub networks: Vec<String>,
     /// How its maker signed in: `code`, `password`, `secret`, `jwt`, `certificate`. None named: in any way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -13,17 +13,17 @@ use crate::shape;
 pub struct AuthorityChange {
     /// Whose signatures are believed, in PEM. A certificate that is no authority's means itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::certificates_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::certificates_or_none"))]
     pub certificates: Option<String>,
     /// Which of theirs are revoked: lists (RFC 5280) in PEM; empty: none. With one, whoever it does not speak of is refused, and so is everybody
     /// once it is out of date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::revocation_lists_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::revocation_lists_or_none"))]
     pub crls: Option<String>,
     /// What a certificate has to be called, all of it: `dns:`, `uri:`, `email:` or `cn:`, and the whole name. `dns:*.` stands for one label;
     /// `/*` at the end of a URI for what is deeper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::certificate_names_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::certificate_names_or_none"))]
     pub names: Option<Vec<String>>,
     /// The member that such a certificate means.
     #[serde(default, skip_serializing_if = "Option::is_none")]

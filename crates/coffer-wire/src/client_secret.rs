@@ -15,15 +15,15 @@ pub struct NewClientSecret {
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::member_name"))]
     pub member: String,
     /// How long it is good, in seconds.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::token_seconds"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::token_seconds"))]
     pub ttl_seconds: u64,
     /// How often it is good; not said: nobody counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::uses_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::uses_or_none"))]
     pub uses: Option<u32>,
     /// Where it is good, and the tokens that it is changed for: networks such as `10.0.0.0/8`. None named: anywhere.
     #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::networks"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::networks"))]
     pub networks: Vec<String>,
     /// What it is for.
     #[serde(default)]

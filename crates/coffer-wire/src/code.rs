@@ -16,7 +16,7 @@ pub struct NewCode {
     pub member: String,
     /// How long it is good, in seconds; not said: an hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::code_seconds_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::code_seconds_or_none"))]
     pub ttl_seconds: Option<u64>,
 }
 

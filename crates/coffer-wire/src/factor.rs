@@ -13,7 +13,7 @@ use crate::shape;
 pub struct NewFactor {
     /// Their password. Who has signed in with a one-time code needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::shown_password_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::shown_password_or_none"))]
     pub password: Option<Plain>,
 }
 
@@ -33,7 +33,7 @@ pub struct MadeFactor {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShownFactor {
     /// It: six digits.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::totp"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::totp"))]
     pub totp: Plain,
 }
 

@@ -67,6 +67,6 @@ impl schemars::JsonSchema for SealFile {
 
     fn json_schema(schemas: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let none = serde_json::json!({});
-        shape::one_of("What to seal: one value.", shape::single(schemas), &none, &[], true)
+        shape::ways::one_of("What to seal: one value.", shape::ways::single(schemas), &none, &[], true)
     }
 }

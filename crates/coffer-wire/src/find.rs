@@ -18,7 +18,7 @@ pub struct Search {
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::folder_or_root"))]
     pub folder: String,
     /// Words, each of which stands in the path, the description, the owner, the purpose, or a tag. Capital letters are small ones.
-    #[cfg_attr(feature = "schema", schemars(length(max = shape::SEARCH_WORDS_MAX)))]
+    #[cfg_attr(feature = "schema", schemars(length(max = shape::limits::SEARCH_WORDS_MAX)))]
     pub words: Vec<String>,
     /// Every one of these tags.
     pub tags: BTreeSet<String>,

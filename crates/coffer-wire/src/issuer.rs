@@ -16,22 +16,22 @@ pub struct NewIssuer {
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::member_name"))]
     pub name: String,
     /// What stands in `iss`, letter by letter. Its keys are where its discovery document says, unless something else is said.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuer"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::issuer"))]
     pub issuer: String,
     /// One of these stands in `aud`. None should be another service's.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::audiences"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::audiences"))]
     pub audiences: Vec<String>,
     /// How its tokens may be signed; not said: `RS256` and `ES256`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::algorithms_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::algorithms_or_none"))]
     pub algorithms: Option<Vec<String>>,
     /// Where its keys are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::keys_address_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::keys_address_or_none"))]
     pub jwks_uri: Option<String>,
     /// Its keys themselves: the text of a set (RFC 7517). In place of an address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::key_set_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::key_set_or_none"))]
     pub jwks: Option<String>,
     /// How far its clock may be from the store's, in seconds; not said: 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,22 +53,22 @@ pub struct NewIssuer {
 pub struct IssuerChange {
     /// One of these stands in `aud`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::audiences_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::audiences_or_none"))]
     pub audiences: Option<Vec<String>>,
     /// How its tokens may be signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::algorithms_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::algorithms_or_none"))]
     pub algorithms: Option<Vec<String>>,
     /// Whether its keys are where its discovery document says. One of this and the next two at most.
     #[serde(default)]
     pub discovery: bool,
     /// Where its keys are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::keys_address_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::keys_address_or_none"))]
     pub jwks_uri: Option<String>,
     /// Its keys themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::key_set_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::key_set_or_none"))]
     pub jwks: Option<String>,
     /// How far its clock may be from the store's, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,7 +83,7 @@ pub struct IssuerChange {
     pub token_seconds: Option<u64>,
     /// Claims that mean nobody any more. Before `bind`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::claims_list"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::claims_list"))]
     pub unbind: Vec<BTreeMap<String, String>>,
     /// Claims that mean a member from now on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -98,7 +98,7 @@ pub struct IssuerChange {
 pub struct NewBinding {
     /// Each with what it says: a text as it is, or, behind a `/` or `:`, all that begins with what stands before a `*` at the end. A name
     /// that begins with `/` leads into what lies deeper (RFC 6901).
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::claims"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::issuers::claims"))]
     pub claims: BTreeMap<String, String>,
     /// The member.
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::member_name"))]

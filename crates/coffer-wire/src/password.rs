@@ -13,10 +13,10 @@ use crate::shape;
 pub struct NewPassword {
     /// The one until now. Who has signed in with a one-time code needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::shown_password_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::shown_password_or_none"))]
     pub old: Option<Plain>,
     /// The one from now on.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::new_password"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::new_password"))]
     pub new: Plain,
 }
 

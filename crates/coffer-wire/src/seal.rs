@@ -35,10 +35,10 @@ impl schemars::JsonSchema for Unseal {
 
     fn json_schema(schemas: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let key_file = serde_json::json!({ "key_file": shape::key_file(schemas) });
-        let ways: Vec<shape::Way> = vec![
+        let ways: Vec<shape::ways::Way> = vec![
             (serde_json::json!({ "passphrase": { "type": "string" } }), &["passphrase"]),
             (key_file, &["key_file"]),
         ];
-        shape::one_of("What opens the store: one of the two.", ways, &serde_json::json!({}), &[], true)
+        shape::ways::one_of("What opens the store: one of the two.", ways, &serde_json::json!({}), &[], true)
     }
 }

@@ -143,7 +143,7 @@ pub struct BatchRead {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BatchWrite {
     /// At most 4,096, each path once.
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = shape::TOGETHER_MAX)))]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = shape::limits::TOGETHER_MAX)))]
     pub secrets: Vec<BatchItem>,
 }
 

@@ -8,78 +8,18 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use crate::secret::Generate;
+use self::limits::{
+    BACKUPS_KEPT_MAX_DAYS, COMPARE_MAX, CONSUMER_MAX, GENERATED_MAX, GENERATED_MIN, LABEL_MAX, NAME_MAX,
+    PAGE_MAX, PATH_MAX, POLICY_MAX, QUOTA_MAX, RESIDENCY_MAX, ROTATE_EVERY_MAX, ROTATE_EVERY_MIN,
+    SEGMENT_MAX, SEGMENTS_MAX, SLUG_MAX, TAG_MAX, TENANT_MAX, TENANT_SEGMENTS_MAX, TEXT_MAX,
+};
 
-/// Longest path, in bytes.
-pub const PATH_MAX: usize = 1024;
-/// Longest segment of one.
-pub const SEGMENT_MAX: usize = 255;
-/// Most segments.
-pub const SEGMENTS_MAX: usize = 32;
-/// How long backups of an erased tenant's keys may be kept at most, in days.
-pub const BACKUPS_KEPT_MAX_DAYS: u32 = 36_500;
-/// Longest name of a tenant.
-pub const TENANT_MAX: usize = 128;
-/// Its most segments.
-pub const TENANT_SEGMENTS_MAX: usize = 16;
-/// Fewest characters of a password; and the longest, in bytes.
-pub const PASSWORD_MIN: usize = 15;
-/// Longest password, in bytes.
-pub const PASSWORD_MAX: usize = 1024;
-/// Longest label of a version, in bytes.
-pub const LABEL_MAX: usize = 64;
-/// Longest name of a consumer, in bytes.
-pub const CONSUMER_MAX: usize = 128;
-/// Longest `iss`, `aud`, address of keys, claim, in bytes.
-pub const ISSUER_TEXT_MAX: usize = 512;
-/// Audiences of one issuer.
-pub const AUDIENCES_MAX: usize = 16;
-/// Claims of one binding.
-pub const CLAIMS_MAX: usize = 16;
-/// Names that a certificate of an authority has to have.
-pub const CERTIFICATE_NAMES_MAX: usize = 16;
-/// How a token of an issuer may be signed.
-pub const ALGORITHMS: [&str; 10] =
-    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
-/// Longest name of a member, a field, an owner, longest purpose; longest label of a token.
-pub const NAME_MAX: usize = 255;
-/// Longest tag.
-pub const TAG_MAX: usize = 128;
-/// Longest description, and longest remark in the log.
-pub const TEXT_MAX: usize = 4096;
-/// Most secrets at once.
-pub const TOGETHER_MAX: usize = 4096;
-/// Most folders that are compared at once.
-pub const COMPARE_MAX: usize = 8;
-/// Longest that a token lives, in seconds.
-pub const TOKEN_SECONDS_MAX: u64 = 366 * 24 * 60 * 60;
-/// Longest that a code is good, in seconds.
-pub const CODE_SECONDS_MAX: u64 = 7 * 24 * 60 * 60;
-
-/// Largest limit of a quota.
-pub const QUOTA_MAX: u64 = (1 << 53) - 1;
-/// Longest name of where something has to stay.
-pub const RESIDENCY_MAX: usize = 64;
-/// Shortest interval of rotation, in seconds.
-pub const ROTATE_EVERY_MIN: u32 = 60;
-/// Longest.
-pub const ROTATE_EVERY_MAX: u32 = 3650 * 24 * 60 * 60;
-/// Fewest characters of a random value.
-pub const GENERATED_MIN: usize = 8;
-/// Most.
-pub const GENERATED_MAX: usize = 4096;
-/// Most words of a search.
-pub const SEARCH_WORDS_MAX: usize = 16;
-/// Most items on a page.
-pub const PAGE_MAX: usize = 10_000;
-/// Most bytes in the name of a role, a policy, a group.
-pub const SLUG_MAX: usize = 64;
-/// Most bytes in the text of a policy.
-pub const POLICY_MAX: usize = 64 * 1024;
-/// Most fields.
-pub const FIELDS_MAX: usize = 1024;
+pub mod credentials;
+pub mod issuers;
+pub mod limits;
+pub(crate) mod ways;
 
 /// Where a page begins: base64url without padding (RFC 4648, section 5), of any bytes.
 pub const CURSOR: &str = "^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$";
@@ -223,11 +163,6 @@ pub fn mark_or_none(_: &mut SchemaGenerator) -> Schema {
         "minLength": 1,
         "maxLength": RESIDENCY_MAX,
     })
-}
-
-/// How long a tenant's tokens are good at most, or no limit of its own.
-pub fn token_max_seconds_or_none(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["integer", "null"], "minimum": 60, "maximum": TOKEN_SECONDS_MAX })
 }
 
 /// After how many seconds there should be a new value, or nothing.
@@ -382,133 +317,9 @@ pub fn backups_kept_days(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "integer", "minimum": 0, "maximum": BACKUPS_KEPT_MAX_DAYS, "default": 0 })
 }
 
-/// How long a token lives, in seconds.
-pub fn token_seconds(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "integer", "minimum": 1, "maximum": TOKEN_SECONDS_MAX })
-}
-
-/// The same, where it may be left out.
-pub fn token_seconds_or_none(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["integer", "null"], "minimum": 1, "maximum": TOKEN_SECONDS_MAX })
-}
-
-/// How long a code is good, in seconds.
-pub fn code_seconds_or_none(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["integer", "null"], "minimum": 1, "maximum": CODE_SECONDS_MAX })
-}
-
-/// A password that is wanted.
-pub fn new_password(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "minLength": PASSWORD_MIN, "maxLength": PASSWORD_MAX })
-}
-
-/// A password that is shown.
-pub fn shown_password(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "maxLength": PASSWORD_MAX })
-}
-
-/// The same, where it may be left out.
-pub fn shown_password_or_none(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["string", "null"], "maxLength": PASSWORD_MAX })
-}
-
-/// A code of a second factor.
-pub fn totp(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "pattern": "^[0-9]{6}$" })
-}
-
-/// A code that is shown, where it may be left out. One of another form is answered as one that is wrong.
-pub fn shown_totp_or_none(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["string", "null"] })
-}
-
-/// For how many requests a token is good.
-pub fn uses_or_none(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["integer", "null"], "minimum": 1, "maximum": u32::MAX })
-}
-
-/// An address, or a network: an address and how many of its bits count.
-pub fn network(_: &mut SchemaGenerator) -> Schema {
-    of_form("network")
-}
-
-/// What stands in `iss`.
-pub fn issuer(_: &mut SchemaGenerator) -> Schema {
-    of_form("issuer")
-}
-
-/// What stands in `aud`.
-pub fn audiences(_: &mut SchemaGenerator) -> Schema {
-    let one = text("^[!-~]+$", ISSUER_TEXT_MAX);
-    json_schema!({ "type": "array", "items": one, "minItems": 1, "maxItems": AUDIENCES_MAX })
-}
-
-/// The same, where it may be left out.
-pub fn audiences_or_none(schemas: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "anyOf": [audiences(schemas), { "type": "null" }] })
-}
-
-/// How a token may be signed, where it may be left out.
-pub fn algorithms_or_none(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "type": ["array", "null"],
-        "items": { "enum": ALGORITHMS },
-        "minItems": 1,
-        "maxItems": ALGORITHMS.len(),
-    })
-}
-
-/// Where keys are, where that may be left out.
-pub fn keys_address_or_none(_: &mut SchemaGenerator) -> Schema {
-    or_none(of_form("keys-address"))
-}
-
-/// The text of a set of keys, where it may be left out.
-pub fn key_set_or_none(_: &mut SchemaGenerator) -> Schema {
-    or_none(of_form("key-set"))
-}
-
 /// What can only be so.
 pub fn truth(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "const": true })
-}
-
-/// Certificates in PEM, where they may be left out.
-pub fn certificates_or_none(_: &mut SchemaGenerator) -> Schema {
-    or_none(of_form("certificates"))
-}
-
-/// Lists of revoked certificates in PEM, where they may be left out.
-pub fn revocation_lists_or_none(_: &mut SchemaGenerator) -> Schema {
-    or_none(of_form("revocation-lists"))
-}
-
-/// Names that a certificate has to have, where they may be left out.
-pub fn certificate_names_or_none(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "type": ["array", "null"],
-        "items": of_form("certificate-name"),
-        "maxItems": CERTIFICATE_NAMES_MAX,
-    })
-}
-
-/// Claims, and what each says.
-pub fn claims(_: &mut SchemaGenerator) -> Schema {
-    let plain = r"[^\x00-\x1f\x7f-\x9f*]";
-    let mut name = text(r"^[^\x00-\x1f\x7f-\x9f]+$", ISSUER_TEXT_MAX);
-    name.insert("not".to_owned(), json!({ "enum": ["iss", "aud", "exp", "nbf", "iat", "jti"] }));
-    json_schema!({
-        "type": "object",
-        "propertyNames": name,
-        "additionalProperties": text(&format!(r"^(?:{plain}+|{plain}+[/:]\*)$"), ISSUER_TEXT_MAX),
-        "minProperties": 1,
-        "maxProperties": CLAIMS_MAX,
-    })
-}
-
-/// Several of them.
-pub fn claims_list(schemas: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "items": claims(schemas), "maxItems": 128 })
 }
 
 /// Folders to compare.
@@ -525,11 +336,6 @@ pub(crate) fn compared_folders(schemas: &mut SchemaGenerator) -> Schema {
 /// Characters of a random value.
 pub(crate) fn characters(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "integer", "minimum": GENERATED_MIN, "maximum": GENERATED_MAX })
-}
-
-/// The networks of a token.
-pub fn networks(schemas: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "items": network(schemas), "maxItems": 32 })
 }
 
 /// Bytes in base64.
@@ -557,70 +363,4 @@ fn segment() -> String {
     let (first, last) = (format!("[^/{HIDDEN}{SPECIAL}{SPACE}]"), format!("[^./{HIDDEN}{SPECIAL}{SPACE}]"));
     let between = SEGMENT_MAX.saturating_sub(2);
     format!("(?:{first}[^/{HIDDEN}{SPECIAL}]{{0,{between}}})?{last}")
-}
-
-/// Members that say a value, and which of them have to be there: the ways to say one.
-pub(crate) type Way = (Json, &'static [&'static str]);
-
-/// One value, or a map of them. At least one field stands there.
-pub(crate) fn values(schemas: &mut SchemaGenerator) -> Vec<Way> {
-    [single(schemas).as_slice(), &fields(schemas)].concat()
-}
-
-/// One value.
-pub(crate) fn single(schemas: &mut SchemaGenerator) -> Vec<Way> {
-    let bytes = base64(schemas);
-    vec![
-        (json!({ "value": { "type": "string", "description": "Text." } }), &["value"]),
-        (json!({ "value_base64": bytes }), &["value_base64"]),
-    ]
-}
-
-/// A map of values.
-pub(crate) fn fields(schemas: &mut SchemaGenerator) -> Vec<Way> {
-    let (name, bytes) = (field_name(schemas), base64(schemas));
-    let map = |field: &Json| {
-        json!({
-            "type": "object",
-            "propertyNames": name,
-            "additionalProperties": field,
-            "minProperties": 1,
-            "maxProperties": FIELDS_MAX,
-        })
-    };
-    let (texts, others) = (map(&json!({ "type": "string" })), map(&bytes.to_value()));
-    vec![
-        (json!({ "fields": texts }), &["fields"]),
-        (json!({ "fields_base64": others }), &["fields_base64"]),
-        (json!({ "fields": texts, "fields_base64": others }), &["fields", "fields_base64"]),
-    ]
-}
-
-/// A random value.
-pub(crate) fn generated(schemas: &mut SchemaGenerator) -> Way {
-    (json!({ "generate": schemas.subschema_for::<Generate>() }), &["generate"])
-}
-
-/// No value.
-pub(crate) fn nothing() -> Way {
-    (json!({}), &[])
-}
-
-/// An object in one of these ways, which has these members too, and no others where it comes from outside.
-pub(crate) fn one_of(about: &str, ways: Vec<Way>, more: &Json, needed: &[&str], closed: bool) -> Schema {
-    let ways: Vec<Json> = ways
-        .into_iter()
-        .map(|(members, required)| {
-            let mut all = more.as_object().cloned().unwrap_or_default();
-            all.extend(members.as_object().cloned().unwrap_or_default());
-            let required: Vec<&str> = needed.iter().chain(required).copied().collect();
-            json!({
-                "type": "object",
-                "properties": all,
-                "required": required,
-                "additionalProperties": !closed,
-            })
-        })
-        .collect();
-    json_schema!({ "description": about, "anyOf": ways })
 }

@@ -23,11 +23,11 @@ pub enum SignIn {
         /// What the member is called.
         user: String,
         /// Their password.
-        #[cfg_attr(feature = "schema", schemars(schema_with = "shape::shown_password"))]
+        #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::shown_password"))]
         password: Plain,
         /// The code of their second factor, where they have one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[cfg_attr(feature = "schema", schemars(schema_with = "shape::shown_totp_or_none"))]
+        #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::shown_totp_or_none"))]
         totp: Option<Plain>,
     },
     /// A client id and one of its secrets.

@@ -107,7 +107,7 @@ pub struct SettingsChange {
     pub synced_reads: Option<bool>,
     /// How long a token is good at most, in seconds.
     #[serde(skip_serializing_if = "Patch::is_kept")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::token_max_seconds_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::token_max_seconds_or_none"))]
     pub token_max_seconds: Patch<u64>,
 }
 

@@ -16,20 +16,20 @@ pub struct NewToken {
     #[cfg_attr(feature = "schema", schemars(schema_with = "shape::member_name_or_none"))]
     pub member: Option<String>,
     /// How long it is good, and how long after each renewal, in seconds.
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::token_seconds"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::token_seconds"))]
     pub ttl_seconds: u64,
     /// How long it is good at most, however often it is renewed, in seconds; not said: as long as `ttl_seconds`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::token_seconds_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::token_seconds_or_none"))]
     pub max_seconds: Option<u64>,
     /// How many requests it is good for; not said: nobody counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::uses_or_none"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::uses_or_none"))]
     pub uses: Option<u32>,
     /// Where it is good, and every token that is made with it: networks such as `10.0.0.0/8`, `2001:db8::/32` or `192.0.2.7`. None named:
     /// anywhere.
     #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::networks"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "shape::credentials::networks"))]
     pub networks: Vec<String>,
     /// What it is for.
     #[serde(default)]

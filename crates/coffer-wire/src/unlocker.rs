@@ -87,11 +87,11 @@ impl schemars::JsonSchema for NewUnlocker {
 
     fn json_schema(schemas: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let passphrase = serde_json::json!({ "type": "string", "minLength": 14 });
-        let ways: Vec<shape::Way> = vec![
+        let ways: Vec<shape::ways::Way> = vec![
             (serde_json::json!({ "passphrase": passphrase }), &["passphrase"]),
             (serde_json::json!({ "key_file": shape::key_file(schemas) }), &["key_file"]),
         ];
         let about = "An unlocker that is to be set up: a passphrase, or all of the text of a key file.";
-        shape::one_of(about, ways, &serde_json::json!({}), &[], true)
+        shape::ways::one_of(about, ways, &serde_json::json!({}), &[], true)
     }
 }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{BatchItem, BatchRead, Given, Label, MetadataChange, Pin, Secret, SecretWrite};
 use crate::Moment;
-use crate::shape::{self, Way};
+use crate::shape;
+use crate::shape::ways::Way;
 
 impl JsonSchema for Secret {
     fn schema_name() -> Cow<'static, str> {
@@ -26,7 +27,7 @@ impl JsonSchema for Secret {
             "own": { "type": "boolean", "description": "The reader's own value; said only where it is." },
         });
         let about = "A version of a secret, as it is read.";
-        shape::one_of(about, shape::values(schemas), &more, &["path", "version"], false)
+        shape::ways::one_of(about, shape::ways::values(schemas), &more, &["path", "version"], false)
     }
 }
 
@@ -57,7 +58,7 @@ impl JsonSchema for BatchItem {
         let ways = expected.map(|(name, members)| {
             let all =
                 [&more, &members].into_iter().filter_map(Json::as_object).flat_map(Map::clone).collect();
-            shape::one_of("", shape::values(schemas), &Json::Object(all), &["path", name], true)
+            shape::ways::one_of("", shape::ways::values(schemas), &Json::Object(all), &["path", name], true)
         });
         let ways: Vec<&Json> = ways.iter().filter_map(|way| way.get("anyOf")?.as_array()).flatten().collect();
         json_schema!({ "description": "A path, and what it holds from now on.", "anyOf": ways })
@@ -70,10 +71,10 @@ impl JsonSchema for Given {
     }
 
     fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
-        let mut ways = shape::values(schemas);
-        ways.extend([shape::generated(schemas), shape::nothing()]);
+        let mut ways = shape::ways::values(schemas);
+        ways.extend([shape::ways::generated(schemas), shape::ways::nothing()]);
         let about = "A new value. Nothing named: 32 random letters and digits.";
-        shape::one_of(about, ways, &json!({}), &[], true)
+        shape::ways::one_of(about, ways, &json!({}), &[], true)
     }
 }
 
@@ -104,7 +105,7 @@ fn name_or_take_away(about: &str, schemas: &mut SchemaGenerator, name: &Json, re
     let given = json!({ "version": shape::version(schemas), "remove": { "const": false } });
     let taken = json!({ "remove": { "const": true } });
     let ways: Vec<Way> = vec![(given, &[]), (taken, &["remove"])];
-    shape::one_of(about, ways, name, required, true)
+    shape::ways::one_of(about, ways, name, required, true)
 }
 
 impl JsonSchema for SecretWrite {
@@ -132,16 +133,17 @@ impl JsonSchema for SecretWrite {
             json!({ "references": references(), "remove_fields": removed, "replace": { "const": false } });
         let plain = json!({ "const": false });
         let none = json!({ "references": plain, "remove_fields": removed, "replace": { "const": false } });
-        let mut ways: Vec<Way> = shape::single(schemas).into_iter().map(|way| with(way, &whole)).collect();
+        let mut ways: Vec<Way> =
+            shape::ways::single(schemas).into_iter().map(|way| with(way, &whole)).collect();
         let generated = json!({ "references": plain, "replace": { "type": "boolean", "description": "Whatever is there." } });
-        ways.push(with(shape::generated(schemas), &generated));
-        ways.extend(shape::fields(schemas).into_iter().map(|way| with(way, &merged)));
-        ways.extend(shape::fields(schemas).into_iter().map(|way| with(way, &whole)));
-        ways.push(with(shape::nothing(), &none));
+        ways.push(with(shape::ways::generated(schemas), &generated));
+        ways.extend(shape::ways::fields(schemas).into_iter().map(|way| with(way, &merged)));
+        ways.extend(shape::ways::fields(schemas).into_iter().map(|way| with(way, &whole)));
+        ways.push(with(shape::ways::nothing(), &none));
         let more = json!({ "metadata": schemas.subschema_for::<MetadataChange>() });
         let about =
             "A change of one secret: a value, fields that are merged or put in the place of all, metadata.";
-        shape::one_of(about, ways, &more, &[], true)
+        shape::ways::one_of(about, ways, &more, &[], true)
     }
 }
 
@@ -167,7 +169,7 @@ impl JsonSchema for BatchRead {
                 {
                     "type": "object",
                     "properties": {
-                        "paths": { "type": "array", "items": path, "minItems": 1, "maxItems": shape::TOGETHER_MAX },
+                        "paths": { "type": "array", "items": path, "minItems": 1, "maxItems": shape::limits::TOGETHER_MAX },
                         "recursive": { "const": false },
                         "consumer": consumer,
                         "shared": shared,

@@ -8,8 +8,9 @@
 //! - How long a wait may be the storage says: it knows what a commit takes there, and when the last one ended.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
-use super::Shared;
+use super::{Queue, Shared};
 use crate::limits::GROUP_MAX_BATCHES;
 
 /// Who is answered by a commit that ends, and who waits already.
@@ -22,9 +23,12 @@ impl Shared {
         let mut queue = self.queue();
         loop {
             let gathered = Crowd(queue.waiting.len());
-            queue.awaited = queue.crowd.filter(|crowd| gathered > Crowd(0) && gathered < *crowd);
-            let left = queue.awaited.map(|_| self.storage.patience()).filter(|left| !left.is_zero());
-            let Some(left) = left else { return };
+            let missing = queue.crowd.filter(|crowd| gathered > Crowd(0) && gathered < *crowd);
+            let left = missing.map_or(Duration::ZERO, |_| self.storage.patience());
+            queue.awaited = missing.filter(|_| !left.is_zero());
+            if queue.awaited.is_none() {
+                return;
+            }
             let (woken, waited) =
                 self.gathered.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner);
             queue = woken;
@@ -36,8 +40,8 @@ impl Shared {
     }
 
     /// Somebody has come: the wait may be over.
-    pub(super) fn one_more_than(&self, awaited: Option<Crowd>, waiting: usize) {
-        if awaited.is_some_and(|awaited| Crowd(waiting) >= awaited) {
+    pub(super) fn has_come(&self, queue: &Queue) {
+        if queue.awaited.is_some_and(|awaited| Crowd(queue.waiting.len()) >= awaited) {
             self.gathered.notify_one();
         }
     }

@@ -201,7 +201,7 @@ impl Shared {
             }
             queue.waiting.push_back(Waiting { submission, answer });
             if queue.led {
-                self.one_more_than(queue.awaited, queue.waiting.len());
+                self.has_come(&queue);
                 return Ok(Place::Follower(receiver));
             }
             queue.led = true;

@@ -151,16 +151,16 @@ fn every_body_is_fuzzed() {
 fn the_limits_in_the_document_are_the_engines() {
     use coffer_engine::limits;
     use coffer_wire::shape;
-    assert_eq!(shape::PATH_MAX, limits::PATH_MAX_BYTES);
-    assert_eq!(shape::COMPARE_MAX, limits::COMPARE_FOLDERS_MAX);
-    assert_eq!(shape::PAGE_MAX, coffer_server::limits::PAGE_MAX);
-    assert_eq!(shape::SEGMENT_MAX, limits::SEGMENT_MAX_BYTES);
-    assert_eq!(shape::SEGMENTS_MAX, limits::PATH_MAX_SEGMENTS);
-    assert_eq!(shape::TENANT_MAX, limits::TENANT_NAME_MAX_BYTES);
-    assert_eq!(shape::TENANT_SEGMENTS_MAX, limits::TENANT_NAME_MAX_SEGMENTS);
-    assert_eq!(shape::BACKUPS_KEPT_MAX_DAYS, limits::BACKUPS_KEPT_MAX_DAYS);
-    assert_eq!(shape::LABEL_MAX, limits::LABEL_MAX_BYTES);
-    assert_eq!(shape::CONSUMER_MAX, limits::CONSUMER_MAX_BYTES);
+    assert_eq!(shape::limits::PATH_MAX, limits::PATH_MAX_BYTES);
+    assert_eq!(shape::limits::COMPARE_MAX, limits::COMPARE_FOLDERS_MAX);
+    assert_eq!(shape::limits::PAGE_MAX, coffer_server::limits::PAGE_MAX);
+    assert_eq!(shape::limits::SEGMENT_MAX, limits::SEGMENT_MAX_BYTES);
+    assert_eq!(shape::limits::SEGMENTS_MAX, limits::PATH_MAX_SEGMENTS);
+    assert_eq!(shape::limits::TENANT_MAX, limits::TENANT_NAME_MAX_BYTES);
+    assert_eq!(shape::limits::TENANT_SEGMENTS_MAX, limits::TENANT_NAME_MAX_SEGMENTS);
+    assert_eq!(shape::limits::BACKUPS_KEPT_MAX_DAYS, limits::BACKUPS_KEPT_MAX_DAYS);
+    assert_eq!(shape::limits::LABEL_MAX, limits::LABEL_MAX_BYTES);
+    assert_eq!(shape::limits::CONSUMER_MAX, limits::CONSUMER_MAX_BYTES);
     for name in [
         limits::MEMBER_NAME_MAX_BYTES,
         limits::FIELD_NAME_MAX_BYTES,
@@ -168,30 +168,36 @@ fn the_limits_in_the_document_are_the_engines() {
         limits::TOKEN_LABEL_MAX_BYTES,
         limits::PURPOSE_MAX_BYTES,
     ] {
-        assert_eq!(shape::NAME_MAX, name);
+        assert_eq!(shape::limits::NAME_MAX, name);
     }
-    assert_eq!([shape::ISSUER_TEXT_MAX; 2], [limits::ISSUER_TEXT_MAX_BYTES, limits::CLAIM_MAX_BYTES]);
-    assert_eq!(shape::AUDIENCES_MAX, limits::AUDIENCES_MAX);
-    assert_eq!(shape::CERTIFICATE_NAMES_MAX, limits::AUTHORITY_NAMES_MAX);
-    assert_eq!(shape::CLAIMS_MAX, limits::CLAIM_PATTERNS_MAX);
-    assert_eq!(shape::ALGORITHMS, coffer_engine::jwt::Algorithm::ALL.map(|algorithm| algorithm.name()));
-    assert_eq!(shape::RESIDENCY_MAX, limits::RESIDENCY_MAX_BYTES);
-    assert_eq!(shape::ROTATE_EVERY_MIN, limits::ROTATE_EVERY_MIN);
-    assert_eq!(shape::ROTATE_EVERY_MAX, limits::ROTATE_EVERY_MAX);
-    assert_eq!(shape::QUOTA_MAX, limits::QUOTA_MAX);
-    assert_eq!(shape::PASSWORD_MIN, limits::PASSWORD_MIN_CHARACTERS);
-    assert_eq!(shape::PASSWORD_MAX, limits::PASSWORD_MAX_BYTES);
-    assert_eq!(shape::TAG_MAX, limits::TAG_MAX_BYTES);
-    assert_eq!([shape::TEXT_MAX; 2], [limits::DESCRIPTION_MAX_BYTES, limits::REMARK_MAX_BYTES]);
-    assert_eq!(shape::TOGETHER_MAX, limits::TOGETHER_MAX);
-    assert_eq!(shape::SEARCH_WORDS_MAX, limits::SEARCH_WORDS_MAX);
-    assert_eq!(shape::PAGE_MAX, coffer_server::limits::PAGE_MAX);
-    assert_eq!(shape::FIELDS_MAX, limits::FIELDS_MAX);
-    assert_eq!(shape::GENERATED_MIN, limits::GENERATED_MIN_CHARACTERS);
-    assert_eq!(shape::GENERATED_MAX, limits::GENERATED_MAX_CHARACTERS);
-    assert_eq!(shape::TOKEN_SECONDS_MAX, limits::TOKEN_LIFE_MAX_SECONDS);
-    assert_eq!(shape::CODE_SECONDS_MAX, limits::CODE_LIFE_MAX_SECONDS);
-    assert_eq!([shape::SLUG_MAX, shape::POLICY_MAX], [limits::SLUG_MAX_BYTES, limits::POLICY_MAX_BYTES]);
+    assert_eq!([shape::limits::ISSUER_TEXT_MAX; 2], [limits::ISSUER_TEXT_MAX_BYTES, limits::CLAIM_MAX_BYTES]);
+    assert_eq!(shape::limits::AUDIENCES_MAX, limits::AUDIENCES_MAX);
+    assert_eq!(shape::limits::CERTIFICATE_NAMES_MAX, limits::AUTHORITY_NAMES_MAX);
+    assert_eq!(shape::limits::CLAIMS_MAX, limits::CLAIM_PATTERNS_MAX);
+    assert_eq!(
+        shape::limits::ALGORITHMS,
+        coffer_engine::jwt::Algorithm::ALL.map(|algorithm| algorithm.name())
+    );
+    assert_eq!(shape::limits::RESIDENCY_MAX, limits::RESIDENCY_MAX_BYTES);
+    assert_eq!(shape::limits::ROTATE_EVERY_MIN, limits::ROTATE_EVERY_MIN);
+    assert_eq!(shape::limits::ROTATE_EVERY_MAX, limits::ROTATE_EVERY_MAX);
+    assert_eq!(shape::limits::QUOTA_MAX, limits::QUOTA_MAX);
+    assert_eq!(shape::limits::PASSWORD_MIN, limits::PASSWORD_MIN_CHARACTERS);
+    assert_eq!(shape::limits::PASSWORD_MAX, limits::PASSWORD_MAX_BYTES);
+    assert_eq!(shape::limits::TAG_MAX, limits::TAG_MAX_BYTES);
+    assert_eq!([shape::limits::TEXT_MAX; 2], [limits::DESCRIPTION_MAX_BYTES, limits::REMARK_MAX_BYTES]);
+    assert_eq!(shape::limits::TOGETHER_MAX, limits::TOGETHER_MAX);
+    assert_eq!(shape::limits::SEARCH_WORDS_MAX, limits::SEARCH_WORDS_MAX);
+    assert_eq!(shape::limits::PAGE_MAX, coffer_server::limits::PAGE_MAX);
+    assert_eq!(shape::limits::FIELDS_MAX, limits::FIELDS_MAX);
+    assert_eq!(shape::limits::GENERATED_MIN, limits::GENERATED_MIN_CHARACTERS);
+    assert_eq!(shape::limits::GENERATED_MAX, limits::GENERATED_MAX_CHARACTERS);
+    assert_eq!(shape::limits::TOKEN_SECONDS_MAX, limits::TOKEN_LIFE_MAX_SECONDS);
+    assert_eq!(shape::limits::CODE_SECONDS_MAX, limits::CODE_LIFE_MAX_SECONDS);
+    assert_eq!(
+        [shape::limits::SLUG_MAX, shape::limits::POLICY_MAX],
+        [limits::SLUG_MAX_BYTES, limits::POLICY_MAX_BYTES]
+    );
     let said = shape::right().to_value()["enum"].clone();
     let rights: Vec<Json> = Right::ALL.iter().map(|right| json!(right.name())).collect();
     assert_eq!(said, json!(rights));

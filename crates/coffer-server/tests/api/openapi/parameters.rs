@@ -158,7 +158,7 @@ fn queries(operation: &str, schemas: &mut SchemaGenerator) -> Vec<Json> {
     let folder = shape::folder_or_root(schemas).to_value();
     let label = shape::version_label(schemas).to_value();
     let consumer = shape::consumer(schemas).to_value();
-    let network = shape::network(schemas).to_value();
+    let network = shape::credentials::network(schemas).to_value();
     let (member, right) = (shape::member_name(schemas).to_value(), shape::right().to_value());
     let path = shape::secret_path(schemas).to_value();
     let instance =
