@@ -6,7 +6,7 @@
 //! A crate of its own: it brings a client and its protocol, which nobody needs who keeps secrets in a folder. The engine does not know it.
 //!
 //! Reading order: this file, [`postgres`] (what is open), [`writer`] (who commits), [`commit`] (one commit, one round trip), [`plan`] (what a group needs and does), [`locks`]
-//! (who waits for whom), [`mod@pending`] (in the order of commits), [`statements`] (the SQL), [`session`] (a connection, and what is demanded of it); then [`readers`],
+//! (who waits for whom), [`mod@pending`] (in the order of commits), [`statements`] (the SQL), [`session`] (a connection, and what is demanded of it); then [`readers`], [`gets`] (records by key),
 //! [`exclusive`], [`schema`], [`settings`].
 //!
 //! # Invariants
@@ -21,6 +21,7 @@ mod connector;
 mod erase;
 mod errors;
 mod exclusive;
+mod gets;
 mod inspect;
 mod locks;
 mod pace;

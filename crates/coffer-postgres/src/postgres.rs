@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::connector::Connector;
 use crate::errors::explain;
+use crate::gets::{Gets, get};
 use crate::pace::Pace;
 use crate::pending::pending;
 use crate::readers::Readers;
@@ -42,6 +43,7 @@ pub(crate) struct Inner {
     /// Had by whoever commits; an [`Exclusive`] keeps it.
     pub(crate) writer: Arc<Mutex<Writer>>,
     pub(crate) readers: Readers,
+    pub(crate) gets: Arc<Gets>,
     pace: Pace,
     measured: Arc<Measured>,
 }
@@ -60,6 +62,7 @@ impl Postgres {
             process: random::bytes().map_err(|_| StorageError::Entries)?,
             writer: Arc::default(),
             readers: Readers::new(),
+            gets: Arc::default(),
             pace: Pace::default(),
             measured: Arc::default(),
         });
@@ -116,7 +119,7 @@ impl Inner {
 impl Storage for Postgres {
     fn get<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Result<Vec<Option<Record>>, StorageError>> {
         let (inner, keys) = (Arc::clone(&self.inner), keys.to_vec());
-        Box::pin(self.worker.run(async move { inner.readers.get(&inner, &keys).await }))
+        Box::pin(self.worker.run(get(inner, keys)))
     }
 
     fn scan<'a>(

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use coffer_engine::storage::{Key, Page, PendingPosition, Record, StorageError};
+use coffer_engine::storage::{Key, Page, PendingPosition, StorageError};
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
@@ -41,15 +41,6 @@ impl Readers {
         }
     }
 
-    /// As [`Storage::get`](coffer_engine::storage::Storage::get).
-    pub(crate) async fn get(&self, inner: &Inner, keys: &[Key]) -> Result<Vec<Option<Record>>, StorageError> {
-        let bytes: Vec<&[u8]> = keys.iter().map(Key::as_bytes).collect();
-        let found = self.ask(inner, |reading| &reading.get, &[&bytes]).await?;
-        let found =
-            found.iter().map(rows::keyed_record).collect::<Result<std::collections::HashMap<_, _>, _>>()?;
-        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
-    }
-
     /// As [`Storage::scan`](coffer_engine::storage::Storage::scan).
     pub(crate) async fn scan(
         &self,
@@ -58,6 +49,7 @@ impl Readers {
         after: Option<Key>,
         limit: usize,
     ) -> Result<Page, StorageError> {
+        let _room = self.room()?;
         let (from, to) = range(prefix, after);
         // One more says whether there are more.
         let asked = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
@@ -65,14 +57,13 @@ impl Readers {
         page(&found, limit)
     }
 
-    /// One question, on the next connection in turn.
+    /// One question, on the next connection in turn. For who has [`Self::room`].
     pub(crate) async fn ask(
         &self,
         inner: &Inner,
         what: impl Fn(&Reading) -> &Statement,
         with: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StorageError> {
-        let _room = self.room()?;
         let mut failed = StorageError::Interrupted;
         for _ in 0..2 {
             let reading = self.connection(inner).await?;
