@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
+use coffer_postgres::VERSION;
 use coffer_postgres::testkit::Server as Database;
 use serde_json::Value;
 
@@ -100,9 +101,11 @@ fn a_store_lies_in_a_database_as_in_a_folder() {
 #[test]
 fn tables_are_made_and_kept_by_migrate() {
     let node = Node::over(&database());
-    assert!(node.says("storage migrate", "").1.contains("made the tables, version 1, in postgres://"));
+    let made = format!("made the tables, version {VERSION}, in postgres://");
+    assert!(node.says("storage migrate", "").1.contains(&made));
     assert!(node.says("storage migrate", "").1.contains("there was nothing to do"));
-    assert_eq!(node.says("storage migrate --json", "").0.trim(), r#"{"from":1,"to":1}"#);
+    let nothing = format!(r#"{{"from":{VERSION},"to":{VERSION}}}"#);
+    assert_eq!(node.says("storage migrate --json", "").0.trim(), nothing);
     node.fails("ls", "store.missing");
     node.says("init", "");
     node.says("ls", "");
