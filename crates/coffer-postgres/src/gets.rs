@@ -6,12 +6,14 @@
 //! # Invariants
 //! - A question is asked after it came: what was committed before it is in its answer.
 //! - What gathers is asked for, whoever goes away, and each question is answered once, with its own keys alone.
+//! - A row that is damaged is told to who asked for it, and to no other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use coffer_engine::storage::{Key, Record, StorageError};
 use tokio::sync::oneshot;
+use tokio_postgres::Row;
 
 use crate::postgres::Inner;
 use crate::rows;
@@ -56,17 +58,24 @@ async fn ask_all(inner: Arc<Inner>, mut turn: Turn) {
     while let Some(questions) = turn.next() {
         let found = found(&inner, &questions).await;
         for Question { keys, answer } in questions {
-            let own = found.as_ref().map(|found| keys.iter().map(|key| found.get(key).cloned()).collect());
             // Who went away needs none.
-            let _ = answer.send(own.map_err(Clone::clone));
+            let _ = answer.send(found.as_ref().map_err(Clone::clone).and_then(|found| records(found, &keys)));
         }
     }
 }
 
-async fn found(inner: &Inner, questions: &[Question]) -> Result<HashMap<Key, Record>, StorageError> {
+/// Rows by their keys, not looked at any further yet.
+type Rows = HashMap<Key, Row>;
+
+async fn found(inner: &Inner, questions: &[Question]) -> Result<Rows, StorageError> {
     let keys: Vec<&[u8]> = questions.iter().flat_map(|one| &one.keys).map(Key::as_bytes).collect();
     let rows = inner.readers.ask(inner, |reading| &reading.get, &[&keys]).await?;
-    rows.iter().map(rows::keyed_record).collect()
+    rows.into_iter().map(|row| Ok((rows::key(&row, 0)?, row))).collect()
+}
+
+fn records(found: &Rows, keys: &[Key]) -> Answer {
+    let record = |key: &Key| found.get(key).map(rows::keyed_record).transpose();
+    keys.iter().map(|key| Ok(record(key)?.map(|(_, record)| record))).collect()
 }
 
 /// The right to have one statement on its way. It ends when nothing is left to ask.

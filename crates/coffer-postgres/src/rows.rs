@@ -62,7 +62,8 @@ fn millis(number: i64) -> Result<Timestamp, StorageError> {
     u64::try_from(number).map(Timestamp::from_millis).map_err(|_| misshapen())
 }
 
-fn key(row: &Row, number: usize) -> Result<Key, StorageError> {
+/// A column that holds a key.
+pub(crate) fn key(row: &Row, number: usize) -> Result<Key, StorageError> {
     Key::from_bytes(column(row, number)?).ok_or_else(misshapen)
 }
 

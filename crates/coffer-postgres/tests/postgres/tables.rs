@@ -188,6 +188,20 @@ fn damage_is_found_and_what_it_takes_up_is_told() {
     let found = block_on(storage.inspect()).unwrap();
     assert_eq!(found, ["1 records are misshapen", "1 pending audit rows lie where the next ones will"]);
     assert!(matches!(block_on(storage.get(&[key(b"a")])), Err(StorageError::Damaged(_))));
+    // Those who ask at the same time, for something else, are not told of it.
+    commit(&storage, put(key(b"b"), 1, b"x"), [2; 16]).unwrap();
+    std::thread::scope(|scope| {
+        for number in 0..64 {
+            let storage = &storage;
+            scope.spawn(move || {
+                let is_damaged = number % 2 == 0;
+                let asked = if is_damaged { key(b"a") } else { key(b"b") };
+                for _ in 0..20 {
+                    assert_eq!(block_on(storage.get(&[asked])).is_err(), is_damaged);
+                }
+            });
+        }
+    });
 }
 
 #[test]
