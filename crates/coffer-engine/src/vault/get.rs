@@ -15,6 +15,7 @@ use crate::limits::TOGETHER_MAX;
 use crate::op::Op;
 use crate::path::SecretPath;
 use crate::secret::Secret;
+use crate::storage::cache::Seen;
 use crate::storage::keyspace;
 use crate::time::Timestamp;
 use crate::version::Which;
@@ -190,12 +191,7 @@ impl Round<'_> {
     /// A secret's head, expected by the commit.
     pub(super) async fn head(&mut self, path: &SecretPath) -> Result<Option<Head>, Stop> {
         let key = keyspace::head(self.tenant.ring(), path);
-        let seen = self.read::<Head>(key).await?;
-        match seen {
-            // The hash in the key is 128 bits wide; the name within decides.
-            Some(seen) if seen.value.path != path.as_str() => Err(Corrupt::new("a secret's head").into()),
-            seen => Ok(seen.map(|seen| seen.value.as_ref().clone())),
-        }
+        of_path(path, self.read(key).await?)
     }
 
     /// The version that a permit is for. Tenant and path come from the permit, never from the request.
@@ -245,5 +241,14 @@ impl Round<'_> {
                 Err(Stop::recorded(draft, Corrupt::new("a version that should be there")))
             }
         }
+    }
+}
+
+/// The head of this secret, if what was found is that.
+pub(super) fn of_path(path: &SecretPath, seen: Option<Seen<Head>>) -> Result<Option<Head>, Stop> {
+    match seen {
+        // The hash in the key is 128 bits wide; the name within decides.
+        Some(seen) if seen.value.path != path.as_str() => Err(Corrupt::new("a secret's head").into()),
+        seen => Ok(seen.map(|seen| seen.value.as_ref().clone())),
     }
 }

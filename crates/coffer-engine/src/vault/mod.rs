@@ -127,6 +127,7 @@ mod member_undo;
 mod members;
 mod merge;
 mod moving;
+mod novelty;
 mod once;
 mod oneself;
 mod open;
@@ -155,6 +156,7 @@ mod round;
 mod rows_of;
 mod rules;
 mod seal;
+mod secret_ids;
 mod set;
 mod set_file;
 mod sign_in;
@@ -193,6 +195,8 @@ struct Inner {
     directory: directory::KeptDirectory,
     kept: kept::Kept,
     writers: writers::Writers,
+    secret_ids: secret_ids::SecretIds,
+    novelty: novelty::Novelty,
     persons: persons::Persons,
     indexes: index::Indexes,
     commits: commits::Commits,

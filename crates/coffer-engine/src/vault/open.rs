@@ -12,10 +12,12 @@ use super::directory::KeptDirectory;
 use super::index::Indexes;
 use super::kept::Kept;
 use super::loaded::Tenants;
+use super::novelty::Novelty;
 use super::passwords::Passwords;
 use super::persons::Persons;
 use super::renew::Renewals;
 use super::round::Stop;
+use super::secret_ids::SecretIds;
 use super::tenants::found;
 use super::turns::Turns;
 use super::writers::Writers;
@@ -200,6 +202,8 @@ impl Vault {
             directory: KeptDirectory::default(),
             kept: Kept::new(instance)?,
             writers: Writers::default(),
+            secret_ids: SecretIds::new()?,
+            novelty: Novelty::default(),
             persons: Persons::default(),
             indexes: Indexes::default(),
             commits: Commits::default(),

@@ -44,6 +44,8 @@ pub(super) struct Round<'v> {
     pub(super) expect: BTreeMap<Key, Option<Revision>>,
     /// The last moment at which what was decided holds, besides the credential's.
     ends: Option<Timestamp>,
+    /// Whether one before it has ended without an answer.
+    pub(super) is_again: bool,
     /// A moment that has passed on the storage's clock, whatever the operation's says.
     pub(super) passed: Option<Timestamp>,
     locked: Option<Locked>,
@@ -204,13 +206,14 @@ impl Vault {
             identity: None,
             powers: None,
             ends: None,
+            is_again: rounds.ended > 0,
             passed: rounds.passed,
             locked: rounds.locked.take(),
             allowed: None,
             person: None,
         };
         round.credential = round.find_credential().await.map_err(Stop::into_error)?;
-        if rounds.ended == 0 {
+        if !round.is_again {
             round.keep_pace()?;
         }
         let key = keyspace::identity(round.tenant.id(), round.credential.who.identity);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use coffer_encryption::{SecretBytes, random};
+use coffer_encryption::SecretBytes;
 
 use super::Vault;
 use super::changes::Changes;
@@ -288,7 +288,7 @@ impl Round<'_> {
         let path = &write.path;
         // All were allowed: what fails from here on is this one's.
         self.allowed = Some(Draft::new(action, path.as_str(), Outcome::Invalid));
-        let before = self.head(path).await?;
+        let before = self.head_to_write(path).await?;
         let live = before.as_ref().filter(|head| head.is_live());
         let current = live.and_then(Head::current);
         let created = live.is_none();
@@ -297,7 +297,7 @@ impl Round<'_> {
         let mut head = match before {
             Some(head) => head,
             None if write.held.is_none() => return Err(Round::absent(action, path)),
-            None => Head::new(path.as_str(), random::bytes()?, self.op.now),
+            None => Head::new(path.as_str(), self.vault.inner.secret_ids.next()?, self.op.now),
         };
         if write.held.is_none() && !head.is_live() {
             return Err(Round::absent(action, path));

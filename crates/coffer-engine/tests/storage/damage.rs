@@ -186,6 +186,27 @@ fn a_page_that_was_written_over_is_found() {
 }
 
 #[test]
+fn a_record_that_its_index_does_not_find_is_damage() {
+    let (_root, dir) = store();
+    drop(settled(&dir));
+    let whole = fs::read(dir.join("coffer.db")).unwrap();
+    let key = numbered(0);
+    let key = key.as_bytes();
+    let places: Vec<usize> =
+        whole.windows(key.len()).enumerate().filter(|(_, at)| *at == key).map(|(at, _)| at).collect();
+    assert_eq!(places.len(), 2, "with the record, and in the index");
+    for place in places {
+        let copy = tempdir().unwrap();
+        fs::set_permissions(copy.path(), Permissions::from_mode(0o700)).unwrap();
+        let mut bytes = whole.clone();
+        bytes[place + key.len() - 1] ^= 0x80;
+        fs::write(copy.path().join("coffer.db"), bytes).unwrap();
+        fs::set_permissions(copy.path().join("coffer.db"), Permissions::from_mode(0o600)).unwrap();
+        assert!(finds_damage(copy.path()), "at {place}");
+    }
+}
+
+#[test]
 fn a_row_of_another_shape_is_damage() {
     let (_root, dir) = store();
     let tool = rusqlite::Connection::open(dir.join("coffer.db")).unwrap();

@@ -33,6 +33,7 @@ mod model;
 mod moving;
 mod names;
 mod networks;
+mod novelty;
 mod once;
 mod once_model;
 mod passwords;

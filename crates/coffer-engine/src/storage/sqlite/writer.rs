@@ -10,9 +10,10 @@
 //! - When `COMMIT` itself fails while it syncs, nothing of the group is visible. Should the power fail before the next commit overwrites
 //!   what had reached the disk, the group may come back: entries and changes together, the same as an answer that was lost.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, Result, Statement};
 
 use super::checkpoint::Progress;
 use super::errors::explain;
@@ -20,7 +21,9 @@ use super::files::Files;
 use super::known::Known;
 use super::{connection, schema};
 use crate::storage::verdict::decide;
-use crate::storage::{Batch, Clock, Durability, Group, PendingPosition, PendingRow, StorageError, Verdict};
+use crate::storage::{
+    Batch, Clock, Durability, Group, Key, PendingPosition, PendingRow, Revision, StorageError, Verdict,
+};
 
 /// The connection that commits, and what it remembers.
 pub(super) struct Writer {
@@ -105,7 +108,7 @@ impl Writer {
         }
         let rows = group.entries.rows(&decision.admitted)?;
         let admitted = decision.admitted.iter().filter_map(|index| group.batches.get(*index));
-        write(connection, admitted).map_err(explained)?;
+        write(connection, admitted, &decision.written).map_err(explained)?;
         let appended = append(connection, known.appended(), &rows).map_err(explained)?;
         transaction.commit().map_err(explained)?;
         known.learn(decision.written, appended);
@@ -144,10 +147,19 @@ fn set_durability(connection: &Connection, durability: Durability) -> Result<()>
     })
 }
 
-fn write<'b>(connection: &Connection, batches: impl Iterator<Item = &'b Batch>) -> Result<()> {
+/// Makes the changes of these batches, in order; `written` says how each key ends.
+fn write<'b>(
+    connection: &Connection,
+    batches: impl Iterator<Item = &'b Batch>,
+    written: &HashMap<Key, Option<Revision>>,
+) -> Result<()> {
     let mut changed = false;
+    let mut put = connection.prepare_cached(
+        "INSERT INTO records (key, revision, value) VALUES (?1, ?2, ?3)
+         ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, value = excluded.value",
+    )?;
     for batch in batches.filter(|batch| !batch.reads_only()) {
-        write_batch(connection, batch)?;
+        write_batch(connection, &mut put, batch, written)?;
         changed = true;
     }
     if changed {
@@ -168,17 +180,22 @@ fn append(connection: &Connection, mut last: i64, rows: &[PendingRow]) -> Result
     Ok(last)
 }
 
-fn write_batch(connection: &Connection, batch: &Batch) -> Result<()> {
-    for put in &batch.put {
-        connection
-            .prepare_cached("REPLACE INTO records (key, revision, value) VALUES (?1, ?2, ?3)")?
-            .execute((put.key.as_bytes(), &put.revision.0, &*put.value))?;
+fn write_batch(
+    connection: &Connection,
+    put: &mut Statement<'_>,
+    batch: &Batch,
+    written: &HashMap<Key, Option<Revision>>,
+) -> Result<()> {
+    for one in &batch.put {
+        put.execute((one.key.as_bytes(), &one.revision.0, &*one.value))?;
     }
     for key in &batch.delete {
         connection.prepare_cached("DELETE FROM records WHERE key = ?1")?.execute([key.as_bytes()])?;
     }
     remove_pending(connection, &batch.integrated)?;
-    for (key, revision) in &batch.touch {
+    // Not those that a later batch renews: all who write into one folder at once renew one marker.
+    let lasting = batch.touch.iter().filter(|(key, revision)| written.get(key) == Some(&Some(*revision)));
+    for (key, revision) in lasting {
         connection
             .prepare_cached(
                 "INSERT INTO records (key, revision, value) VALUES (?1, ?2, x'')
