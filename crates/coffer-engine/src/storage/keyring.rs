@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use coffer_encryption::{AuditKey, DataWrapKey, DeriveError, IndexKey, OwnerKey, RecordKey};
 
+use super::folder_hashes::FolderHashes;
 use crate::fault::Corrupt;
 use crate::monitoring::Watch;
+use crate::path::FolderPath;
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
 
@@ -17,6 +19,7 @@ pub(crate) struct KeyRing {
     instance: [u8; 16],
     owner: TenantId,
     index: IndexKey,
+    folders: FolderHashes,
     primary: u32,
     generations: BTreeMap<u32, Generation>,
     watch: Arc<Watch>,
@@ -73,6 +76,7 @@ impl KeyRing {
             instance,
             owner,
             index,
+            folders: FolderHashes::default(),
             primary,
             generations,
             watch: Arc::default(),
@@ -114,6 +118,11 @@ impl KeyRing {
     /// The key that hides names.
     pub(crate) fn index(&self) -> &IndexKey {
         &self.index
+    }
+
+    /// What stands for a folder in keys.
+    pub(crate) fn folder_hash(&self, folder: &FolderPath) -> [u8; 16] {
+        self.folders.hash(folder, || self.index.hash(b"folder", folder.as_str().as_bytes()))
     }
 
     /// The generation that seals now.

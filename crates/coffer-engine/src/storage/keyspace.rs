@@ -331,7 +331,7 @@ pub(crate) fn shown(ring: &KeyRing, issuer: &str, id: &str) -> Key {
 pub(crate) fn head(ring: &KeyRing, path: &SecretPath) -> Key {
     let mut suffix = [0; 32];
     let (folder, name) = suffix.split_at_mut(16);
-    folder.copy_from_slice(&folder_hash(ring, &path.folder()));
+    folder.copy_from_slice(&ring.folder_hash(&path.folder()));
     name.copy_from_slice(&ring.index().hash(b"secret", path.as_str().as_bytes()));
     fixed(ring.owner(), Table::Head, suffix)
 }
@@ -339,7 +339,7 @@ pub(crate) fn head(ring: &KeyRing, path: &SecretPath) -> Key {
 /// The prefix of the heads of a folder's secrets.
 #[must_use]
 pub(crate) fn heads_in(ring: &KeyRing, folder: &FolderPath) -> Key {
-    fixed(ring.owner(), Table::Head, folder_hash(ring, folder))
+    fixed(ring.owner(), Table::Head, ring.folder_hash(folder))
 }
 
 /// A version's row.
@@ -367,13 +367,13 @@ pub(crate) fn part(tenant: TenantId, secret: [u8; 16], number: VersionNumber, pa
 /// A folder's record.
 #[must_use]
 pub(crate) fn folder(ring: &KeyRing, folder: &FolderPath) -> Key {
-    fixed(ring.owner(), Table::Folder, folder_hash(ring, folder))
+    fixed(ring.owner(), Table::Folder, ring.folder_hash(folder))
 }
 
 /// A folder's marker.
 #[must_use]
 pub(crate) fn members(ring: &KeyRing, folder: &FolderPath) -> Key {
-    fixed(ring.owner(), Table::Members, folder_hash(ring, folder))
+    fixed(ring.owner(), Table::Members, ring.folder_hash(folder))
 }
 
 /// Everything of one table.
@@ -397,10 +397,6 @@ fn all_of_number(tenant: TenantId, number: u8) -> [u8; 17] {
     head.copy_from_slice(tenant.bytes());
     last.copy_from_slice(&[number]);
     prefix
-}
-
-fn folder_hash(ring: &KeyRing, folder: &FolderPath) -> [u8; 16] {
-    ring.index().hash(b"folder", folder.as_str().as_bytes())
 }
 
 /// A key whose suffix is known to fit when this is compiled.

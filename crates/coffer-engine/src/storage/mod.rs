@@ -28,6 +28,7 @@ pub(crate) mod cache;
 pub(crate) mod committer;
 mod error;
 pub(crate) mod filling;
+mod folder_hashes;
 mod key;
 pub(crate) mod keyring;
 pub(crate) mod keyspace;

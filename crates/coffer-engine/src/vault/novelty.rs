@@ -10,7 +10,7 @@ use super::get::of_path;
 use super::head::Head;
 use super::round::{Round, Stop};
 use crate::path::SecretPath;
-use crate::storage::keyspace;
+use crate::storage::Key;
 
 /// Writes in a row that found nothing, from which the next is not looked for.
 const IN_VAIN: u8 = 16;
@@ -38,9 +38,8 @@ impl Novelty {
 }
 
 impl Round<'_> {
-    /// The head of a secret that is to be written, expected by the commit. One that was not looked at lately may be taken to be new.
-    pub(super) async fn head_to_write(&mut self, path: &SecretPath) -> Result<Option<Head>, Stop> {
-        let key = keyspace::head(self.tenant.ring(), path);
+    /// The head at `key`, of a secret that is to be written, expected by the commit. One that was not looked at lately may be taken to be new.
+    pub(super) async fn head_to_write(&mut self, key: Key, path: &SecretPath) -> Result<Option<Head>, Stop> {
         let (cache, novelty) = (&self.vault.inner.cache, &self.vault.inner.novelty);
         if let Some(seen) = cache.get(&key) {
             self.expects(key, Some(seen.revision))?;

@@ -288,7 +288,9 @@ impl Round<'_> {
         let path = &write.path;
         // All were allowed: what fails from here on is this one's.
         self.allowed = Some(Draft::new(action, path.as_str(), Outcome::Invalid));
-        let before = self.head_to_write(path).await?;
+        let ring = self.ring();
+        let key = keyspace::head(&ring, path);
+        let before = self.head_to_write(key, path).await?;
         let live = before.as_ref().filter(|head| head.is_live());
         let current = live.and_then(Head::current);
         let created = live.is_none();
@@ -319,12 +321,11 @@ impl Round<'_> {
             (None, None) => return Err(Round::absent(action, path)),
         };
         head.state.metadata = metadata;
-        let ring = self.ring();
         let outlived = head.outlived();
         for (version, record) in &outlived {
             record.places(ring.owner(), *head.id, *version).for_each(|key| own.delete(key));
         }
-        own.seal(&ring, keyspace::head(&ring, path), &head)?;
+        own.seal(&ring, key, &head)?;
         staged.growth.count(held, head.tally());
         if !known {
             staged.folders.appear(self, &path.folder()).await?;
