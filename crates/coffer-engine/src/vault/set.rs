@@ -191,6 +191,11 @@ pub(super) struct Plain {
 }
 
 impl Plain {
+    /// Whether its secret need not be there.
+    fn may_be_new(&self) -> bool {
+        self.held.is_some() && matches!(self.expect, Expect::Anything | Expect::Nothing)
+    }
+
     /// What is said of fields, for rules that limit them. A field that is taken out has no value.
     fn fields(&self) -> Vec<(&str, &[u8])> {
         let Some(Held::Value(Value::Fields(fields))) = &self.held else { return Vec::new() };
@@ -290,7 +295,10 @@ impl Round<'_> {
         self.allowed = Some(Draft::new(action, path.as_str(), Outcome::Invalid));
         let ring = self.ring();
         let key = keyspace::head(&ring, path);
-        let before = self.head_to_write(key, path).await?;
+        let before = match write.may_be_new() {
+            true => self.head_to_write(key, path).await?,
+            false => self.head(path).await?,
+        };
         let live = before.as_ref().filter(|head| head.is_live());
         let current = live.and_then(Head::current);
         let created = live.is_none();
