@@ -21,19 +21,32 @@ impl Vault {
         ring: &KeyRing,
         mut take: impl FnMut(&Key, Head) -> Result<(), Corrupt> + Send,
     ) -> Result<(), Error> {
-        let prefix = keyspace::all_of(ring.owner(), Table::Head);
         let mut after = None;
         loop {
-            let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
-            for (key, record) in &page.records {
-                take(key, open_record::<Head>(ring, key, record)?)?;
-            }
-            after = page.next;
+            after = self.some_heads(ring, after, &mut take).await?;
             if after.is_none() {
                 return Ok(());
             }
             // A tenant with many secrets takes a second: others on this thread go on meanwhile.
             yield_once().await;
         }
+    }
+
+    /// Opens so many heads behind `after` as are read at once. Where to go on; `None`: these were the last.
+    ///
+    /// # Errors
+    /// As [`Vault::each_head`].
+    pub(super) async fn some_heads(
+        &self,
+        ring: &KeyRing,
+        after: Option<Key>,
+        mut take: impl FnMut(&Key, Head) -> Result<(), Corrupt> + Send,
+    ) -> Result<Option<Key>, Error> {
+        let prefix = keyspace::all_of(ring.owner(), Table::Head);
+        let page = self.inner.storage.scan(&prefix, after, SCAN_PAGE_MAX).await?;
+        for (key, record) in &page.records {
+            take(key, open_record::<Head>(ring, key, record)?)?;
+        }
+        Ok(page.next)
     }
 }

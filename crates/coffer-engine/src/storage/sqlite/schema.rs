@@ -9,8 +9,8 @@
 //! - A position of `pending` is never given twice, also when its row is gone: an integrated entry must not be taken for a new one. So who
 //!   removes rows writes the highest position that he removes to `removed_to`, in the same commit. (`AUTOINCREMENT` would keep count in a
 //!   table of its own, with one more page in every commit: 17 us instead of 12.)
-//! - Records lie in the order in which they were first written, and an index finds them. In the order of their keys (`WITHOUT ROWID`) a new one
-//!   would come among others of a hundred times its key's length: a commit of eight new secrets wrote 47 pages, and writes 29 so. Stores
+//! - Records lie in the order in which they were first written, and an index finds them. In the order of their keys (`WITHOUT ROWID`), which are
+//!   hashes, a dozen share a page and nearly every new one has it split: a commit of eight new secrets wrote 47 pages, and writes 30 now. Stores
 //!   that were made so go on; every statement here is the same for both.
 //! - There is one such table, for large values too. A second one would read 1 MiB in half the time (0.25 ms less), and make every small record
 //!   cost one more tree.

@@ -153,20 +153,19 @@ fn write<'b>(
     batches: impl Iterator<Item = &'b Batch>,
     written: &HashMap<Key, Option<Revision>>,
 ) -> Result<()> {
-    let mut changed = false;
+    let mut changing = batches.filter(|batch| !batch.reads_only()).peekable();
+    if changing.peek().is_none() {
+        return Ok(());
+    }
     let mut put = connection.prepare_cached(
         "INSERT INTO records (key, revision, value) VALUES (?1, ?2, ?3)
          ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, value = excluded.value",
     )?;
-    for batch in batches.filter(|batch| !batch.reads_only()) {
+    for batch in changing {
         write_batch(connection, &mut put, batch, written)?;
-        changed = true;
     }
-    if changed {
-        // Once a group, as `Known::learn` counts it.
-        connection.prepare_cached("UPDATE meta SET changes = changes + 1 WHERE id = 1")?.execute([])?;
-    }
-    Ok(())
+    // Once a group, as `Known::learn` counts it.
+    connection.prepare_cached("UPDATE meta SET changes = changes + 1 WHERE id = 1")?.execute([]).map(drop)
 }
 
 /// Appends pending rows behind position `last`; the last position then.

@@ -1,17 +1,57 @@
 //! Makes the index of a tenant, by opening all of its heads.
+//!
+//! With very many that takes longer than a request may. Who is stopped in the midst of it leaves what he has found to the next who asks: else nobody
+//! would ever come to the end.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::follow::{Followed, Most};
-use super::{Index, Reached, Secrets};
+use super::{Index, Known, Reached, Secrets};
 use crate::error::{Conflict, Error};
 use crate::limits::SCAN_PAGE_MAX;
+use crate::path::SecretPath;
+use crate::storage::Key;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::{self, Table};
 use crate::vault::Vault;
+use crate::yield_once::yield_once;
 
 /// How often it is tried: each try takes in what had been committed before it, and only what is lost meanwhile makes another.
 const TRIES_MAX: u32 = 4;
+
+/// An index that is being made.
+pub(super) struct Begun {
+    /// Where the log was before the first head was read: what is committed from there on is followed.
+    log: u64,
+    /// The last head that was read.
+    after: Option<Key>,
+    found: Vec<(SecretPath, Known)>,
+}
+
+impl Begun {
+    fn at(log: u64) -> Self {
+        Self { log, after: None, found: Vec::new() }
+    }
+}
+
+impl Index {
+    fn begun(&self) -> MutexGuard<'_, Option<Begun>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what was found besides. All of it, if there is nothing behind it.
+    fn found(&self, mut more: Begun) -> Option<Begun> {
+        let mut begun = self.begun();
+        let mut all = begun.take().unwrap_or_else(|| Begun::at(more.log));
+        all.found.append(&mut more.found);
+        all.after = more.after;
+        if all.after.is_none() {
+            return Some(all);
+        }
+        *begun = Some(all);
+        None
+    }
+}
 
 impl Vault {
     /// Makes the index; how far in the entries it has come. [`Followed::Lost`]: there are more heads than may be gone through.
@@ -25,10 +65,8 @@ impl Vault {
             return Ok(Followed::Lost);
         }
         for _ in 0..TRIES_MAX {
-            // Where the log was before the first head is read: what is committed from here on is followed.
-            let log = self.log_head(ring).await?.map_or(0, |(head, _)| head.size());
-            let made = self.all_heads(ring).await?;
-            *index.secrets.write().unwrap_or_else(PoisonError::into_inner) = made;
+            let Begun { log, found, .. } = self.all_heads(ring, index).await?;
+            *index.secrets.write().unwrap_or_else(PoisonError::into_inner) = Secrets::of(found);
             match self.follow(ring, index, Reached { log, pending: None }, most).await? {
                 Followed::Lost => {}
                 followed => return Ok(followed),
@@ -50,13 +88,22 @@ impl Vault {
         }
     }
 
-    async fn all_heads(&self, ring: &Arc<KeyRing>) -> Result<Secrets, Error> {
-        let mut made = Vec::new();
-        self.each_head(ring, |key, head| {
-            made.push(Secrets::read(key, &head)?);
-            Ok(())
-        })
-        .await?;
-        Ok(Secrets::of(made))
+    /// All heads, from where the last one has come who asked for them.
+    async fn all_heads(&self, ring: &Arc<KeyRing>, index: &Index) -> Result<Begun, Error> {
+        let log = self.log_head(ring).await?.map_or(0, |(head, _)| head.size());
+        loop {
+            let after = index.begun().get_or_insert_with(|| Begun::at(log)).after;
+            let mut found = Vec::new();
+            let read = |key: &Key, head| {
+                found.push(Secrets::read(key, &head)?);
+                Ok(())
+            };
+            let next = self.some_heads(ring, after, read).await?;
+            if let Some(all) = index.found(Begun { log, after: next, found }) {
+                return Ok(all);
+            }
+            // As in `each_head`.
+            yield_once().await;
+        }
     }
 }

@@ -10,12 +10,14 @@
 //! - Whoever asks for the index sees every change that was acknowledged before he asked.
 //! - No value is in it, and no key: it is gone with the vault, and what it says is what heads say.
 //! - It decides nothing. Who goes through it asks of each path whether it may be seen.
+//! - Who is stopped while it is made leaves what he has found to the next.
 //! - Memory is bounded by [`INDEX_MAX_BYTES`]: the one that was asked for least lately goes first, and one that is larger by itself is not
 //!   kept. One that nobody has asked for goes after [`INDEX_KEPT_SECONDS`], by upkeep: a server that is idle holds none.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
+use self::build::Begun;
 use self::follow::{Followed, Most};
 pub(super) use self::secrets::{Known, Secrets};
 use self::tally::Counted;
@@ -60,6 +62,8 @@ struct Placed {
 pub(super) struct Index {
     /// Up to where the entries have been looked at; `None`: it is not made yet.
     reached: tokio::sync::Mutex<Option<Reached>>,
+    /// What was found by those whose time was over before it was made. Only who holds `reached` goes on with it.
+    begun: Mutex<Option<Begun>>,
     secrets: RwLock<Secrets>,
 }
 

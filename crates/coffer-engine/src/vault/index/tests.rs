@@ -1,19 +1,25 @@
 //! How long indexes are kept, and how many.
 
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
+use std::task::{Context, Waker};
 
 use super::follow::{Followed, Most};
 use super::{Exactly, Index, Secrets};
 use crate::block_on::block_on;
 use crate::limits::{
-    INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX, PENDING_PAGE_MAX, TALLY_KEPT_SECONDS,
+    INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX, PENDING_PAGE_MAX, SCAN_PAGE_MAX,
+    TALLY_KEPT_SECONDS, TOGETHER_MAX,
 };
 use crate::op::Op;
 use crate::path::FolderPath;
 use crate::quota::QuotaChange;
 use crate::secret::Value;
+use crate::storage::keyspace::Table;
+use crate::storage::memory::MemoryStorage;
 use crate::tenant::{TenantId, TenantName};
-use crate::testkit::{TestVault, op_at};
+use crate::testkit::{Hooked, TestVault, clock_at, op_at};
 use crate::time::Timestamp;
 use crate::vault::{ListPart, Search};
 
@@ -168,4 +174,42 @@ fn upkeep_makes_no_index_that_nobody_waited_for() {
     assert_eq!(found(&test, &op), 2);
     assert!(is_made());
     block_on(test.vault.keep_index_up(ring)).unwrap();
+}
+
+#[test]
+fn who_is_stopped_while_it_is_made_leaves_what_he_has_found() {
+    const SECRETS: usize = SCAN_PAGE_MAX * 3;
+    let scans = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&scans);
+    let storage =
+        Hooked::before_scans(MemoryStorage::new(clock_at(Timestamp::from_millis(START))), move |prefix| {
+            if prefix.get(16) == Some(&(Table::Head as u8)) {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    let test = block_on(TestVault::over(storage)).unwrap();
+    let op = at("default", 0);
+    let path = |number: usize| crate::path::SecretPath::parse(&format!("dev/{number:05}")).unwrap();
+    let numbers: Vec<usize> = (0..SECRETS).collect();
+    for numbers in numbers.chunks(TOGETHER_MAX) {
+        let writes = numbers.iter().map(|number| (path(*number), Value::text("x"))).collect::<Vec<_>>();
+        block_on(test.vault.set_all(&op, writes)).unwrap();
+    }
+    scans.store(0, Ordering::Relaxed);
+    {
+        let search = Search::default();
+        let mut stopped = pin!(test.vault.find(&op, &search, ListPart::WHOLE));
+        while scans.load(Ordering::Relaxed) < 2 {
+            assert!(stopped.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+    }
+    // What changes meanwhile, among those that were read already and those that were not, is known at the end.
+    let changed = [0, SECRETS - 1, SECRETS].map(|number| (path(number), Value::text("y")));
+    block_on(test.vault.set_all(&op, changed.into())).unwrap();
+    let all = block_on(test.vault.find(&op, &Search::default(), ListPart::WHOLE)).unwrap().secrets;
+    let version = |number| all.iter().find(|one| one.path == path(number)).unwrap().version.get();
+    assert_eq!(all.len(), SECRETS + 1);
+    assert_eq!([0, 1, SECRETS - 1, SECRETS].map(version), [2, 1, 2, 1]);
+    let pages = scans.load(Ordering::Relaxed);
+    assert!((3..=4).contains(&pages), "{pages}: none is read twice, but for one that is empty");
 }
