@@ -32,8 +32,9 @@ pub(super) struct Head {
     /// Names the secret whatever its path becomes.
     #[n(1)]
     pub(super) id: ByteArray<16>,
+    /// Each in a place of its own: a tree keeps room for eleven, and most secrets have one or two.
     #[n(2)]
-    pub(super) versions: BTreeMap<VersionNumber, VersionRecord>,
+    pub(super) versions: BTreeMap<VersionNumber, Box<VersionRecord>>,
     #[n(3)]
     pub(super) state: State,
     /// The newest last.
@@ -108,7 +109,7 @@ pub(super) struct VersionRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
 struct Step {
     #[n(0)]
-    before: State,
+    before: Box<State>,
 }
 
 /// What a version that is added is known by, besides its value.
@@ -218,7 +219,7 @@ impl Head {
 
     /// The current version, without its value.
     pub(super) fn current_record(&self) -> Option<&VersionRecord> {
-        self.current().and_then(|number| self.versions.get(&number))
+        self.current().and_then(|number| self.versions.get(&number)).map(Box::as_ref)
     }
 
     /// The moment after which the vault gives it a new value, if there is one. A map of fields has none, nor has a file or a template: a
@@ -237,8 +238,11 @@ impl Head {
     /// What there is of it, for the tenant's quota.
     pub(super) fn tally(&self) -> Tally {
         let kept = self.versions.values().filter(|version| version.destroyed_ms.is_none());
-        let one =
-            |version: &VersionRecord| Tally { secrets: 0, versions: 1, bytes: version.size.unwrap_or(0) };
+        let one = |version: &Box<VersionRecord>| Tally {
+            secrets: 0,
+            versions: 1,
+            bytes: version.size.unwrap_or(0),
+        };
         let own = |own: &Override| Tally { secrets: 0, versions: 1, bytes: own.size };
         let all = kept.map(one).chain(self.overrides.values().map(own));
         all.fold(Tally { secrets: 1, ..Tally::default() }, Tally::plus)
@@ -311,7 +315,7 @@ impl Head {
             file,
             references: template.map(paths),
         };
-        self.versions.insert(number, record);
+        self.versions.insert(number, Box::new(record));
         self.stay_small();
         self.state.previous = self.state.current.filter(|_| self.is_live());
         self.state.current = Some(number);
@@ -345,7 +349,7 @@ impl Head {
             let Some(number) = self.least_missed() else { break };
             let version = self.versions.remove(&number).filter(|version| version.destroyed_ms.is_none());
             self.forget(number);
-            gone.extend(version.map(|version| (number, version)));
+            gone.extend(version.map(|version| (number, *version)));
         }
         gone
     }
@@ -385,7 +389,7 @@ impl Head {
             return Err(Conflict::Destroyed);
         }
         if let Some(step) = self.undo.pop() {
-            self.state = step.before;
+            self.state = *step.before;
         }
         Ok(true)
     }
@@ -414,7 +418,7 @@ impl Head {
 
     /// Nothing leads to a version that is gone, and no undo brings back what does: whom it was pinned for then reads the current one.
     fn forget(&mut self, number: VersionNumber) {
-        let states = self.undo.iter_mut().map(|step| &mut step.before).chain([&mut self.state]);
+        let states = self.undo.iter_mut().map(|step| step.before.as_mut()).chain([&mut self.state]);
         for state in states {
             state.pending = state.pending.filter(|at| *at != number);
             state.previous = state.previous.filter(|at| *at != number);
@@ -427,7 +431,7 @@ impl Head {
         if self.undo.len() >= UNDO_MAX {
             self.undo.remove(0);
         }
-        self.undo.push(Step { before: self.state.clone() });
+        self.undo.push(Step { before: Box::new(self.state.clone()) });
     }
 }
 

@@ -94,7 +94,7 @@ impl Vault {
 
 fn told(head: &Head, asker: IdentityId) -> History {
     let stages = |number| Stage::ALL.into_iter().filter(|stage| head.at(*stage) == Some(number)).collect();
-    let info = |(number, version): (&VersionNumber, &super::head::VersionRecord)| {
+    let info = |(number, version): (&VersionNumber, &Box<super::head::VersionRecord>)| {
         let (labels, consumers) = head.names_of(*number);
         VersionInfo {
             number: *number,
