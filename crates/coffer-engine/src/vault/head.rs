@@ -237,12 +237,9 @@ impl Head {
 
     /// What there is of it, for the tenant's quota.
     pub(super) fn tally(&self) -> Tally {
-        let kept = self.versions.values().filter(|version| version.destroyed_ms.is_none());
-        let one = |version: &Box<VersionRecord>| Tally {
-            secrets: 0,
-            versions: 1,
-            bytes: version.size.unwrap_or(0),
-        };
+        let kept = self.versions.values().map(Box::as_ref).filter(|version| version.destroyed_ms.is_none());
+        let one =
+            |version: &VersionRecord| Tally { secrets: 0, versions: 1, bytes: version.size.unwrap_or(0) };
         let own = |own: &Override| Tally { secrets: 0, versions: 1, bytes: own.size };
         let all = kept.map(one).chain(self.overrides.values().map(own));
         all.fold(Tally { secrets: 1, ..Tally::default() }, Tally::plus)

@@ -94,7 +94,7 @@ impl Vault {
 
 fn told(head: &Head, asker: IdentityId) -> History {
     let stages = |number| Stage::ALL.into_iter().filter(|stage| head.at(*stage) == Some(number)).collect();
-    let info = |(number, version): (&VersionNumber, &Box<super::head::VersionRecord>)| {
+    let info = |number: &VersionNumber, version: &super::head::VersionRecord| {
         let (labels, consumers) = head.names_of(*number);
         VersionInfo {
             number: *number,
@@ -109,7 +109,7 @@ fn told(head: &Head, asker: IdentityId) -> History {
         }
     };
     History {
-        versions: head.versions.iter().map(info).collect(),
+        versions: head.versions.iter().map(|(number, version)| info(number, version)).collect(),
         metadata: head.state.metadata.clone(),
         trashed: head.trashed(),
         undo_steps: head.undo_steps(),
