@@ -38,19 +38,26 @@ impl Novelty {
 }
 
 impl Round<'_> {
-    /// The head at `key`, of a secret that is to be written, expected by the commit. One that was not looked at lately may be taken to be new.
-    pub(super) async fn head_to_write(&mut self, key: Key, path: &SecretPath) -> Result<Option<Head>, Stop> {
-        let (cache, novelty) = (&self.vault.inner.cache, &self.vault.inner.novelty);
-        if let Some(seen) = cache.get(&key) {
-            self.expects(key, Some(seen.revision))?;
+    /// The head at `key`, of a secret that is to be written, expected by the commit. One that may be new, and was not looked at lately, may be
+    /// taken to be that.
+    pub(super) async fn head_to_write(
+        &mut self,
+        key: Key,
+        path: &SecretPath,
+        may_be_new: bool,
+    ) -> Result<Option<Head>, Stop> {
+        if let Some(seen) = self.remembered(key)? {
             return of_path(path, Some(seen));
         }
-        if novelty.is_likely() && !self.is_again {
+        let novelty = &self.vault.inner.novelty;
+        if may_be_new && novelty.is_likely() && !self.is_again {
             self.expects(key, None)?;
             return Ok(None);
         }
         let seen = self.read_fresh(key).await?;
-        novelty.looked(seen.is_some());
+        if may_be_new {
+            novelty.looked(seen.is_some());
+        }
         of_path(path, seen)
     }
 }

@@ -327,11 +327,17 @@ impl Round<'_> {
     where
         T: for<'b> Decode<'b, ()> + Send + Sync + 'static,
     {
-        if let Some(seen) = self.vault.inner.cache.get::<T>(&key) {
-            self.expects(key, Some(seen.revision))?;
-            return Ok(Some(seen));
+        match self.remembered(key)? {
+            Some(seen) => Ok(Some(seen)),
+            None => self.read_fresh(key).await,
         }
-        self.read_fresh(key).await
+    }
+
+    /// A record, if it is in the cache. Its revision is expected by the commit.
+    pub(super) fn remembered<T: Send + Sync + 'static>(&mut self, key: Key) -> Result<Option<Seen<T>>, Stop> {
+        let Some(seen) = self.vault.inner.cache.get::<T>(&key) else { return Ok(None) };
+        self.expects(key, Some(seen.revision))?;
+        Ok(Some(seen))
     }
 
     /// A record, from the storage. Its revision, or its absence, is expected by the commit.

@@ -295,8 +295,7 @@ impl Round<'_> {
         self.allowed = Some(Draft::new(action, path.as_str(), Outcome::Invalid));
         let ring = self.ring();
         let key = keyspace::head(&ring, path);
-        let before =
-            if write.may_be_new() { self.head_to_write(key, path).await? } else { self.head(path).await? };
+        let before = self.head_to_write(key, path, write.may_be_new()).await?;
         let live = before.as_ref().filter(|head| head.is_live());
         let current = live.and_then(Head::current);
         let created = live.is_none();

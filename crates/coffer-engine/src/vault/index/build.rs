@@ -40,7 +40,7 @@ impl Index {
     }
 
     /// Keeps what was found besides. All of it, if there is nothing behind it.
-    fn found(&self, mut more: Begun) -> Option<Begun> {
+    fn gather(&self, mut more: Begun) -> Option<Begun> {
         let mut begun = self.begun();
         let mut all = begun.take().unwrap_or_else(|| Begun::at(more.log));
         all.found.append(&mut more.found);
@@ -99,7 +99,7 @@ impl Vault {
                 Ok(())
             };
             let next = self.some_heads(ring, after, read).await?;
-            if let Some(all) = index.found(Begun { log, after: next, found }) {
+            if let Some(all) = index.gather(Begun { log, after: next, found }) {
                 return Ok(all);
             }
             // As in `each_head`.

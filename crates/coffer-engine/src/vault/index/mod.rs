@@ -10,7 +10,7 @@
 //! - Whoever asks for the index sees every change that was acknowledged before he asked.
 //! - No value is in it, and no key: it is gone with the vault, and what it says is what heads say.
 //! - It decides nothing. Who goes through it asks of each path whether it may be seen.
-//! - Who is stopped while it is made leaves what he has found to the next.
+//! - Who is stopped while it is made leaves what he has found to the next. That is not counted as memory before it is made, and goes as it does.
 //! - Memory is bounded by [`INDEX_MAX_BYTES`]: the one that was asked for least lately goes first, and one that is larger by itself is not
 //!   kept. One that nobody has asked for goes after [`INDEX_KEPT_SECONDS`], by upkeep: a server that is idle holds none.
 
