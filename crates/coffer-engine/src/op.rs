@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::client::Client;
@@ -85,6 +85,7 @@ pub struct Trail {
     entry: Mutex<Option<EntryId>>,
     replayed: AtomicBool,
     paced: AtomicBool,
+    steps: AtomicU64,
     near: Mutex<Vec<Used>>,
 }
 
@@ -101,10 +102,20 @@ impl Trail {
         self.replayed.load(Ordering::Acquire)
     }
 
+    /// Steps taken so far of what takes the longer the more a tenant holds: while there are more of them each time, it comes to its end.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps.load(Ordering::Relaxed)
+    }
+
     /// What the tenant has little room left for, after what was added.
     #[must_use]
     pub fn near(&self) -> Vec<Used> {
         self.near.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn step(&self) {
+        self.steps.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn leave_near(&self, near: Vec<Used>) {

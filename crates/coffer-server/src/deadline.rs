@@ -26,22 +26,22 @@ impl Deadline {
         }
     }
 
-    /// The future's answer; `None` when it does not come in time. Once, when it did not, `more` says whether it has time for what is
-    /// left, and how much.
+    /// The future's answer; `None` when it does not come in time. Whenever it did not, `more` says whether it has time for what is left, and
+    /// how much.
     pub(crate) async fn keep<T>(
         &self,
         future: impl Future<Output = T>,
-        more: impl FnOnce() -> Option<Duration>,
+        mut more: impl FnMut() -> Option<Duration>,
     ) -> Option<T> {
         let Some(moment) = &self.0 else { return Some(future.await) };
         let now = || *moment.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut future, mut more) = (pin!(future), Some(more));
+        let mut future = pin!(future);
         loop {
             let due = now();
             match timeout_at(due, future.as_mut()).await {
                 Ok(answer) => return Some(answer),
                 Err(_) if now() > due => {}
-                Err(_) => self.set(more.take().and_then(|more| more())?),
+                Err(_) => self.set(more()?),
             }
         }
     }
@@ -93,12 +93,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_left_has_a_time_of_its_own_once() {
+    async fn what_is_left_has_as_much_time_as_it_is_given() {
         let kept = async |seconds| {
             let future = sleep(Duration::from_secs(seconds));
-            Deadline::new(TIME).keep(future, || Some(Duration::from_secs(10))).await
+            let mut times = [10, 10].into_iter();
+            Deadline::new(TIME).keep(future, || times.next().map(Duration::from_secs)).await
         };
-        assert_eq!(kept(11).await, Some(()));
-        assert_eq!(kept(13).await, None);
+        assert_eq!(kept(21).await, Some(()));
+        assert_eq!(kept(23).await, None);
     }
 }

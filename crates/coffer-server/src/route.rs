@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::answer::{self, Answer, response};
 use crate::call::{Call, DEFAULT, TENANT};
 use crate::failure::Failure;
-use crate::limits::{ERASING_TIME, SHORT_TIME};
+use crate::limits::{ERASING_TIME, LONG_TIME, SHORT_TIME};
 use crate::once;
 use crate::service::Shared;
 use crate::unwind::caught;
@@ -40,7 +40,8 @@ pub struct Route {
     pub takes_query: bool,
     /// Bytes that its body may have; 0: it takes none.
     pub body_max_bytes: usize,
-    /// Time in which it is answered.
+    /// Time in which it is answered. Where all secrets of a tenant have to be gone through, for a search or a list in a large one, it begins anew
+    /// as long as that goes on, up to [`LONG_TIME`].
     pub time: Duration,
     /// Whether it waits for something else than the store, and has a limit of its own for that: it would keep a turn from others.
     pub(crate) waits_elsewhere: bool,
@@ -147,7 +148,16 @@ impl Route {
             }
             caught((self.handler)(call)).await
         };
-        let more = || (self.erases && trail.entry().is_some()).then_some(ERASING_TIME);
+        let (mut is_erasing, mut steps) = (false, 0);
+        let more = || {
+            if self.erases && trail.entry().is_some() && !std::mem::replace(&mut is_erasing, true) {
+                return Some(ERASING_TIME);
+            }
+            // Over a storage that does not answer nothing goes on.
+            let taken = trail.steps();
+            let goes_on = std::mem::replace(&mut steps, taken) < taken;
+            (goes_on && began.elapsed() < LONG_TIME).then_some(self.time)
+        };
         let outcome = match deadline.keep(answering, more).await {
             Some(Some(outcome)) => outcome,
             Some(None) => Err(Failure::internal()),

@@ -121,7 +121,7 @@ impl Round<'_> {
             Some(since) => Some(Unread::since(self, since).await?),
             None => None,
         };
-        let index = self.vault.index(self.tenant.ring(), self.op.now).await?;
+        let index = self.vault.index(self.tenant.ring(), self.op).await?;
         let secrets = index.secrets();
         let values = match (&search.same_as, search.reused) {
             (None, false) => None,

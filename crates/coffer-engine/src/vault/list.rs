@@ -133,7 +133,7 @@ impl Round<'_> {
         match few {
             Some(few) => Ok(few),
             None => {
-                let index = self.vault.index(&ring, self.op.now).await?;
+                let index = self.vault.index(&ring, self.op).await?;
                 Ok(many::list(&index.secrets(), folder, recursive, part)?)
             }
         }

@@ -81,11 +81,11 @@ impl Round<'_> {
         if !quota.limits(added) {
             return Ok(None);
         }
-        let (ring, now) = (self.tenant.ring(), self.op.now);
-        let mut tally = self.vault.tally(ring, now, Exactly::Lately).await?;
+        let ring = self.tenant.ring();
+        let mut tally = self.vault.tally(ring, self.op, Exactly::Lately).await?;
         if quota.passed(tally, added).is_some() {
             // Something may have been destroyed meanwhile.
-            tally = self.vault.tally(ring, now, Exactly::Now).await?;
+            tally = self.vault.tally(ring, self.op, Exactly::Now).await?;
         }
         if let Some((used, more)) = quota.passed(tally, added) {
             let Used { resource, used: there, limit } = used;

@@ -62,7 +62,7 @@ impl Round<'_> {
     async fn references(&mut self, path: &SecretPath) -> Result<References, Stop> {
         self.permit(Action::SecretReferences, Place::Secret(path.clone()))?;
         let listable = self.listable();
-        let index = self.vault.index(self.tenant.ring(), self.op.now).await?;
+        let index = self.vault.index(self.tenant.ring(), self.op).await?;
         let secrets = index.secrets();
         let Some(known) = secrets.get(path) else {
             return Err(Round::absent(Action::SecretReferences, path));

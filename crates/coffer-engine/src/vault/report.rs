@@ -64,7 +64,7 @@ impl Round<'_> {
             Err(Stop::Failed(error)) if matches!(error.kind(), ErrorKind::Invalid(_)) => None,
             Err(stop) => return Err(stop),
         };
-        let index = self.vault.index(self.tenant.ring(), self.op.now).await?;
+        let index = self.vault.index(self.tenant.ring(), self.op).await?;
         let secrets = index.secrets();
         let shared = self.reused(&secrets, &readable);
         let mut report = Report { unread: unread.as_ref().map(|_| 0), ..Report::default() };

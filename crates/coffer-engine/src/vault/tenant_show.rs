@@ -42,7 +42,7 @@ impl Vault {
             Box::pin(async move {
                 round.permit(Action::TenantShow, Place::Tenant)?;
                 let seen = round.seen_tenant(Action::TenantShow, name).await?;
-                let holds = round.vault.tally(&seen.ring, op.now, Exactly::Now).await?;
+                let holds = round.vault.tally(&seen.ring, op, Exactly::Now).await?;
                 let members = round.vault.count_members(seen.ring.owner()).await?;
                 round.note(Draft::new(Action::TenantShow, name.as_str(), Outcome::Done)).await?;
                 Ok(TenantDetails {

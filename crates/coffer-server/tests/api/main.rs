@@ -20,6 +20,7 @@ mod expected;
 mod factors;
 mod files;
 mod gate;
+mod going_on;
 mod jwt;
 mod law3;
 mod lock;

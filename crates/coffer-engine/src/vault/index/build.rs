@@ -1,7 +1,7 @@
 //! Makes the index of a tenant, by opening all of its heads.
 //!
-//! With very many that takes longer than a request may. Who is stopped in the midst of it leaves what he has found to the next who asks: else nobody
-//! would ever come to the end.
+//! With very many that takes seconds. Who makes it counts his steps, so that whoever answers sees that it goes on. Who is stopped in the midst of
+//! it nevertheless leaves what he has found to the next who asks.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -59,13 +59,13 @@ impl Vault {
         &self,
         ring: &Arc<KeyRing>,
         index: &Index,
-        most: Most,
+        most: Most<'_>,
     ) -> Result<Followed, Error> {
         if most.heads < usize::MAX && self.has_more_heads(ring, most.heads).await? {
             return Ok(Followed::Lost);
         }
         for _ in 0..TRIES_MAX {
-            let Begun { log, found, .. } = self.all_heads(ring, index).await?;
+            let Begun { log, found, .. } = self.all_heads(ring, index, most).await?;
             *index.secrets.write().unwrap_or_else(PoisonError::into_inner) = Secrets::of(found);
             match self.follow(ring, index, Reached { log, pending: None }, most).await? {
                 Followed::Lost => {}
@@ -89,7 +89,7 @@ impl Vault {
     }
 
     /// All heads, from where the last one has come who asked for them.
-    async fn all_heads(&self, ring: &Arc<KeyRing>, index: &Index) -> Result<Begun, Error> {
+    async fn all_heads(&self, ring: &Arc<KeyRing>, index: &Index, most: Most<'_>) -> Result<Begun, Error> {
         let log = self.log_head(ring).await?.map_or(0, |(head, _)| head.size());
         loop {
             let after = index.begun().get_or_insert_with(|| Begun::at(log)).after;
@@ -99,6 +99,7 @@ impl Vault {
                 Ok(())
             };
             let next = self.some_heads(ring, after, read).await?;
+            most.step();
             if let Some(all) = index.gather(Begun { log, after: next, found }) {
                 return Ok(all);
             }

@@ -15,6 +15,7 @@ use crate::audit::{Written, may_write, open_row};
 use crate::error::Error;
 use crate::fault::Corrupt;
 use crate::limits::{PENDING_PAGE_MAX, SCAN_PAGE_MAX};
+use crate::op::Trail;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::Table;
 use crate::storage::record::open_record;
@@ -25,22 +26,34 @@ use crate::vault::head::Head;
 /// Packs of entries that are gone through; where there are more, every head is opened instead.
 const PACKS_MAX: u64 = 16 * 1024;
 
-/// How much may be gone through.
+/// How much may be gone through, and who is told that it goes on.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Most {
+pub(super) struct Most<'t> {
     /// Pending rows.
     pub(super) rows: usize,
     /// Packs of the log.
     pub(super) packs: u64,
     /// Heads, where all have to be opened.
     pub(super) heads: usize,
+    /// Where each step is counted.
+    pub(super) trail: Option<&'t Trail>,
 }
 
-impl Most {
+impl Most<'static> {
     /// Whoever asks can't do without.
-    pub(super) const ALL: Self = Self { rows: usize::MAX, packs: PACKS_MAX, heads: usize::MAX };
+    pub(super) const ALL: Self = Self { rows: usize::MAX, packs: PACKS_MAX, heads: usize::MAX, trail: None };
     /// Whoever asks can, and has a second or two for all that he wants. To open so many heads takes a tenth of one (docs/benchmarks/growth.md).
-    pub(super) const LITTLE: Self = Self { rows: 2 * PENDING_PAGE_MAX, packs: 64, heads: 10_000 };
+    pub(super) const LITTLE: Self =
+        Self { rows: 2 * PENDING_PAGE_MAX, packs: 64, heads: 10_000, trail: None };
+}
+
+impl Most<'_> {
+    /// So many pages, packs or heads more have been read.
+    pub(super) fn step(&self) {
+        if let Some(trail) = self.trail {
+            trail.step();
+        }
+    }
 }
 
 /// How far it came.
@@ -70,7 +83,7 @@ impl Vault {
         ring: &Arc<KeyRing>,
         index: &Index,
         from: Reached,
-        most: Most,
+        most: Most<'_>,
     ) -> Result<Followed, Error> {
         let mut named = BTreeSet::new();
         let (pending, are_all) = self.named_in_pending(ring, from.pending, &mut named, most).await?;
@@ -79,7 +92,7 @@ impl Vault {
             InLog::Later => (from.log, false),
             InLog::Lost => return Ok(Followed::Lost),
         };
-        self.take_in(ring, index, named).await?;
+        self.take_in(ring, index, named, most).await?;
         let reached = Reached { log, pending };
         Ok(if is_whole { Followed::To(reached) } else { Followed::Partly(reached) })
     }
@@ -90,7 +103,7 @@ impl Vault {
         ring: &Arc<KeyRing>,
         mut at: Option<PendingPosition>,
         named: &mut BTreeSet<Key>,
-        most: Most,
+        most: Most<'_>,
     ) -> Result<(Option<PendingPosition>, bool), Error> {
         let mut seen = 0_usize;
         loop {
@@ -102,6 +115,7 @@ impl Vault {
                 }
                 at = Some(*position);
             }
+            most.step();
             seen = seen.saturating_add(rows.len());
             let are_all = rows.len() < PENDING_PAGE_MAX;
             if are_all || seen >= most.rows {
@@ -116,7 +130,7 @@ impl Vault {
         ring: &Arc<KeyRing>,
         from: u64,
         named: &mut BTreeSet<Key>,
-        most: Most,
+        most: Most<'_>,
     ) -> Result<InLog, Error> {
         let (size, first) = self.log_head(ring).await?.map_or((0, 0), |(head, _)| (head.size(), head.first));
         let packs = from / TILE_WIDTH..size.div_ceil(TILE_WIDTH);
@@ -129,6 +143,7 @@ impl Vault {
         }
         let mut group = None;
         for number in packs {
+            most.step();
             if number < size / TILE_WIDTH && !self.may_name(ring, number, &mut group).await? {
                 continue;
             }
@@ -164,9 +179,16 @@ impl Vault {
     }
 
     /// Reads these heads, and has the index say what they say.
-    async fn take_in(&self, ring: &Arc<KeyRing>, index: &Index, named: BTreeSet<Key>) -> Result<(), Error> {
+    async fn take_in(
+        &self,
+        ring: &Arc<KeyRing>,
+        index: &Index,
+        named: BTreeSet<Key>,
+        most: Most<'_>,
+    ) -> Result<(), Error> {
         let keys: Vec<Key> = named.into_iter().collect();
         for keys in keys.chunks(SCAN_PAGE_MAX) {
+            most.step();
             let records = self.inner.storage.get(keys).await?;
             let (mut heads, mut gone) = (Vec::with_capacity(keys.len()), HashSet::new());
             for (key, record) in keys.iter().zip(&records) {

@@ -25,6 +25,7 @@ pub(super) use self::tally::Exactly;
 use super::Vault;
 use crate::error::Error;
 use crate::limits::{INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX};
+use crate::op::Op;
 use crate::path::FolderPath;
 use crate::storage::PendingPosition;
 use crate::storage::keyring::KeyRing;
@@ -85,9 +86,9 @@ impl Index {
 
 impl Vault {
     /// The index of a tenant, with all that has been acknowledged before it is asked for, now.
-    pub(super) async fn index(&self, ring: &Arc<KeyRing>, now: Timestamp) -> Result<Arc<Index>, Error> {
-        let index = self.inner.indexes.of(ring.owner(), now);
-        self.bring_up(ring, &index).await?;
+    pub(super) async fn index(&self, ring: &Arc<KeyRing>, op: &Op) -> Result<Arc<Index>, Error> {
+        let index = self.inner.indexes.of(ring.owner(), op.now);
+        self.bring_up(ring, &index, Most { trail: op.trail.as_deref(), ..Most::ALL }).await?;
         self.inner.indexes.make_room();
         Ok(index)
     }
@@ -126,9 +127,9 @@ impl Vault {
         self.drop_idle_tenants(now);
     }
 
-    async fn bring_up(&self, ring: &Arc<KeyRing>, index: &Index) -> Result<(), Error> {
+    async fn bring_up(&self, ring: &Arc<KeyRing>, index: &Index, most: Most<'_>) -> Result<(), Error> {
         let mut reached = index.reached.lock().await;
-        self.bring_on(ring, index, &mut reached, Most::ALL).await.map(drop)
+        self.bring_on(ring, index, &mut reached, most).await.map(drop)
     }
 
     /// Takes in so much of what was committed since, or makes it. Whether all is known now.
@@ -137,7 +138,7 @@ impl Vault {
         ring: &Arc<KeyRing>,
         index: &Index,
         reached: &mut Option<Reached>,
-        most: Most,
+        most: Most<'_>,
     ) -> Result<bool, Error> {
         let followed = match *reached {
             Some(from) => self.follow(ring, index, from, most).await?,

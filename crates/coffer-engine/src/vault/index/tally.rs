@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Indexes;
 use crate::error::Error;
 use crate::limits::{TALLY_KEPT_SECONDS, TENANTS_OPEN_MAX};
+use crate::op::Op;
 use crate::quota::Tally;
 use crate::storage::keyring::KeyRing;
 use crate::tenant::TenantId;
@@ -32,12 +33,12 @@ impl Vault {
     pub(in crate::vault) async fn tally(
         &self,
         ring: &Arc<KeyRing>,
-        now: Timestamp,
+        op: &Op,
         exactly: Exactly,
     ) -> Result<Tally, Error> {
-        let (indexes, owner) = (&self.inner.indexes, ring.owner());
+        let (indexes, owner, now) = (&self.inner.indexes, ring.owner(), op.now);
         if !indexes.is_too_large(owner) {
-            let tally = self.index(ring, now).await?.secrets().tally();
+            let tally = self.index(ring, op).await?.secrets().tally();
             indexes.count(owner, tally, now);
             return Ok(tally);
         }
@@ -46,7 +47,7 @@ impl Vault {
         if let Some(counted) = counted {
             return Ok(counted.tally);
         }
-        let tally = self.tally_of_heads(ring).await?;
+        let tally = self.tally_of_heads(ring, op).await?;
         indexes.count(owner, tally, now);
         Ok(tally)
     }
@@ -64,10 +65,13 @@ impl Vault {
     }
 
     /// Opens every head, and keeps none.
-    async fn tally_of_heads(&self, ring: &Arc<KeyRing>) -> Result<Tally, Error> {
+    async fn tally_of_heads(&self, ring: &Arc<KeyRing>, op: &Op) -> Result<Tally, Error> {
         let mut tally = Tally::default();
         self.each_head(ring, |_, head| {
             tally = tally.plus(head.tally());
+            if let Some(trail) = &op.trail {
+                trail.step();
+            }
             Ok(())
         })
         .await?;

@@ -131,7 +131,7 @@ fn what_is_too_large_to_be_indexed_is_counted_now_and_then() {
     destroy("dev/B", 5);
     let counted = |seconds| {
         let ring = Arc::clone(block_on(test.vault.load_tenant(&at_a(0))).unwrap().ring());
-        block_on(test.vault.tally(&ring, at_a(seconds).now, Exactly::Lately)).unwrap().secrets
+        block_on(test.vault.tally(&ring, &at_a(seconds), Exactly::Lately)).unwrap().secrets
     };
     assert_eq!(counted(4 + TALLY_KEPT_SECONDS), 5, "it is still good");
     assert_eq!(counted(5 + TALLY_KEPT_SECONDS), 4);
