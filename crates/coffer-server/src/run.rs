@@ -27,6 +27,8 @@ pub struct Plan {
     pub metrics: Option<SocketAddr>,
     /// How the log is looked after.
     pub upkeep: UpkeepSettings,
+    /// What each thread of the server does whenever it has nothing to do. It takes next to nothing, most times.
+    pub in_a_pause: fn(),
 }
 
 /// Where it is served.
@@ -56,7 +58,7 @@ pub fn run<E>(
     tend: Tend,
     ready: impl FnOnce(&Addresses) -> Result<(), E>,
 ) -> Result<Result<(), E>, ListenError> {
-    let runtime = runtime().map_err(ListenError::Runtime)?;
+    let runtime = runtime(plan.in_a_pause).map_err(ListenError::Runtime)?;
     let ended = runtime.block_on(serve(service, plan, tend, ready));
     // What still runs (a copy that waits for a slow disk) ends with the process.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -86,7 +88,8 @@ async fn serve<E>(
         metrics: metrics.as_ref().map(Listener::address).transpose().map_err(failed)?,
     };
     let (stop, stopping) = watch::channel(false);
-    let upkeep = Upkeep::start(service.clone(), plan.upkeep).map_err(ListenError::Runtime)?;
+    let upkeep =
+        Upkeep::start(service.clone(), plan.upkeep, plan.in_a_pause).map_err(ListenError::Runtime)?;
     let copies = tokio::spawn(keep_copies(service.clone(), tend));
     let api = tokio::spawn(api.serve(service.clone(), stopping.clone()));
     let metrics = metrics.map(|metrics| tokio::spawn(metrics.serve_metrics(service.clone(), stopping)));
@@ -119,6 +122,8 @@ async fn keep_copies(service: Service, tend: Tend) {
         let tend = Arc::clone(&tend);
         // It writes files and waits for them.
         let _ = spawn_blocking(move || tend(&vault)).await;
+        // A thread that sleeps has no pause: something to do, and then it has one.
+        (0..serving_threads()).for_each(|_| drop(tokio::spawn(async {})));
     }
 }
 
@@ -135,12 +140,16 @@ async fn told_to_stop() {
     }
 }
 
-fn runtime() -> std::io::Result<Runtime> {
-    let cores = std::thread::available_parallelism().map_or(THREADS_MIN, usize::from);
+fn runtime(in_a_pause: fn()) -> std::io::Result<Runtime> {
     Builder::new_multi_thread()
-        .worker_threads(cores.max(THREADS_MIN))
+        .worker_threads(serving_threads())
         .thread_name("coffer-serve")
+        .on_thread_park(in_a_pause)
         .enable_io()
         .enable_time()
         .build()
+}
+
+fn serving_threads() -> usize {
+    std::thread::available_parallelism().map_or(THREADS_MIN, usize::from).max(THREADS_MIN)
 }

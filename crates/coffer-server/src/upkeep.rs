@@ -25,14 +25,14 @@ pub(crate) struct Upkeep {
 }
 
 impl Upkeep {
-    /// Does what is due, every few seconds. What fails is logged, and tried again.
-    pub(crate) fn start(service: Service, settings: UpkeepSettings) -> io::Result<Self> {
+    /// Does what is due, every few seconds, and `in_a_pause` whenever that is done. What fails is logged, and tried again.
+    pub(crate) fn start(service: Service, settings: UpkeepSettings, in_a_pause: fn()) -> io::Result<Self> {
         let (stop, stopped) = channel();
         let (ending, ended) = channel();
         thread::Builder::new().name("coffer-upkeep".to_owned()).spawn(move || {
             // Of this thread alone (Linux). Where it is refused, the thread is like the others.
             let _ = rustix::process::setpriority_process(None, NICENESS);
-            keep_up(&service, settings, &stopped);
+            keep_up(&service, settings, in_a_pause, &stopped);
             drop((service, ending));
         })?;
         Ok(Self { stop, ended })
@@ -45,12 +45,13 @@ impl Upkeep {
     }
 }
 
-fn keep_up(service: &Service, settings: UpkeepSettings, stopped: &Receiver<()>) {
+fn keep_up(service: &Service, settings: UpkeepSettings, in_a_pause: fn(), stopped: &Receiver<()>) {
     loop {
         if let Err(error) = block_on(once(service, settings)) {
             tracing::warn!(code = error.code(), cause = %error, "the log could not be tended");
         }
         block_on(service.count_expiring());
+        in_a_pause();
         if stopped.recv_timeout(UPKEEP_EVERY) != Err(RecvTimeoutError::Timeout) {
             return;
         }

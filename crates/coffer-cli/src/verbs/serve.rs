@@ -47,6 +47,7 @@ pub(super) fn serve(
         tls,
         metrics: Some(settings.server_metrics_listen.value).filter(|_| settings.server_metrics_enabled.value),
         upkeep: UpkeepSettings { retention_days: settings.audit_retention_days.value },
+        in_a_pause: allocator::in_a_pause,
     };
     let tend = Arc::new(move |vault: &Vault| {
         upkeep::copies(&context.with(vault.clone()));
