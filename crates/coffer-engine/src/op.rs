@@ -102,7 +102,8 @@ impl Trail {
         self.replayed.load(Ordering::Acquire)
     }
 
-    /// Steps taken so far of what takes the longer the more a tenant holds: while there are more of them each time, it comes to its end.
+    /// Steps taken so far of what takes the longer the more a tenant holds, while it is under way; 0 when nothing of the kind is. While there are
+    /// more of them each time, it comes to its end.
     #[must_use]
     pub fn steps(&self) -> u64 {
         self.steps.load(Ordering::Relaxed)
@@ -116,6 +117,11 @@ impl Trail {
 
     pub(crate) fn step(&self) {
         self.steps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// All of it has been gone through: what comes now takes no longer in a large tenant.
+    pub(crate) fn arrived(&self) {
+        self.steps.store(0, Ordering::Relaxed);
     }
 
     pub(crate) fn leave_near(&self, near: Vec<Used>) {

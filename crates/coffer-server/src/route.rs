@@ -153,9 +153,9 @@ impl Route {
             if self.erases && trail.entry().is_some() && !std::mem::replace(&mut is_erasing, true) {
                 return Some(ERASING_TIME);
             }
-            // Over a storage that does not answer nothing goes on.
+            // Over a storage that does not answer nothing goes on; and what is to be written has no more time than elsewhere.
             let taken = trail.steps();
-            let goes_on = std::mem::replace(&mut steps, taken) < taken;
+            let goes_on = taken != 0 && std::mem::replace(&mut steps, taken) != taken;
             (goes_on && began.elapsed() < LONG_TIME).then_some(self.time)
         };
         let outcome = match deadline.keep(answering, more).await {

@@ -143,7 +143,6 @@ impl Vault {
         }
         let mut group = None;
         for number in packs {
-            most.step();
             if number < size / TILE_WIDTH && !self.may_name(ring, number, &mut group).await? {
                 continue;
             }
@@ -157,6 +156,7 @@ impl Vault {
             if !leaves.iter().skip(known).all(|leaf| name(leaf, named)) {
                 return Ok(InLog::Lost);
             }
+            most.step();
         }
         Ok(InLog::To(size))
     }
@@ -188,8 +188,8 @@ impl Vault {
     ) -> Result<(), Error> {
         let keys: Vec<Key> = named.into_iter().collect();
         for keys in keys.chunks(SCAN_PAGE_MAX) {
-            most.step();
             let records = self.inner.storage.get(keys).await?;
+            most.step();
             let (mut heads, mut gone) = (Vec::with_capacity(keys.len()), HashSet::new());
             for (key, record) in keys.iter().zip(&records) {
                 match record {

@@ -88,7 +88,11 @@ impl Vault {
     /// The index of a tenant, with all that has been acknowledged before it is asked for, now.
     pub(super) async fn index(&self, ring: &Arc<KeyRing>, op: &Op) -> Result<Arc<Index>, Error> {
         let index = self.inner.indexes.of(ring.owner(), op.now);
-        self.bring_up(ring, &index, Most { trail: op.trail.as_deref(), ..Most::ALL }).await?;
+        let trail = op.trail.as_deref();
+        self.bring_up(ring, &index, Most { trail, ..Most::ALL }).await?;
+        if let Some(trail) = trail {
+            trail.arrived();
+        }
         self.inner.indexes.make_room();
         Ok(index)
     }

@@ -12,7 +12,7 @@ use crate::limits::{
     INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX, PENDING_PAGE_MAX, SCAN_PAGE_MAX,
     TALLY_KEPT_SECONDS, TOGETHER_MAX,
 };
-use crate::op::Op;
+use crate::op::{Op, Trail};
 use crate::path::FolderPath;
 use crate::quota::QuotaChange;
 use crate::secret::Value;
@@ -188,7 +188,8 @@ fn who_is_stopped_while_it_is_made_leaves_what_he_has_found() {
             }
         });
     let test = block_on(TestVault::over(storage)).unwrap();
-    let op = at("default", 0);
+    let trail = Arc::new(Trail::default());
+    let op = Op { trail: Some(Arc::clone(&trail)), ..at("default", 0) };
     let path = |number: usize| crate::path::SecretPath::parse(&format!("dev/{number:05}")).unwrap();
     let numbers: Vec<usize> = (0..SECRETS).collect();
     for numbers in numbers.chunks(TOGETHER_MAX) {
@@ -202,6 +203,7 @@ fn who_is_stopped_while_it_is_made_leaves_what_he_has_found() {
         while scans.load(Ordering::Relaxed) < 2 {
             assert!(stopped.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         }
+        assert_ne!(trail.steps(), 0, "who answers sees that it goes on");
     }
     // What changes meanwhile, among those that were read already and those that were not, is known at the end.
     let changed = [0, SECRETS - 1, SECRETS].map(|number| (path(number), Value::text("y")));
@@ -210,6 +212,7 @@ fn who_is_stopped_while_it_is_made_leaves_what_he_has_found() {
     let version = |number| all.iter().find(|one| one.path == path(number)).unwrap().version.get();
     assert_eq!(all.len(), SECRETS + 1);
     assert_eq!([0, 1, SECRETS - 1, SECRETS].map(version), [2, 1, 2, 1]);
+    assert_eq!(trail.steps(), 0, "the entry of it had no more time than any other");
     let pages = scans.load(Ordering::Relaxed);
     assert!((3..=4).contains(&pages), "{pages}: none is read twice, but for one that is empty");
 }
