@@ -77,6 +77,11 @@ impl Op {
             manager: Manager::Instance,
         })
     }
+
+    /// Begins what takes the longer the more a tenant holds.
+    pub(crate) fn steps(&self) -> Steps<'_> {
+        Steps(self.trail.as_deref())
+    }
 }
 
 /// The last entry that an operation has left in the log, once it is durable; and what whoever answers should say besides.
@@ -115,15 +120,6 @@ impl Trail {
         self.near.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn step(&self) {
-        self.steps.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// All of it has been gone through: what comes now takes no longer in a large tenant.
-    pub(crate) fn arrived(&self) {
-        self.steps.store(0, Ordering::Relaxed);
-    }
-
     pub(crate) fn leave_near(&self, near: Vec<Used>) {
         *self.near.lock().unwrap_or_else(PoisonError::into_inner) = near;
     }
@@ -139,6 +135,27 @@ impl Trail {
 
     pub(crate) fn replayed(&self) {
         self.replayed.store(true, Ordering::Release);
+    }
+}
+
+/// Something that takes the longer the more a tenant holds, until it is dropped: however it ended, what comes then has no more time for it.
+#[derive(Debug)]
+pub(crate) struct Steps<'t>(Option<&'t Trail>);
+
+impl Steps<'_> {
+    /// One more is taken.
+    pub(crate) fn step(&self) {
+        if let Some(trail) = self.0 {
+            trail.steps.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Steps<'_> {
+    fn drop(&mut self) {
+        if let Some(trail) = self.0 {
+            trail.steps.store(0, Ordering::Relaxed);
+        }
     }
 }
 

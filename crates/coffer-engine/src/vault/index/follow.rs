@@ -15,7 +15,7 @@ use crate::audit::{Written, may_write, open_row};
 use crate::error::Error;
 use crate::fault::Corrupt;
 use crate::limits::{PENDING_PAGE_MAX, SCAN_PAGE_MAX};
-use crate::op::Trail;
+use crate::op::Steps;
 use crate::storage::keyring::KeyRing;
 use crate::storage::keyspace::Table;
 use crate::storage::record::open_record;
@@ -36,22 +36,22 @@ pub(super) struct Most<'t> {
     /// Heads, where all have to be opened.
     pub(super) heads: usize,
     /// Where each step is counted.
-    pub(super) trail: Option<&'t Trail>,
+    pub(super) steps: Option<&'t Steps<'t>>,
 }
 
 impl Most<'static> {
     /// Whoever asks can't do without.
-    pub(super) const ALL: Self = Self { rows: usize::MAX, packs: PACKS_MAX, heads: usize::MAX, trail: None };
+    pub(super) const ALL: Self = Self { rows: usize::MAX, packs: PACKS_MAX, heads: usize::MAX, steps: None };
     /// Whoever asks can, and has a second or two for all that he wants. To open so many heads takes a tenth of one (docs/benchmarks/growth.md).
     pub(super) const LITTLE: Self =
-        Self { rows: 2 * PENDING_PAGE_MAX, packs: 64, heads: 10_000, trail: None };
+        Self { rows: 2 * PENDING_PAGE_MAX, packs: 64, heads: 10_000, steps: None };
 }
 
 impl Most<'_> {
     /// So many pages, packs or heads more have been read.
     pub(super) fn step(&self) {
-        if let Some(trail) = self.trail {
-            trail.step();
+        if let Some(steps) = self.steps {
+            steps.step();
         }
     }
 }

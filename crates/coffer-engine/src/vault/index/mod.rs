@@ -88,11 +88,7 @@ impl Vault {
     /// The index of a tenant, with all that has been acknowledged before it is asked for, now.
     pub(super) async fn index(&self, ring: &Arc<KeyRing>, op: &Op) -> Result<Arc<Index>, Error> {
         let index = self.inner.indexes.of(ring.owner(), op.now);
-        let trail = op.trail.as_deref();
-        self.bring_up(ring, &index, Most { trail, ..Most::ALL }).await?;
-        if let Some(trail) = trail {
-            trail.arrived();
-        }
+        self.bring_up(ring, &index, Most { steps: Some(&op.steps()), ..Most::ALL }).await?;
         self.inner.indexes.make_room();
         Ok(index)
     }

@@ -66,18 +66,13 @@ impl Vault {
 
     /// Opens every head, and keeps none.
     async fn tally_of_heads(&self, ring: &Arc<KeyRing>, op: &Op) -> Result<Tally, Error> {
-        let (mut tally, trail) = (Tally::default(), op.trail.as_deref());
+        let (mut tally, steps) = (Tally::default(), op.steps());
         self.each_head(ring, |_, head| {
             tally = tally.plus(head.tally());
-            if let Some(trail) = trail {
-                trail.step();
-            }
+            steps.step();
             Ok(())
         })
         .await?;
-        if let Some(trail) = trail {
-            trail.arrived();
-        }
         Ok(tally)
     }
 }
