@@ -117,7 +117,7 @@ pub const GROUP_MAX_BATCHES: usize = 256;
 /// Batches that may wait for a commit; the next one is refused at once.
 pub const QUEUE_MAX_BATCHES: usize = 16_384;
 /// Opened records and sealed versions kept in memory, in bytes (an estimate per record).
-pub const CACHE_MAX_BYTES: u64 = 20 * 1024 * 1024;
+pub const CACHE_MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// What is kept in memory of the indexes of tenants, in bytes (an estimate per secret): some 350,000 secrets.
 pub const INDEX_MAX_BYTES: usize = 128 * 1024 * 1024;
 /// How long an index is kept after it was last asked for, in seconds.

@@ -1,6 +1,7 @@
 //! Versions of a secret: numbers, stages, and which one is meant.
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 use minicbor::{CborLen, Decode, Encode};
 
@@ -9,22 +10,25 @@ use crate::version_name::{Consumer, Label};
 /// The number of a version: 1, 2, 3 and so on, never used twice in one secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, CborLen)]
 #[cbor(transparent)]
-pub struct VersionNumber(#[n(0)] u64);
+pub struct VersionNumber(#[n(0)] NonZeroU64);
 
 impl VersionNumber {
     /// The first one.
-    pub const FIRST: Self = Self(1);
+    pub const FIRST: Self = Self(NonZeroU64::MIN);
 
     /// From its number; `None` for 0.
     #[must_use]
     pub const fn new(number: u64) -> Option<Self> {
-        if number == 0 { None } else { Some(Self(number)) }
+        match NonZeroU64::new(number) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
     }
 
     /// Its number.
     #[must_use]
     pub const fn get(self) -> u64 {
-        self.0
+        self.0.get()
     }
 
     /// The one after it.

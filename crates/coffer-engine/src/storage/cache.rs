@@ -18,9 +18,8 @@ use super::{Key, Revision};
 use crate::limits::CACHE_MAX_BYTES;
 use crate::tenant::TenantId;
 
-/// Bytes that one line costs besides its record as stored: its place here, and what a record takes up more when it is opened. Of a secret's head
-/// that is a thousand, of the row of a version two hundred.
-const LINE_OVERHEAD_BYTES: u64 = 600;
+/// Bytes that one line costs besides what is in it: its place here, and what the allocator adds.
+const LINE_OVERHEAD_BYTES: u64 = 200;
 /// Lines that the cache is laid out for; more or fewer are fine.
 const LINES_EXPECTED: usize = 16_384;
 
@@ -59,6 +58,12 @@ impl Weighter<Key, Line> for ByBytes {
     }
 }
 
+/// What a record takes up when it is opened, about, by its size as stored: each text and each list has a place of its own then, and numbers
+/// have their full width. (Of a secret's head it is three to four times as much, by how many versions it has.)
+pub(crate) const fn opened_bytes(stored: usize) -> usize {
+    stored.saturating_mul(4)
+}
+
 impl Cache {
     pub(crate) fn new() -> Self {
         Self { lines: Lines::with_weighter(LINES_EXPECTED, CACHE_MAX_BYTES, ByBytes) }
@@ -70,7 +75,7 @@ impl Cache {
         Some(Seen { revision: line.revision, value: line.value.downcast().ok()? })
     }
 
-    /// Remembers what was seen; `bytes` is the size of the record as stored.
+    /// Remembers what was seen; `bytes` is what it takes up, about.
     pub(crate) fn put<T: Send + Sync + 'static>(&self, key: Key, seen: &Seen<T>, bytes: usize) {
         let value: Arc<dyn Any + Send + Sync> = Arc::<T>::clone(&seen.value);
         self.lines.insert(key, Line { revision: seen.revision, value, bytes: bytes as u64 });

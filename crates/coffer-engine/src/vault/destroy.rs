@@ -82,7 +82,7 @@ impl Round<'_> {
     ) -> Result<Done<Gone>, Stop> {
         let draft = |outcome| Draft::new(Action::SecretDestroy, path.as_str(), outcome).version(version);
         let ring = self.ring();
-        let record = head.versions.get(&version);
+        let record = head.versions.get(version);
         let places: Vec<Key> =
             record.into_iter().flat_map(|record| record.places(ring.owner(), *head.id, version)).collect();
         match head.destroy(version, self.op.now) {

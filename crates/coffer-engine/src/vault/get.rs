@@ -224,12 +224,12 @@ impl Round<'_> {
             return Err(Stop::recorded(draft, NotFound::Version(format!("{which} of {path}"))));
         };
         let secret = *head.id;
-        let file = head.versions.get(&version).and_then(|record| record.file.clone());
+        let file = head.versions.get(version).and_then(|record| record.file.as_deref().cloned());
         let kind = if file.is_some() { Kind::Content } else { Kind::Version };
         match self.vault.version_row(&ring, secret, version).await? {
             Some(row) => {
                 let sealed = SealedVersion::stored(ring, path.clone(), secret, version, kind, row);
-                let record = head.versions.get(&version);
+                let record = head.versions.get(version);
                 let references = record.map(|record| record.references()).transpose()?.flatten();
                 let (expires, is_own) = (head.state.metadata.expires(), record.is_none());
                 Ok(Found { sealed, permit, expires, is_own, file, id: secret, references, filled_into: None })

@@ -6,13 +6,16 @@ use minicbor::bytes::ByteArray;
 use minicbor::{CborLen, Decode, Encode};
 
 use self::overrides::Override;
+pub(super) use self::said::Said;
+use self::steps::Steps;
+use self::versions::Versions;
 use super::disclose::parts_of;
 use super::marks::Marks;
 use crate::content::FileInfo;
 use crate::error::Conflict;
 use crate::fault::Corrupt;
 use crate::identity::IdentityId;
-use crate::limits::{MARKS_MAX, MESSAGES_MAX_BYTES, UNDO_MAX, VERSIONS_DROPPED_AT_ONCE, VERSIONS_MAX};
+use crate::limits::{MARKS_MAX, MESSAGES_MAX_BYTES, VERSIONS_DROPPED_AT_ONCE, VERSIONS_MAX};
 use crate::message::Message;
 use crate::metadata::Metadata;
 use crate::path::SecretPath;
@@ -32,14 +35,12 @@ pub(super) struct Head {
     /// Names the secret whatever its path becomes.
     #[n(1)]
     pub(super) id: ByteArray<16>,
-    /// Each in a place of its own: a tree keeps room for eleven, and most secrets have one or two.
     #[n(2)]
-    pub(super) versions: BTreeMap<VersionNumber, Box<VersionRecord>>,
+    pub(super) versions: Versions,
     #[n(3)]
     pub(super) state: State,
-    /// The newest last.
     #[n(4)]
-    undo: Vec<Step>,
+    undo: Steps,
     /// What members read in place of the current version, each his own. No change of the secret's own, so nothing that `undo` goes back to.
     #[n(5)]
     #[cbor(default)]
@@ -62,7 +63,7 @@ pub(super) struct State {
     #[n(3)]
     trashed_ms: Option<u64>,
     #[n(4)]
-    pub(super) metadata: Metadata,
+    pub(super) metadata: Said,
     /// Which versions people have given a name.
     #[n(5)]
     #[cbor(default)]
@@ -90,26 +91,19 @@ pub(super) struct VersionRecord {
     pub(super) marks: Option<Marks>,
     /// Why it was made. `None`: nobody said, or it is one of many older ones ([`MESSAGES_MAX_BYTES`]).
     #[n(5)]
-    pub(super) message: Option<String>,
+    pub(super) message: Option<Box<str>>,
     /// What maps of the same fields have in common. `None`: it is no map, or as for `marks`.
     #[n(6)]
     names: Option<ByteArray<8>>,
     /// The paths of the secrets that the value is filled in with, in order. `None`: it is no template.
     #[n(7)]
-    references: Option<Vec<String>>,
+    references: Option<Box<[String]>>,
     /// Bytes of its value. `None`: destroyed.
     #[n(8)]
     size: Option<u64>,
     /// The file that it holds. `None`: it holds a value.
     #[n(9)]
-    pub(super) file: Option<FileInfo>,
-}
-
-/// The state before a change.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, CborLen)]
-struct Step {
-    #[n(0)]
-    before: Box<State>,
+    pub(super) file: Option<Box<FileInfo>>,
 }
 
 /// What a version that is added is known by, besides its value.
@@ -158,7 +152,7 @@ impl VersionRecord {
         secret: [u8; 16],
         number: VersionNumber,
     ) -> impl Iterator<Item = Key> + use<> {
-        places_of(self.file.as_ref(), owner, secret, number)
+        places_of(self.file.as_deref(), owner, secret, number)
     }
 }
 
@@ -181,9 +175,9 @@ impl Head {
         Self {
             path: path.to_owned(),
             id: id.into(),
-            versions: BTreeMap::new(),
+            versions: Versions::default(),
             state,
-            undo: Vec::new(),
+            undo: Steps::default(),
             overrides: BTreeMap::new(),
             last_override: None,
         }
@@ -219,7 +213,7 @@ impl Head {
 
     /// The current version, without its value.
     pub(super) fn current_record(&self) -> Option<&VersionRecord> {
-        self.current().and_then(|number| self.versions.get(&number)).map(Box::as_ref)
+        self.current().and_then(|number| self.versions.get(number))
     }
 
     /// The moment after which the vault gives it a new value, if there is one. A map of fields has none, nor has a file or a template: a
@@ -230,16 +224,19 @@ impl Head {
             |version: &VersionRecord| !version.fields && version.file.is_none() && !version.is_template();
         let may_be = self.is_live() && self.current_record().is_some_and(is_plain);
         let end = self.state.metadata.rotated_after().filter(|_| may_be)?;
-        let (newest, made) = self.versions.last_key_value()?;
-        let is_taken_back = self.current() != Some(*newest) && made.created_ms > end.millis();
+        let (newest, made) = self.versions.newest()?;
+        let is_taken_back = self.current() != Some(newest) && made.created_ms > end.millis();
         (!is_taken_back).then_some(end)
     }
 
     /// What there is of it, for the tenant's quota.
     pub(super) fn tally(&self) -> Tally {
-        let kept = self.versions.values().map(Box::as_ref).filter(|version| version.destroyed_ms.is_none());
-        let one =
-            |version: &VersionRecord| Tally { secrets: 0, versions: 1, bytes: version.size.unwrap_or(0) };
+        let kept = self.versions.iter().filter(|(_, version)| version.destroyed_ms.is_none());
+        let one = |(_, version): (VersionNumber, &VersionRecord)| Tally {
+            secrets: 0,
+            versions: 1,
+            bytes: version.size.unwrap_or(0),
+        };
         let own = |own: &Override| Tally { secrets: 0, versions: 1, bytes: own.size };
         let all = kept.map(one).chain(self.overrides.values().map(own));
         all.fold(Tally { secrets: 1, ..Tally::default() }, Tally::plus)
@@ -268,18 +265,18 @@ impl Head {
 
     /// Whether a version of this number is there, with its value.
     pub(super) fn has_value(&self, number: VersionNumber) -> bool {
-        self.versions.get(&number).is_some_and(|version| version.destroyed_ms.is_none())
+        self.versions.get(number).is_some_and(|version| version.destroyed_ms.is_none())
     }
 
     /// The numbers of all values that are stored, and their files: of versions that are not destroyed, and of overrides.
     pub(super) fn stored(&self) -> impl Iterator<Item = (VersionNumber, Option<&FileInfo>)> {
         let versions = self.versions.iter().filter(|(_, version)| version.destroyed_ms.is_none());
-        let versions = versions.map(|(number, version)| (*number, version.file.as_ref()));
+        let versions = versions.map(|(number, version)| (number, version.file.as_deref()));
         versions.chain(self.overrides.values().map(|own| (own.number, None)))
     }
 
     fn next_number(&self) -> VersionNumber {
-        let last = self.versions.last_key_value().map(|(number, _)| *number);
+        let last = self.versions.newest().map(|(number, _)| number);
         last.max(self.last_override).map_or(VersionNumber::FIRST, VersionNumber::next)
     }
 
@@ -298,7 +295,7 @@ impl Head {
         self.remember();
         let NewVersion { fields, marks, names, file, size, template, message } = value;
         let by = (*by.bytes()).into();
-        let message = message.map(|message| message.as_str().to_owned());
+        let message = message.map(|message| message.as_str().into());
         let paths = |template: Template| template.paths().into_iter().map(ToString::to_string).collect();
         let record = VersionRecord {
             created_ms: now.millis(),
@@ -309,10 +306,10 @@ impl Head {
             message,
             names,
             size: Some(size),
-            file,
+            file: file.map(Box::new),
             references: template.map(paths),
         };
-        self.versions.insert(number, Box::new(record));
+        self.versions.add(number, record);
         self.stay_small();
         self.state.previous = self.state.current.filter(|_| self.is_live());
         self.state.current = Some(number);
@@ -324,9 +321,9 @@ impl Head {
     /// and long messages, which is read with every value, stays small. The newest keeps its own; the log keeps every message.
     fn stay_small(&mut self) {
         let (mut marks, mut messages) = (0_usize, 0_usize);
-        for version in self.versions.values_mut().rev() {
+        for version in self.versions.newest_first_mut() {
             marks = marks.saturating_add(version.marks.as_ref().map_or(0, Marks::len));
-            messages = messages.saturating_add(version.message.as_ref().map_or(0, String::len));
+            messages = messages.saturating_add(version.message.as_ref().map_or(0, |message| message.len()));
             if marks > MARKS_MAX {
                 version.marks = None;
                 version.names = None;
@@ -344,32 +341,32 @@ impl Head {
         let mut gone = Vec::new();
         for _ in 0..self.versions.len().saturating_sub(VERSIONS_MAX).min(VERSIONS_DROPPED_AT_ONCE) {
             let Some(number) = self.least_missed() else { break };
-            let version = self.versions.remove(&number).filter(|version| version.destroyed_ms.is_none());
+            let version = self.versions.remove(number).filter(|version| version.destroyed_ms.is_none());
             self.forget(number);
-            gone.extend(version.map(|version| (number, *version)));
+            gone.extend(version.map(|version| (number, version)));
         }
         gone
     }
 
     fn least_missed(&self) -> Option<VersionNumber> {
         let stages = [self.state.current, self.state.pending, self.state.previous];
-        let undone_to = self.undo.iter().map(|step| step.before.current);
+        let undone_to = self.undo.iter().map(|before| before.current);
         let named = self.state.labels.values().chain(self.state.pins.values()).copied();
         let used: BTreeSet<VersionNumber> = undone_to.chain(stages).flatten().chain(named).collect();
         // The newest has nothing behind it: its number is where the next one comes from.
-        let followed = self.versions.iter().zip(self.versions.values().skip(1));
+        let followed = self.versions.iter().zip(self.versions.iter().skip(1).map(|(_, next)| next));
         let idle = followed.filter(|((number, _), _)| !used.contains(number));
         let missed = |version: &VersionRecord, next: &VersionRecord| match version.destroyed_ms {
             Some(_) => None,
             None => Some(next.created_ms.saturating_sub(version.created_ms)),
         };
-        idle.min_by_key(|((_, version), next)| missed(version, next)).map(|((number, _), _)| *number)
+        idle.min_by_key(|((_, version), next)| missed(version, next)).map(|((number, _), _)| number)
     }
 
     /// Other metadata, same version.
     pub(super) fn describe(&mut self, metadata: Metadata) {
         self.remember();
-        self.state.metadata = metadata;
+        self.state.metadata = metadata.into();
     }
 
     /// Into the trash.
@@ -380,13 +377,13 @@ impl Head {
 
     /// Takes back the last change; `Ok(false)` when there is none.
     pub(super) fn undo(&mut self) -> Result<bool, Conflict> {
-        let Some(step) = self.undo.last() else { return Ok(false) };
-        let back = step.before.current;
+        let Some(before) = self.undo.last() else { return Ok(false) };
+        let back = before.current;
         if back.is_some_and(|number| !self.has_value(number)) {
             return Err(Conflict::Destroyed);
         }
-        if let Some(step) = self.undo.pop() {
-            self.state = *step.before;
+        if let Some(before) = self.undo.pop() {
+            self.state = before;
         }
         Ok(true)
     }
@@ -400,7 +397,7 @@ impl Head {
         if !consumers.is_empty() {
             return Err(Conflict::Pinned(consumers));
         }
-        let Some(version) = self.versions.get_mut(&number).filter(|version| version.destroyed_ms.is_none())
+        let Some(version) = self.versions.get_mut(number).filter(|version| version.destroyed_ms.is_none())
         else {
             return Ok(false);
         };
@@ -415,7 +412,7 @@ impl Head {
 
     /// Nothing leads to a version that is gone, and no undo brings back what does: whom it was pinned for then reads the current one.
     fn forget(&mut self, number: VersionNumber) {
-        let states = self.undo.iter_mut().map(|step| step.before.as_mut()).chain([&mut self.state]);
+        let states = self.undo.iter_mut().chain([&mut self.state]);
         for state in states {
             state.pending = state.pending.filter(|at| *at != number);
             state.previous = state.previous.filter(|at| *at != number);
@@ -425,14 +422,14 @@ impl Head {
     }
 
     fn remember(&mut self) {
-        if self.undo.len() >= UNDO_MAX {
-            self.undo.remove(0);
-        }
-        self.undo.push(Step { before: Box::new(self.state.clone()) });
+        self.undo.push(self.state.clone());
     }
 }
 
 mod names;
 mod overrides;
+mod said;
+mod steps;
 #[cfg(test)]
 mod tests;
+mod versions;

@@ -94,23 +94,23 @@ impl Vault {
 
 fn told(head: &Head, asker: IdentityId) -> History {
     let stages = |number| Stage::ALL.into_iter().filter(|stage| head.at(*stage) == Some(number)).collect();
-    let info = |number: &VersionNumber, version: &super::head::VersionRecord| {
-        let (labels, consumers) = head.names_of(*number);
+    let info = |number: VersionNumber, version: &super::head::VersionRecord| {
+        let (labels, consumers) = head.names_of(number);
         VersionInfo {
-            number: *number,
+            number,
             created: Timestamp::from_millis(version.created_ms),
             by: version.by(),
             destroyed: version.destroyed_ms.map(Timestamp::from_millis),
-            stages: stages(*number),
+            stages: stages(number),
             labels,
             consumers,
-            file: version.file.clone(),
-            message: version.message.clone(),
+            file: version.file.as_deref().cloned(),
+            message: version.message.as_deref().map(str::to_owned),
         }
     };
     History {
         versions: head.versions.iter().map(|(number, version)| info(number, version)).collect(),
-        metadata: head.state.metadata.clone(),
+        metadata: (*head.state.metadata).clone(),
         trashed: head.trashed(),
         undo_steps: head.undo_steps(),
         last_read: None,

@@ -158,7 +158,7 @@ impl Due {
     fn of(head: &Head, now: Timestamp) -> Result<Option<Self>, Corrupt> {
         let ended = head.renewed_after().filter(|end| *end < now).zip(head.current());
         let Some((end, version)) = ended else { return Ok(None) };
-        let made = head.versions.get(&version).map_or(end, |made| Timestamp::from_millis(made.created_ms));
+        let made = head.versions.get(version).map_or(end, |made| Timestamp::from_millis(made.created_ms));
         let end = next_end((made, end), head.state.metadata.rotate_every, now);
         Ok(Some(Self { path: head.secret_path()?, version, end }))
     }

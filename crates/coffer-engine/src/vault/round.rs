@@ -24,7 +24,7 @@ use crate::error::{Conflict, Error, ErrorKind, NotFound};
 use crate::limits::{ATTEMPTS_MAX, CONFLICTS_BEFORE_LOCK};
 use crate::op::{Actor, Manager, Op};
 use crate::path::SecretPath;
-use crate::storage::cache::Seen;
+use crate::storage::cache::{Seen, opened_bytes};
 use crate::storage::committer::{Decided, Entries, Leaves, Locked, SealRow, Submission};
 use crate::storage::keyring::KeyRing;
 use crate::storage::record::open_record;
@@ -375,7 +375,7 @@ impl Round<'_> {
         let Some(record) = record else { return Ok(None) };
         let value = Arc::new(open_record::<T>(ring, &key, &record)?);
         let seen = Seen { revision: record.revision, value };
-        self.vault.inner.cache.put(key, &seen, record.value.len());
+        self.vault.inner.cache.put(key, &seen, opened_bytes(record.value.len()));
         Ok(Some(seen))
     }
 

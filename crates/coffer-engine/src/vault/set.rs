@@ -325,7 +325,7 @@ impl Round<'_> {
             }
             (None, None) => return Err(Round::absent(action, path)),
         };
-        head.state.metadata = metadata;
+        head.state.metadata = metadata.into();
         let outlived = head.outlived();
         for (version, record) in &outlived {
             record.places(ring.owner(), *head.id, *version).for_each(|key| own.delete(key));

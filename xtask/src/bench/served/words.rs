@@ -19,8 +19,8 @@ pub(crate) fn setup(wrk: &str) -> String {
         was asked is quiet.\n\
         - **The client**: `wrk` ({wrk}), one thread, connections that stay. It looks at every answer: its status, and the value in what was \
         read. A round with one wrong answer is no result.\n\
-        - **Asked**: {}. New paths lie in one folder a round. *One path* is written 900 times, then the next takes its place: Coffer refuses the \
-        1,001st version of a secret, OpenBao keeps the last ten. Coffer lists {} secrets with version, date and metadata, and its entry says \
+        - **Asked**: {}. New paths lie in one folder a round. Of *one path* Coffer keeps a hundred versions, and 64 states to go \
+        back to; OpenBao keeps ten versions. Coffer lists {} secrets with version, date and metadata, and its entry says \
         that a folder was listed; OpenBao lists their names, and its entry holds a keyed hash of each, unless it is told not to. Signing in \
         is with a client secret, and with AppRole: each time a token is made that lives for an hour, and written.\n\n",
         titles.join("; "),

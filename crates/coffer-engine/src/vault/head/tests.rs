@@ -2,11 +2,12 @@ use std::collections::BTreeMap;
 
 use coffer_encryption::{IndexKey, OwnerKey, SecretBytes};
 
-use super::{Head, NewVersion};
+use super::{Head, NewVersion, State, VersionRecord};
 use crate::identity::IdentityId;
 use crate::limits::{MARKS_MAX, MESSAGES_MAX_BYTES, REMARK_MAX_BYTES, VERSIONS_MAX};
 use crate::message::Message;
 use crate::secret::Value;
+use crate::storage::cache::opened_bytes;
 use crate::storage::keyring::{Generation, KeyRing};
 use crate::tenant::TenantId;
 use crate::time::Timestamp;
@@ -101,10 +102,25 @@ fn a_head_of_long_messages_keeps_the_newest() {
     for _ in 0..10 {
         add_saying(&mut head, &ring, &value, Some(&long));
     }
-    let said = |head: &Head| head.versions.values().filter(|version| version.message.is_some()).count();
+    let said = |head: &Head| head.versions.iter().filter(|(_, version)| version.message.is_some()).count();
     assert_eq!(said(&head), MESSAGES_MAX_BYTES / REMARK_MAX_BYTES);
     assert_eq!(said(&head), 8);
     add(&mut head, &ring, &value);
     assert_eq!(said(&head), 8, "none is no message");
-    assert_eq!(head.versions.values().last().unwrap().message, None);
+    assert_eq!(head.versions.newest().unwrap().1.message, None);
+}
+
+/// It was weighed as a third of what it took up, and a server held more than twice what bounds it.
+#[test]
+fn the_cache_weighs_a_head_of_many_versions_as_what_it_takes_up() {
+    let (ring, mut head) = (ring(), Head::new("a/b", [1; 16], NOW));
+    let version = size_of::<(VersionNumber, VersionRecord)>() + 8;
+    let taken = |head: &Head| head.versions.len() * version + head.undo_steps() * size_of::<State>();
+    let weighed = |head: &Head| opened_bytes(minicbor::len(head));
+    let few = (taken(&head), weighed(&head));
+    for _ in 0..VERSIONS_MAX {
+        add(&mut head, &ring, &Value::text("one of many"));
+        let (taken, weighed) = (taken(&head) - few.0, weighed(&head) - few.1);
+        assert!((taken * 2 / 3..=taken * 3 / 2).contains(&weighed), "{taken} bytes, weighed as {weighed}");
+    }
 }

@@ -10,7 +10,7 @@ use crate::path::{FolderPath, SecretPath};
 use crate::quota::Tally;
 use crate::storage::Key;
 use crate::time::Timestamp;
-use crate::vault::head::Head;
+use crate::vault::head::{Head, Said};
 use crate::vault::marks::{Mark, Marks};
 use crate::version::VersionNumber;
 
@@ -38,8 +38,7 @@ pub(in crate::vault) struct Known {
     pub(in crate::vault) current: Option<Current>,
     /// Since when it is in the trash.
     pub(in crate::vault) trashed: Option<Timestamp>,
-    /// Most secrets have none.
-    metadata: Option<Box<Metadata>>,
+    metadata: Said,
     /// Most secrets hold a value.
     file: Option<Box<FileInfo>>,
     /// Of the current version's values.
@@ -58,8 +57,6 @@ pub(in crate::vault) struct Current {
     pub(in crate::vault) changed: Timestamp,
 }
 
-static NOTHING_SAID: Metadata = Metadata::nothing();
-
 impl Known {
     pub(in crate::vault) fn of(key: &Key, head: &Head) -> Result<Self, Corrupt> {
         let place = key.table_and_suffix().1.try_into().map_err(|_| Corrupt::new("a secret's head"))?;
@@ -69,9 +66,8 @@ impl Known {
         let marks = record.and_then(|(_, record)| record.marks.clone());
         let references = record.map(|(_, record)| record.references()).transpose()?.flatten();
         let references = references.map(Vec::into_boxed_slice);
-        let metadata = &head.state.metadata;
-        let metadata = (*metadata != NOTHING_SAID).then(|| Box::new(metadata.clone()));
-        let file = record.and_then(|(_, record)| record.file.clone()).map(Box::new);
+        let metadata = head.state.metadata.clone();
+        let file = record.and_then(|(_, record)| record.file.clone());
         let (trashed, tally) = (head.trashed(), head.tally());
         Ok(Self { place, current, trashed, metadata, file, marks, tally, references })
     }
@@ -83,7 +79,7 @@ impl Known {
 
     /// What is said about it.
     pub(in crate::vault) fn metadata(&self) -> &Metadata {
-        self.metadata.as_deref().unwrap_or(&NOTHING_SAID)
+        &self.metadata
     }
 
     /// The marks of its values. What they tell is for those alone who may read it.
@@ -102,7 +98,7 @@ impl Known {
     }
 
     fn bytes(&self, path: &SecretPath) -> usize {
-        let said = self.metadata.as_deref().map_or(0, Metadata::bytes);
+        let said = self.metadata.bytes();
         let marks = self.marks.as_ref().map_or(0, Marks::bytes);
         let file = self.file().map_or(0, |file| file.media_type.as_str().len());
         let references = self.references.iter().flatten().map(|path| path.as_str().len());
