@@ -1,4 +1,5 @@
-//! What is said of a secret, in as little room as it needs: a pointer where nothing is, and one place for all states that say the same.
+//! What is said of a secret, in as little room as it needs: a pointer where nothing is, and one place for states to go back to that
+//! follow each other and say the same.
 
 use std::ops::Deref;
 use std::sync::Arc;
