@@ -122,6 +122,8 @@ pub const CACHE_MAX_BYTES: u64 = 16 * 1024 * 1024;
 pub const INDEX_MAX_BYTES: usize = 128 * 1024 * 1024;
 /// How long an index is kept after it was last asked for, in seconds.
 pub const INDEX_KEPT_SECONDS: u64 = 60;
+/// Requests that wait for one tenant's index as long as somebody else goes on making it: a quarter of those that a server has at work.
+pub const INDEX_WAITERS_MAX: usize = 32;
 /// Secrets that a list reads from the storage itself. What has more is listed from the tenant's index.
 pub const LIST_DIRECT_MAX: usize = 512;
 /// Groups of 16,384 entries of the log that are gone through for what was read since a moment.

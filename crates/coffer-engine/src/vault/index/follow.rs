@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use coffer_log::tile::TILE_WIDTH;
 
+use super::patience::Waiters;
 use super::{Index, Reached};
 use crate::audit::log::index::{self as summaries, Group};
 use crate::audit::log::pack;
@@ -27,7 +28,7 @@ use crate::vault::head::Head;
 const PACKS_MAX: u64 = 16 * 1024;
 
 /// How much may be gone through, and who is told that it goes on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Most<'t> {
     /// Pending rows.
     pub(super) rows: usize,
@@ -37,14 +38,17 @@ pub(super) struct Most<'t> {
     pub(super) heads: usize,
     /// Where each step is counted.
     pub(super) steps: Option<&'t Steps<'t>>,
+    /// Who waits for it, and is told as well.
+    pub(super) waiters: Option<&'t Waiters>,
 }
 
 impl Most<'static> {
     /// Whoever asks can't do without.
-    pub(super) const ALL: Self = Self { rows: usize::MAX, packs: PACKS_MAX, heads: usize::MAX, steps: None };
+    pub(super) const ALL: Self =
+        Self { rows: usize::MAX, packs: PACKS_MAX, heads: usize::MAX, steps: None, waiters: None };
     /// Whoever asks can, and has a second or two for all that he wants. To open so many heads takes a tenth of one (docs/benchmarks/growth.md).
     pub(super) const LITTLE: Self =
-        Self { rows: 2 * PENDING_PAGE_MAX, packs: 64, heads: 10_000, steps: None };
+        Self { rows: 2 * PENDING_PAGE_MAX, packs: 64, heads: 10_000, steps: None, waiters: None };
 }
 
 impl Most<'_> {
@@ -52,6 +56,9 @@ impl Most<'_> {
     pub(super) fn step(&self) {
         if let Some(steps) = self.steps {
             steps.step();
+        }
+        if let Some(waiters) = self.waiters {
+            waiters.tell();
         }
     }
 }

@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use self::build::Begun;
 use self::follow::{Followed, Most};
+use self::patience::Waiters;
 pub(super) use self::secrets::{Known, Secrets};
 use self::tally::Counted;
 pub(super) use self::tally::Exactly;
@@ -34,6 +35,7 @@ use crate::time::Timestamp;
 
 mod build;
 mod follow;
+mod patience;
 mod secrets;
 mod tally;
 #[cfg(test)]
@@ -65,6 +67,7 @@ pub(super) struct Index {
     reached: tokio::sync::Mutex<Option<Reached>>,
     /// What was found by those whose time was over before it was made. Only who holds `reached` goes on with it.
     begun: Mutex<Option<Begun>>,
+    waiters: Waiters,
     secrets: RwLock<Secrets>,
 }
 
@@ -88,7 +91,10 @@ impl Vault {
     /// The index of a tenant, with all that has been acknowledged before it is asked for, now.
     pub(super) async fn index(&self, ring: &Arc<KeyRing>, op: &Op) -> Result<Arc<Index>, Error> {
         let index = self.inner.indexes.of(ring.owner(), op.now);
-        self.bring_up(ring, &index, Most { steps: Some(&op.steps()), ..Most::ALL }).await?;
+        let steps = op.steps();
+        let mut reached = index.turn(&steps).await;
+        self.bring_on(ring, &index, &mut reached, Most { steps: Some(&steps), ..Most::ALL }).await?;
+        drop(reached);
         self.inner.indexes.make_room();
         Ok(index)
     }
@@ -127,11 +133,6 @@ impl Vault {
         self.drop_idle_tenants(now);
     }
 
-    async fn bring_up(&self, ring: &Arc<KeyRing>, index: &Index, most: Most<'_>) -> Result<(), Error> {
-        let mut reached = index.reached.lock().await;
-        self.bring_on(ring, index, &mut reached, most).await.map(drop)
-    }
-
     /// Takes in so much of what was committed since, or makes it. Whether all is known now.
     async fn bring_on(
         &self,
@@ -140,6 +141,7 @@ impl Vault {
         reached: &mut Option<Reached>,
         most: Most<'_>,
     ) -> Result<bool, Error> {
+        let most = Most { waiters: Some(&index.waiters), ..most };
         let followed = match *reached {
             Some(from) => self.follow(ring, index, from, most).await?,
             None => Followed::Lost,

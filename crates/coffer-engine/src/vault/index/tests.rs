@@ -9,11 +9,11 @@ use super::follow::{Followed, Most};
 use super::{Exactly, Index, Secrets};
 use crate::block_on::block_on;
 use crate::limits::{
-    INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, LIST_DIRECT_MAX, PENDING_PAGE_MAX, SCAN_PAGE_MAX,
+    INDEX_KEPT_SECONDS, INDEX_MAX_BYTES, INDEX_WAITERS_MAX, LIST_DIRECT_MAX, PENDING_PAGE_MAX, SCAN_PAGE_MAX,
     TALLY_KEPT_SECONDS, TOGETHER_MAX,
 };
 use crate::op::{Op, Trail};
-use crate::path::FolderPath;
+use crate::path::{FolderPath, SecretPath};
 use crate::quota::QuotaChange;
 use crate::secret::Value;
 use crate::storage::keyspace::Table;
@@ -47,8 +47,7 @@ fn two() -> TestVault {
     let test = block_on(TestVault::in_memory()).unwrap();
     for tenant in ["a", "b"] {
         block_on(test.vault.tenant_create(&at("default", 0), &TenantName::parse(tenant).unwrap())).unwrap();
-        let writes =
-            ["dev/A", "dev/B"].map(|raw| (crate::path::SecretPath::parse(raw).unwrap(), Value::text("x")));
+        let writes = ["dev/A", "dev/B"].map(|raw| (SecretPath::parse(raw).unwrap(), Value::text("x")));
         block_on(test.vault.set_all(&at(tenant, 0), writes.into())).unwrap();
     }
     test
@@ -108,11 +107,11 @@ fn what_is_too_large_to_be_indexed_is_counted_now_and_then() {
         block_on(test.vault.tenant_quota(&at("default", 0), &at_a(0).tenant, change)).unwrap();
     };
     let set = |raw: &str, seconds| {
-        let write = (crate::path::SecretPath::parse(raw).unwrap(), Value::text("x"));
+        let write = (SecretPath::parse(raw).unwrap(), Value::text("x"));
         block_on(test.vault.set_all(&at_a(seconds), vec![write])).map(drop).map_err(|error| error.code())
     };
     let destroy = |raw: &str, seconds| {
-        let path = crate::path::SecretPath::parse(raw).unwrap();
+        let path = SecretPath::parse(raw).unwrap();
         block_on(test.vault.destroy(&at_a(seconds), &path, None)).unwrap();
     };
     assert_eq!(found(&test, &at_a(0)), 2);
@@ -148,7 +147,7 @@ fn who_can_do_without_waits_for_little() {
     };
     assert!(near(), "a few secrets");
     // A row for each: nobody shares a commit here.
-    let path = crate::path::SecretPath::parse("dev/A").unwrap();
+    let path = SecretPath::parse("dev/A").unwrap();
     let read = || drop(block_on(test.vault.get(&op, &path, crate::version::Which::CURRENT)).unwrap());
     (0..2 * PENDING_PAGE_MAX).for_each(|_| read());
     assert!(!near(), "as many rows as are gone through");
@@ -179,24 +178,8 @@ fn upkeep_makes_no_index_that_nobody_waited_for() {
 #[test]
 fn who_is_stopped_while_it_is_made_leaves_what_he_has_found() {
     const SECRETS: usize = SCAN_PAGE_MAX * 3;
-    let scans = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&scans);
-    let storage =
-        Hooked::before_scans(MemoryStorage::new(clock_at(Timestamp::from_millis(START))), move |prefix| {
-            if prefix.get(16) == Some(&(Table::Head as u8)) {
-                counted.fetch_add(1, Ordering::Relaxed);
-            }
-        });
-    let test = block_on(TestVault::over(storage)).unwrap();
-    let trail = Arc::new(Trail::default());
-    let op = Op { trail: Some(Arc::clone(&trail)), ..at("default", 0) };
-    let path = |number: usize| crate::path::SecretPath::parse(&format!("dev/{number:05}")).unwrap();
-    let numbers: Vec<usize> = (0..SECRETS).collect();
-    for numbers in numbers.chunks(TOGETHER_MAX) {
-        let writes = numbers.iter().map(|number| (path(*number), Value::text("x"))).collect::<Vec<_>>();
-        block_on(test.vault.set_all(&op, writes)).unwrap();
-    }
-    scans.store(0, Ordering::Relaxed);
+    let (test, scans) = large(SECRETS);
+    let (op, trail) = followed();
     {
         let search = Search::default();
         let mut stopped = pin!(test.vault.find(&op, &search, ListPart::WHOLE));
@@ -206,13 +189,72 @@ fn who_is_stopped_while_it_is_made_leaves_what_he_has_found() {
         assert_ne!(trail.steps(), 0, "who answers sees that it goes on");
     }
     // What changes meanwhile, among those that were read already and those that were not, is known at the end.
-    let changed = [0, SECRETS - 1, SECRETS].map(|number| (path(number), Value::text("y")));
+    let changed = [0, SECRETS - 1, SECRETS].map(|number| (numbered(number), Value::text("y")));
     block_on(test.vault.set_all(&op, changed.into())).unwrap();
     let all = block_on(test.vault.find(&op, &Search::default(), ListPart::WHOLE)).unwrap().secrets;
-    let version = |number| all.iter().find(|one| one.path == path(number)).unwrap().version.get();
+    let version = |number| all.iter().find(|one| one.path == numbered(number)).unwrap().version.get();
     assert_eq!(all.len(), SECRETS + 1);
     assert_eq!([0, 1, SECRETS - 1, SECRETS].map(version), [2, 1, 2, 1]);
     assert_eq!(trail.steps(), 0, "the entry of it had no more time than any other");
     let pages = scans.load(Ordering::Relaxed);
     assert!((3..=4).contains(&pages), "{pages}: none is read twice, but for one that is empty");
+}
+
+#[test]
+fn who_waits_for_it_has_time_while_somebody_makes_it() {
+    let (test, scans) = large(SCAN_PAGE_MAX * 3);
+    let search = Search::default();
+    let ops: Vec<_> = (0..INDEX_WAITERS_MAX + 2).map(|_| followed()).collect();
+    let mut finds: Vec<_> =
+        ops.iter().map(|(op, _)| Box::pin(test.vault.find(op, &search, ListPart::WHOLE))).collect();
+    let (maker, waiters) = finds.split_first_mut().unwrap();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut poll_until = |page| {
+        while scans.load(Ordering::Relaxed) < page {
+            assert!(maker.as_mut().poll(&mut context).is_pending());
+        }
+        for waiter in &mut *waiters {
+            (0..3).for_each(|_| assert!(waiter.as_mut().poll(&mut context).is_pending()));
+        }
+        ops[1..].iter().map(|(_, trail)| trail.steps()).collect::<Vec<_>>()
+    };
+    assert_eq!(poll_until(1), vec![0; INDEX_WAITERS_MAX + 1], "they have begun to wait");
+    let steps = poll_until(2);
+    assert!(steps[..INDEX_WAITERS_MAX].iter().all(|steps| *steps > 0), "{steps:?}");
+    assert_eq!(steps[INDEX_WAITERS_MAX], 0, "one more than may wait so has the usual time");
+    assert_eq!(poll_until(2), steps, "nothing has gone on");
+    for find in finds {
+        assert_eq!(block_on(find).unwrap().secrets.len(), SCAN_PAGE_MAX * 3);
+    }
+    assert!((3..=4).contains(&scans.load(Ordering::Relaxed)), "it was made once");
+}
+
+/// An operation, and how whoever answers it sees that it goes on.
+fn followed() -> (Op, Arc<Trail>) {
+    let trail = Arc::new(Trail::default());
+    (Op { trail: Some(Arc::clone(&trail)), ..at("default", 0) }, trail)
+}
+
+fn numbered(number: usize) -> SecretPath {
+    SecretPath::parse(&format!("dev/{number:05}")).unwrap()
+}
+
+/// A vault with so many secrets, and how often heads were scanned since.
+fn large(secrets: usize) -> (TestVault, Arc<AtomicUsize>) {
+    let scans = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&scans);
+    let storage =
+        Hooked::before_scans(MemoryStorage::new(clock_at(Timestamp::from_millis(START))), move |prefix| {
+            if prefix.get(16) == Some(&(Table::Head as u8)) {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    let test = block_on(TestVault::over(storage)).unwrap();
+    let numbers: Vec<usize> = (0..secrets).collect();
+    for numbers in numbers.chunks(TOGETHER_MAX) {
+        let writes = numbers.iter().map(|number| (numbered(*number), Value::text("x"))).collect::<Vec<_>>();
+        block_on(test.vault.set_all(&at("default", 0), writes)).unwrap();
+    }
+    scans.store(0, Ordering::Relaxed);
+    (test, scans)
 }
