@@ -78,7 +78,7 @@ impl Op {
         })
     }
 
-    /// Begins what takes the longer the more a tenant holds.
+    /// For what takes the longer the more a tenant holds.
     pub(crate) fn steps(&self) -> Steps<'_> {
         Steps(self.trail.as_deref())
     }
@@ -107,8 +107,7 @@ impl Trail {
         self.replayed.load(Ordering::Acquire)
     }
 
-    /// Steps taken so far of what takes the longer the more a tenant holds, while it is under way; 0 when nothing of the kind is. While there are
-    /// more of them each time, it comes to its end.
+    /// Steps taken so far of what takes the longer the more a tenant holds: while there are more and more of them, it comes to its end.
     #[must_use]
     pub fn steps(&self) -> u64 {
         self.steps.load(Ordering::Relaxed)
@@ -138,7 +137,7 @@ impl Trail {
     }
 }
 
-/// Something that takes the longer the more a tenant holds, until it is dropped: however it ended, what comes then has no more time for it.
+/// Where the steps of something are counted that takes the longer the more a tenant holds.
 #[derive(Debug)]
 pub(crate) struct Steps<'t>(Option<&'t Trail>);
 
@@ -147,14 +146,6 @@ impl Steps<'_> {
     pub(crate) fn step(&self) {
         if let Some(trail) = self.0 {
             trail.steps.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
-impl Drop for Steps<'_> {
-    fn drop(&mut self) {
-        if let Some(trail) = self.0 {
-            trail.steps.store(0, Ordering::Relaxed);
         }
     }
 }

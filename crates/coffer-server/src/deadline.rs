@@ -1,5 +1,6 @@
 //! When an answer is due, which may move while it is made.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -26,22 +27,31 @@ impl Deadline {
         }
     }
 
-    /// The future's answer; `None` when it does not come in time. Whenever it did not, `more` says whether it has time for what is left, and
-    /// how much.
+    /// The future's answer; `None` when it does not come in time. Whenever it has come further, `anew` says whether its time begins anew, and how
+    /// much that is.
     pub(crate) async fn keep<T>(
         &self,
         future: impl Future<Output = T>,
-        mut more: impl FnMut() -> Option<Duration>,
+        mut anew: impl FnMut() -> Option<Duration>,
     ) -> Option<T> {
         let Some(moment) = &self.0 else { return Some(future.await) };
         let now = || *moment.lock().unwrap_or_else(PoisonError::into_inner);
         let mut future = pin!(future);
+        let mut watched = pin!(poll_fn(|context| {
+            let polled = future.as_mut().poll(context);
+            if polled.is_pending()
+                && let Some(after) = anew()
+            {
+                self.set(after);
+            }
+            polled
+        }));
         loop {
             let due = now();
-            match timeout_at(due, future.as_mut()).await {
+            match timeout_at(due, watched.as_mut()).await {
                 Ok(answer) => return Some(answer),
                 Err(_) if now() > due => {}
-                Err(_) => self.set(more()?),
+                Err(_) => return None,
             }
         }
     }
@@ -54,6 +64,8 @@ fn later(after: Duration) -> Instant {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use tokio::time::sleep;
 
     use super::*;
@@ -93,13 +105,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_left_has_as_much_time_as_it_is_given() {
-        let kept = async |seconds| {
-            let future = sleep(Duration::from_secs(seconds));
-            let mut times = [10, 10].into_iter();
-            Deadline::new(TIME).keep(future, || times.next().map(Duration::from_secs)).await
+    async fn what_goes_on_has_its_time_from_its_last_step() {
+        let kept = async |steps, rest| {
+            let taken = Cell::new(0);
+            let future = async {
+                for _ in 0..steps {
+                    sleep(Duration::from_millis(1_500)).await;
+                    taken.set(taken.get() + 1);
+                }
+                sleep(rest).await;
+            };
+            let mut seen = 0;
+            let anew = || (std::mem::replace(&mut seen, taken.get()) != taken.get()).then_some(TIME);
+            Deadline::new(TIME).keep(future, anew).await
         };
-        assert_eq!(kept(21).await, Some(()));
-        assert_eq!(kept(23).await, None);
+        let (less, more) = (Duration::from_millis(1_900), Duration::from_millis(2_100));
+        for steps in [0, 1, 2, 9] {
+            assert_eq!(kept(steps, less).await, Some(()), "{steps} steps");
+            assert_eq!(kept(steps, more).await, None, "{steps} steps");
+        }
     }
 }

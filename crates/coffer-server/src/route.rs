@@ -41,7 +41,7 @@ pub struct Route {
     /// Bytes that its body may have; 0: it takes none.
     pub body_max_bytes: usize,
     /// Time in which it is answered. Where all secrets of a tenant have to be gone through, for a search or a list in a large one, it begins anew
-    /// as long as that goes on, up to [`LONG_TIME`].
+    /// with each step of that, up to [`LONG_TIME`].
     pub time: Duration,
     /// Whether it waits for something else than the store, and has a limit of its own for that: it would keep a turn from others.
     pub(crate) waits_elsewhere: bool,
@@ -149,16 +149,17 @@ impl Route {
             caught((self.handler)(call)).await
         };
         let (mut is_erasing, mut steps) = (false, 0);
-        let more = || {
-            if self.erases && trail.entry().is_some() && !std::mem::replace(&mut is_erasing, true) {
+        let anew = || {
+            if self.erases && !is_erasing && trail.entry().is_some() {
+                is_erasing = true;
                 return Some(ERASING_TIME);
             }
-            // Over a storage that does not answer nothing goes on; and what is to be written has no more time than elsewhere.
+            // Over a storage that does not answer no step is taken; and what is to be written after the last one has the time of any other.
             let taken = trail.steps();
-            let goes_on = taken != 0 && std::mem::replace(&mut steps, taken) != taken;
+            let goes_on = std::mem::replace(&mut steps, taken) != taken;
             (goes_on && began.elapsed() < LONG_TIME).then_some(self.time)
         };
-        let outcome = match deadline.keep(answering, more).await {
+        let outcome = match deadline.keep(answering, anew).await {
             Some(Some(outcome)) => outcome,
             Some(None) => Err(Failure::internal()),
             None => Err(Failure::too_slow()),

@@ -195,7 +195,6 @@ fn who_is_stopped_while_it_is_made_leaves_what_he_has_found() {
     let version = |number| all.iter().find(|one| one.path == numbered(number)).unwrap().version.get();
     assert_eq!(all.len(), SECRETS + 1);
     assert_eq!([0, 1, SECRETS - 1, SECRETS].map(version), [2, 1, 2, 1]);
-    assert_eq!(trail.steps(), 0, "the entry of it had no more time than any other");
     let pages = scans.load(Ordering::Relaxed);
     assert!((3..=4).contains(&pages), "{pages}: none is read twice, but for one that is empty");
 }
