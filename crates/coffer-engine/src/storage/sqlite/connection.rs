@@ -35,7 +35,8 @@ impl Role {
     const fn cache_kib(self) -> u32 {
         match self {
             Self::Writer | Self::Maker => 2048,
-            Self::Reader => 1024,
+            // What it holds is void after each commit of somebody else, so it serves within one read: the inner pages of a scan.
+            Self::Reader => 512,
             Self::Checkpointer => 64,
         }
     }

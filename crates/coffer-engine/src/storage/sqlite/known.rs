@@ -15,8 +15,8 @@ use rusqlite::{Connection, OptionalExtension, Result};
 use super::rows::revision;
 use crate::storage::{Key, Revision};
 
-/// Keys remembered; about 2 MiB.
-const KNOWN_MAX: usize = 16_384;
+/// Keys remembered: as many as a map of 16,384 places takes before it doubles; about 1.2 MiB.
+const KNOWN_MAX: usize = 14_336;
 
 /// Revisions by key; `None`: there is no such record.
 #[derive(Default)]

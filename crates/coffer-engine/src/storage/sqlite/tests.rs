@@ -25,7 +25,7 @@ fn the_library_is_newer_than_the_wal_reset_corruption() {
 #[test]
 fn connections_are_set_as_their_roles_say() {
     let (_root, files) = made();
-    for (role, cache) in [(Role::Writer, -2048), (Role::Reader, -1024), (Role::Checkpointer, -64)] {
+    for (role, cache) in [(Role::Writer, -2048), (Role::Reader, -512), (Role::Checkpointer, -64)] {
         let connection = open(&files.database, role).unwrap();
         let number =
             |pragma: &str| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).unwrap();
