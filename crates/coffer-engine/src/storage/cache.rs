@@ -20,6 +20,8 @@ use crate::tenant::TenantId;
 
 /// Bytes that one line costs besides what is in it: its place here, and what the allocator adds.
 const LINE_OVERHEAD_BYTES: u64 = 200;
+/// From here on a record is long: a secret's head that has been written a few times.
+const GROWN_BYTES: usize = 512;
 /// Lines that the cache is laid out for; more or fewer are fine.
 const LINES_EXPECTED: usize = 16_384;
 
@@ -59,9 +61,12 @@ impl Weighter<Key, Line> for ByBytes {
 }
 
 /// What a record takes up when it is opened, about, by its size as stored: each text and each list has a place of its own then, and numbers
-/// have their full width. (Of a secret's head it is three to four times as much, by how many versions it has.)
+/// have their full width. (Of a secret's head it is three to four times as much, by how many versions it has.) One that is long has grown, and
+/// counts half as much again for what is beyond [`GROWN_BYTES`]: each size that it had has left places in pages of the allocator that only
+/// records of that size fill again.
 pub(crate) fn opened_bytes(stored: usize) -> usize {
-    stored.saturating_mul(4)
+    let grown = stored.saturating_sub(GROWN_BYTES);
+    stored.saturating_mul(4).saturating_add(grown.saturating_mul(2))
 }
 
 impl Cache {

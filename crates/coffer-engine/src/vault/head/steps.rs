@@ -44,8 +44,6 @@ impl Steps {
         if self.0.len() >= UNDO_MAX {
             self.0.remove(0);
         }
-        // No room for more, as of versions.
-        self.0.reserve_exact(1);
         self.0.push(Step { before });
     }
 

@@ -49,8 +49,6 @@ impl Versions {
 
     /// Adds one behind all that are there: its number is higher than any that was.
     pub(super) fn add(&mut self, number: VersionNumber, version: VersionRecord) {
-        // No room for more: the next change is made to a copy, and this one is kept in memory as it is.
-        self.0.reserve_exact(1);
         self.0.push((number, version));
     }
 
@@ -167,18 +165,6 @@ mod tests {
             ("very many more than fit", [vec![0xbb], vec![0xff; 8], entry(1)].concat()),
         ] {
             assert!(decode::<Versions>(&bytes).is_err(), "{why}");
-        }
-    }
-
-    /// A head that is changed again and again is kept with room for what it has, and not for twice that.
-    #[test]
-    fn a_copy_that_grows_has_no_room_to_spare() {
-        let mut grown = some();
-        for at in 301..321 {
-            let mut copy = grown.clone();
-            copy.add(number(at), version(at));
-            grown = copy;
-            assert_eq!(grown.0.capacity(), grown.len());
         }
     }
 
