@@ -118,6 +118,12 @@ pub const GROUP_MAX_BATCHES: usize = 256;
 pub const QUEUE_MAX_BATCHES: usize = 16_384;
 /// Opened records and sealed versions kept in memory, in bytes (an estimate per record).
 pub const CACHE_MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// Of these, what a vault keeps that hardly anybody asks, in bytes.
+pub const CACHE_IDLE_BYTES: u64 = 1024 * 1024;
+/// Since when hardly anybody has asked for any of them, in seconds.
+pub const CACHE_IDLE_SECONDS: u64 = 10;
+/// How often one may be asked for in that time: a read asks for five or six.
+pub const CACHE_IDLE_LOOKUPS: u64 = 64;
 /// What is kept in memory of the indexes of tenants, in bytes (an estimate per secret): some 350,000 secrets.
 pub const INDEX_MAX_BYTES: usize = 128 * 1024 * 1024;
 /// How long an index is kept after it was last asked for, in seconds.

@@ -1,7 +1,8 @@
 //! What was read lately, so that the storage need not be asked again. It may be stale, always.
 //!
 //! A stale line costs a retry and never a wrong answer: whatever is decided on it is expected in the commit, and a commit whose
-//! expectations fail makes the caller [`Cache::forget`] and look again. Bounded in bytes.
+//! expectations fail makes the caller [`Cache::forget`] and look again. Bounded in bytes, and let go of when hardly anybody asks: reading all
+//! anew costs less than keeping it for nobody.
 //!
 //! # Invariants
 //! - No value of a secret is in here: opened records and sealed versions only.
@@ -9,14 +10,16 @@
 
 use std::any::Any;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache as Lines;
 
 use super::{Key, Revision};
-use crate::limits::CACHE_MAX_BYTES;
+use crate::limits::{CACHE_IDLE_BYTES, CACHE_IDLE_LOOKUPS, CACHE_IDLE_SECONDS, CACHE_MAX_BYTES};
 use crate::tenant::TenantId;
+use crate::time::Timestamp;
 
 /// Bytes that one line costs besides what is in it: its place here, and what the allocator adds.
 const LINE_OVERHEAD_BYTES: u64 = 200;
@@ -28,6 +31,16 @@ const LINES_EXPECTED: usize = 16_384;
 /// Opened records by key.
 pub(crate) struct Cache {
     lines: Lines<Key, Line, ByBytes>,
+    /// How often somebody has asked.
+    asked: AtomicU64,
+    quiet: Mutex<Option<Quiet>>,
+}
+
+/// Since when hardly anybody has asked, and how often somebody had until then.
+#[derive(Clone, Copy)]
+struct Quiet {
+    since: Timestamp,
+    asked: u64,
 }
 
 /// What was found at a key.
@@ -71,11 +84,16 @@ pub(crate) fn opened_bytes(stored: usize) -> usize {
 
 impl Cache {
     pub(crate) fn new() -> Self {
-        Self { lines: Lines::with_weighter(LINES_EXPECTED, CACHE_MAX_BYTES, ByBytes) }
+        Self {
+            lines: Lines::with_weighter(LINES_EXPECTED, CACHE_MAX_BYTES, ByBytes),
+            asked: AtomicU64::new(0),
+            quiet: Mutex::default(),
+        }
     }
 
     /// What was last seen at this key, if it was of this type.
     pub(crate) fn get<T: Send + Sync + 'static>(&self, key: &Key) -> Option<Seen<T>> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let line = self.lines.get(key)?;
         Some(Seen { revision: line.revision, value: line.value.downcast().ok()? })
     }
@@ -91,6 +109,20 @@ impl Cache {
         (self.lines.len(), self.lines.weight())
     }
 
+    /// Forgets everything, if it is much and hardly anybody has asked lately. Not the half of it: what is left would keep nearly all pages of the
+    /// allocator.
+    pub(crate) fn drop_idle(&self, now: Timestamp) {
+        let asked = self.asked.load(Ordering::Relaxed);
+        let mut quiet = self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_asked = |before: &Quiet| asked.saturating_sub(before.asked) > CACHE_IDLE_LOOKUPS;
+        let before = quiet.filter(|before| !is_asked(before) && before.since <= now);
+        let before = *quiet.insert(before.unwrap_or(Quiet { since: now, asked }));
+        let idle_ms = now.millis().saturating_sub(before.since.millis());
+        if idle_ms >= CACHE_IDLE_SECONDS.saturating_mul(1000) && self.lines.weight() > CACHE_IDLE_BYTES {
+            self.lines.clear();
+        }
+    }
+
     /// Forgets all that was seen of these owners'.
     pub(crate) fn forget_all_of(&self, owners: &BTreeSet<TenantId>) {
         self.lines.retain(|key, _| !owners.contains(&key.owner()));
@@ -99,5 +131,69 @@ impl Cache {
     /// Forgets what was seen at this key.
     pub(crate) fn forget(&self, key: &Key) {
         self.lines.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::keyspace::{self, Table};
+
+    /// So many lines, with all bytes that an idle cache may have between them and one more.
+    const LINES: u64 = 16;
+
+    fn key(number: u64) -> Key {
+        keyspace::numbered(TenantId::INSTANCE, Table::LogLeaves, number)
+    }
+
+    fn filled() -> Cache {
+        let cache = Cache::new();
+        (0..LINES).for_each(|number| {
+            let seen = Seen { revision: Revision([7; 16]), value: Arc::new(number) };
+            cache.put(key(number), &seen, (CACHE_IDLE_BYTES / LINES) as usize);
+        });
+        cache
+    }
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_millis(1_767_225_600_000 + seconds * 1000)
+    }
+
+    fn ask(cache: &Cache, times: u64) {
+        (0..times).for_each(|number| drop(cache.get::<u64>(&key(number % LINES))));
+    }
+
+    fn lines(cache: &Cache) -> u64 {
+        cache.size().0 as u64
+    }
+
+    #[test]
+    fn much_that_nobody_asks_for_is_let_go_of() {
+        let cache = filled();
+        cache.drop_idle(at(0));
+        ask(&cache, CACHE_IDLE_LOOKUPS);
+        cache.drop_idle(at(CACHE_IDLE_SECONDS - 1));
+        assert_eq!(lines(&cache), LINES, "not yet");
+        cache.drop_idle(at(CACHE_IDLE_SECONDS));
+        assert_eq!(lines(&cache), 0);
+        cache.put(key(1), &Seen { revision: Revision([8; 16]), value: Arc::new(1_u64) }, 8);
+        cache.drop_idle(at(9 * CACHE_IDLE_SECONDS));
+        assert_eq!(lines(&cache), 1, "it is little");
+    }
+
+    #[test]
+    fn what_is_asked_for_is_kept() {
+        let cache = filled();
+        for seconds in 0..4 * CACHE_IDLE_SECONDS {
+            cache.drop_idle(at(seconds));
+            if seconds % (CACHE_IDLE_SECONDS - 1) == 0 {
+                ask(&cache, CACHE_IDLE_LOOKUPS + 1);
+            }
+        }
+        assert_eq!(lines(&cache), LINES);
+        // A clock that goes back: nothing has been idle for long.
+        cache.drop_idle(at(0));
+        cache.drop_idle(at(CACHE_IDLE_SECONDS - 1));
+        assert_eq!(lines(&cache), LINES);
     }
 }
