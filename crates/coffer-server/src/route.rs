@@ -150,9 +150,8 @@ impl Route {
         };
         let (mut is_erasing, mut steps) = (false, 0);
         let anew = || {
-            if self.erases && !is_erasing && trail.entry().is_some() {
-                is_erasing = true;
-                return Some(ERASING_TIME);
+            if self.erases && (is_erasing || trail.entry().is_some()) {
+                return (!std::mem::replace(&mut is_erasing, true)).then_some(ERASING_TIME);
             }
             // Over a storage that does not answer no step is taken; and what is to be written after the last one has the time of any other.
             let taken = trail.steps();

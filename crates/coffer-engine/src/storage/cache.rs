@@ -156,7 +156,7 @@ mod tests {
     }
 
     fn at(seconds: u64) -> Timestamp {
-        Timestamp::from_millis(1_767_225_600_000 + seconds * 1000)
+        Timestamp::from_millis(1_767_225_600_000).plus_seconds(seconds)
     }
 
     fn ask(cache: &Cache, times: u64) {
