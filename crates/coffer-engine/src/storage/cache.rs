@@ -31,16 +31,10 @@ const LINES_EXPECTED: usize = 16_384;
 /// Opened records by key.
 pub(crate) struct Cache {
     lines: Lines<Key, Line, ByBytes>,
-    /// How often somebody has asked.
+    /// How often somebody has asked since `quiet_since`; not counted beyond what matters, so that readers on many processors only look at it.
     asked: AtomicU64,
-    quiet: Mutex<Option<Quiet>>,
-}
-
-/// Since when hardly anybody has asked, and how often somebody had until then.
-#[derive(Clone, Copy)]
-struct Quiet {
-    since: Timestamp,
-    asked: u64,
+    /// Since when hardly anybody has asked.
+    quiet_since: Mutex<Option<Timestamp>>,
 }
 
 /// What was found at a key.
@@ -87,13 +81,15 @@ impl Cache {
         Self {
             lines: Lines::with_weighter(LINES_EXPECTED, CACHE_MAX_BYTES, ByBytes),
             asked: AtomicU64::new(0),
-            quiet: Mutex::default(),
+            quiet_since: Mutex::default(),
         }
     }
 
     /// What was last seen at this key, if it was of this type.
     pub(crate) fn get<T: Send + Sync + 'static>(&self, key: &Key) -> Option<Seen<T>> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        if self.is_quiet() {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
         let line = self.lines.get(key)?;
         Some(Seen { revision: line.revision, value: line.value.downcast().ok()? })
     }
@@ -112,15 +108,20 @@ impl Cache {
     /// Forgets everything, if it is much and hardly anybody has asked lately. Not the half of it: what is left would keep nearly all pages of the
     /// allocator.
     pub(crate) fn drop_idle(&self, now: Timestamp) {
-        let asked = self.asked.load(Ordering::Relaxed);
-        let mut quiet = self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_asked = |before: &Quiet| asked.saturating_sub(before.asked) > CACHE_IDLE_LOOKUPS;
-        let before = quiet.filter(|before| !is_asked(before) && before.since <= now);
-        let before = *quiet.insert(before.unwrap_or(Quiet { since: now, asked }));
-        let idle_ms = now.millis().saturating_sub(before.since.millis());
+        let mut since = self.quiet_since.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(quiet) = since.filter(|since| self.is_quiet() && *since <= now) else {
+            *since = Some(now);
+            self.asked.store(0, Ordering::Relaxed);
+            return;
+        };
+        let idle_ms = now.millis().saturating_sub(quiet.millis());
         if idle_ms >= CACHE_IDLE_SECONDS.saturating_mul(1000) && self.lines.weight() > CACHE_IDLE_BYTES {
             self.lines.clear();
         }
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) <= CACHE_IDLE_LOOKUPS
     }
 
     /// Forgets all that was seen of these owners'.

@@ -1,7 +1,7 @@
-//! Tenants whose keys are let go of: because nobody uses them, or because there is no room for all.
+//! What is let go of because nobody uses it: indexes, opened records, and the keys of tenants, which go also when there is no room for all.
 //!
 //! # Invariants
-//! - What is let go of costs whoever comes next a look into the store, and no derivation (`kept.rs`). Nothing else rests on it.
+//! - What is let go of costs whoever comes next looks into the store, and no derivation (`kept.rs`). Nothing else rests on it.
 //! - There is no timer: who keeps a store open for long says what time it is.
 
 use std::collections::BTreeSet;
@@ -16,8 +16,16 @@ use crate::time::Timestamp;
 const PART_THAT_GOES: usize = 8;
 
 impl Vault {
+    /// Lets go of what is kept in memory for who asks again: of the indexes of tenants and their keys that nobody has asked for lately, and of
+    /// opened records once hardly any is asked for. Whoever keeps a store open for long calls it now and then.
+    pub fn drop_idle(&self, now: Timestamp) {
+        self.inner.indexes.drop_idle(now);
+        self.drop_idle_tenants(now);
+        self.inner.cache.drop_idle(now);
+    }
+
     /// Lets go of the tenants that nobody has used for a while, and of what is cached of them.
-    pub(super) fn drop_idle_tenants(&self, now: Timestamp) {
+    fn drop_idle_tenants(&self, now: Timestamp) {
         let kept_ms = TENANT_KEPT_SECONDS.saturating_mul(1000);
         let is_idle = |used: Timestamp| now.millis().saturating_sub(used.millis()) > kept_ms;
         let uses = self.inner.tenants.uses();

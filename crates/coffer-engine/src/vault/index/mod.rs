@@ -124,16 +124,6 @@ impl Vault {
         }
     }
 
-    /// Lets go of what is kept in memory for who asks again, and nobody has asked for lately: the indexes of tenants, and their keys; and of
-    /// opened records, once hardly any is asked for. Whoever keeps a store open for long calls it now and then.
-    pub fn drop_idle(&self, now: Timestamp) {
-        let kept_ms = INDEX_KEPT_SECONDS.saturating_mul(1000);
-        let is_idle = |placed: &Placed| now.millis().saturating_sub(placed.asked.millis()) > kept_ms;
-        self.inner.indexes.shelf().indexes.retain(|_, placed| !is_idle(placed));
-        self.drop_idle_tenants(now);
-        self.inner.cache.drop_idle(now);
-    }
-
     /// Takes in so much of what was committed since, or makes it. Whether all is known now.
     async fn bring_on(
         &self,
@@ -177,6 +167,13 @@ impl Vault {
 }
 
 impl Indexes {
+    /// Lets go of those that nobody has asked for lately.
+    pub(super) fn drop_idle(&self, now: Timestamp) {
+        let kept_ms = INDEX_KEPT_SECONDS.saturating_mul(1000);
+        let is_idle = |placed: &Placed| now.millis().saturating_sub(placed.asked.millis()) > kept_ms;
+        self.shelf().indexes.retain(|_, placed| !is_idle(placed));
+    }
+
     fn at_hand(&self, owner: TenantId) -> Option<Arc<Index>> {
         self.shelf().indexes.get(&owner).map(|placed| Arc::clone(&placed.index))
     }
